@@ -22,6 +22,8 @@ use crate::{
     server::Server,
     warning::{Warnings, suggestion},
 };
+pub(crate) use codec::from_json;
+
 use codec::{Decoded, Format};
 use schema::Method;
 

@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 use crate::{auth::Auth, warning::Warnings};
 
 pub(crate) use json::read as read_json;
+pub(crate) use key::read as read_key;
 
 /// One request's script: which regions fail and how, what is answered, how long it takes.
 ///

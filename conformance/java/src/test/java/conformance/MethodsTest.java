@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.MethodDescriptor;
 import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.Message;
@@ -68,15 +69,21 @@ class MethodsTest {
     if (body == null) { // Call<Void>
       return;
     }
-    if (body instanceof List<?> list) { // the answer's only list
-      Object expected = answer.getField(answer.getDescriptorForType().getFields().get(0));
-      assertEquals(bytes((List<?>) expected), bytes(list), method.toString());
+    if (body instanceof List<?> list) {
+      assertEquals(bytes(onlyList(answer)), bytes(list), method.toString());
     } else if (((Message) body).getDescriptorForType().equals(call.getOutputType())) {
       assertEquals(answer.toByteString(), ((Message) body).toByteString(), method.toString());
     } else { // a message inside the answer, which the mock leaves unset
       assertEquals("mutePublishedTrack", method.getName());
       assertEquals(ByteString.EMPTY, ((Message) body).toByteString());
     }
+  }
+
+  private static List<?> onlyList(Message answer) {
+    List<FieldDescriptor> lists =
+        answer.getDescriptorForType().getFields().stream().filter(FieldDescriptor::isRepeated).toList();
+    assertEquals(1, lists.size(), () -> answer.getDescriptorForType().getFullName() + " has one list");
+    return (List<?>) answer.getField(lists.get(0));
   }
 
   private static List<ByteString> bytes(List<?> messages) {

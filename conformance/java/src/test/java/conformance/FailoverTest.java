@@ -56,9 +56,11 @@ class FailoverTest {
   }
 
   @Test
-  void ofADroppedConnection() {
+  void ofADroppedConnection() throws Exception {
     String control = "{\"failRegions\":[0],\"failMode\":\"drop\"}";
-    assertThrows(IOException.class, () -> Calls.createRoomInCloud(control, new Wire().client()));
+    var error =
+        assertThrows(IOException.class, () -> Calls.createRoomInCloud(control, new Wire().client()));
+    assertEquals("java.io.EOFException", error.getCause().getClass().getName(), error.toString());
     Results.lacks("failover-drop", "no region failover: the caller gets an IOException");
   }
 

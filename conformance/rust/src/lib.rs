@@ -48,11 +48,7 @@ fn regions(name: &str) -> Vec<String> {
 /// The SDK on region 0, with a key that asks nothing of the mock.
 pub fn plain() -> LiveKitApi {
     let environment = &*ENVIRONMENT;
-    LiveKitApi::with_api_key(
-        &environment.urls[0],
-        &environment.api_key,
-        &environment.api_secret,
-    )
+    LiveKitApi::with_api_key(&environment.urls[0], &environment.api_key, &environment.api_secret)
 }
 
 /// The SDK on region 0 with a key that programs the mock: the SDK copies the key into
@@ -110,6 +106,5 @@ pub fn report(behaviour: &str, outcome: Outcome) {
         .append(true)
         .open(&ENVIRONMENT.results)
         .expect("the results file opens");
-    file.write_all(format!("{line}\n").as_bytes())
-        .expect("the results file is written");
+    file.write_all(format!("{line}\n").as_bytes()).expect("the results file is written");
 }

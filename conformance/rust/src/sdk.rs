@@ -22,13 +22,7 @@ pub fn find() -> &'static Sdk {
     static SDK: LazyLock<Sdk> = LazyLock::new(|| {
         let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
         let output = Command::new(cargo)
-            .args([
-                "metadata",
-                "--format-version=1",
-                "--locked",
-                "--offline",
-                "--manifest-path",
-            ])
+            .args(["metadata", "--format-version=1", "--locked", "--offline", "--manifest-path"])
             .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
             .output()
             .expect("cargo runs");
@@ -48,10 +42,7 @@ pub fn find() -> &'static Sdk {
         let manifest = Path::new(package["manifest_path"].as_str().expect("a manifest path"));
         Sdk {
             version: package["version"].as_str().expect("a version").to_owned(),
-            root: manifest
-                .parent()
-                .expect("the manifest has a folder")
-                .to_owned(),
+            root: manifest.parent().expect("the manifest has a folder").to_owned(),
         }
     });
     &SDK
@@ -91,10 +82,7 @@ fn accessors(source: &str) -> BTreeMap<String, String> {
     source
         .lines()
         .filter_map(|line| {
-            let (name, client) = line
-                .trim()
-                .strip_prefix("pub fn ")?
-                .split_once("(&self) -> &")?;
+            let (name, client) = line.trim().strip_prefix("pub fn ")?.split_once("(&self) -> &")?;
             Some((client.trim_end_matches(" {").to_owned(), name.to_owned()))
         })
         .collect()
@@ -109,10 +97,8 @@ fn async_methods(source: &str) -> Vec<(String, String)> {
         if let Some(header) = line.strip_prefix("impl ") {
             current = Some(header.trim_end_matches(" {").to_owned());
         } else if let Some(rest) = line.strip_prefix("    pub async fn ") {
-            let name: String = rest
-                .chars()
-                .take_while(|c| c.is_alphanumeric() || *c == '_')
-                .collect();
+            let name: String =
+                rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
             methods.push((current.clone().expect("a method stands in an impl"), name));
         }
     }

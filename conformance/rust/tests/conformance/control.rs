@@ -13,11 +13,7 @@ async fn response_override() {
     let rooms = api.room().list_rooms(Vec::new()).await.unwrap();
     assert_eq!(rooms.len(), 2);
     assert_eq!(
-        (
-            rooms[0].name.as_str(),
-            rooms[0].sid.as_str(),
-            rooms[0].num_participants
-        ),
+        (rooms[0].name.as_str(), rooms[0].sid.as_str(), rooms[0].num_participants),
         ("lobby", "RM_1", 3)
     );
     assert_eq!(rooms[1].name, "hall");
@@ -30,11 +26,7 @@ async fn unknown_field() {
     let tail = vec![0x82, 0xe5, 0x08, 1, b'!'];
     let url = relay::appending(ENVIRONMENT.urls[0].clone(), tail).await;
     let api = with_key(&url, &ENVIRONMENT.api_key);
-    let room = api
-        .room()
-        .create_room("lobby", Default::default())
-        .await
-        .unwrap();
+    let room = api.room().create_room("lobby", Default::default()).await.unwrap();
     assert_eq!(room.name, "lobby");
     report(
         "unknown-field",
@@ -47,22 +39,12 @@ async fn unknown_field() {
 #[tokio::test]
 async fn control_by_key() {
     let control = json!({ "response": { "name": "by key", "sid": "RM_KEY" } }).to_string();
-    for key in [
-        control.clone(),
-        BASE64_URL_SAFE.encode(&control),
-        BASE64_URL_SAFE_NO_PAD.encode(&control),
-    ] {
+    for key in
+        [control.clone(), BASE64_URL_SAFE.encode(&control), BASE64_URL_SAFE_NO_PAD.encode(&control)]
+    {
         let api = with_key(&ENVIRONMENT.urls[0], &format!("mock:{key}"));
-        let room = api
-            .room()
-            .create_room("lobby", Default::default())
-            .await
-            .unwrap();
-        assert_eq!(
-            (room.name.as_str(), room.sid.as_str()),
-            ("by key", "RM_KEY"),
-            "{key}"
-        );
+        let room = api.room().create_room("lobby", Default::default()).await.unwrap();
+        assert_eq!((room.name.as_str(), room.sid.as_str()), ("by key", "RM_KEY"), "{key}");
     }
     report("control-by-key", Outcome::Works);
 }

@@ -15,22 +15,13 @@ async fn deadline() {
         panic!("expected the deadline, got {room:?}");
     };
     assert!(error.is_timeout(), "{error:?}");
-    assert!(
-        begin.elapsed() < Duration::from_secs(2),
-        "{:?}",
-        begin.elapsed()
-    );
-    assert!(
-        retried.is_empty(),
-        "a deadline below 5 s is not retried: {retried:?}"
-    );
+    assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+    assert!(retried.is_empty(), "a deadline below 5 s is not retried: {retried:?}");
 
     // Dialling has the mock's own latency of 11 s, beyond the SDK's usual 10 s: the SDK
     // has to wait longer for a call that rings.
-    let options = CreateSIPParticipantOptions {
-        wait_until_answered: Some(true),
-        ..Default::default()
-    };
+    let options =
+        CreateSIPParticipantOptions { wait_until_answered: Some(true), ..Default::default() };
     let participant = plain()
         .sip()
         .create_sip_participant(

@@ -16,11 +16,7 @@ async fn create_room(api: LiveKitApi) -> (ServiceResult<Room>, Vec<usize>) {
     let regions = urls
         .iter()
         .map(|url| {
-            ENVIRONMENT
-                .cloud_urls
-                .iter()
-                .position(|known| known == url)
-                .expect("a region's url")
+            ENVIRONMENT.cloud_urls.iter().position(|known| known == url).expect("a region's url")
         })
         .collect();
     (result, regions)
@@ -89,10 +85,7 @@ async fn without_region_discovery() {
     let (room, retried) = create_room(programmed_cloud(control)).await;
     assert_eq!(twirp_error(room).code, ServerErrorCode::UNAVAILABLE);
     assert!(retried.is_empty());
-    report(
-        "discovery-fails",
-        Outcome::WorksBut("the first region's error reaches the caller"),
-    );
+    report("discovery-fails", Outcome::WorksBut("the first region's error reaches the caller"));
 }
 
 #[tokio::test]

@@ -25,10 +25,8 @@ async fn sip_errors() {
         ),
     ] {
         let api = programmed(json!({ "delayMs": 0, "sipStatus": status }));
-        let options = CreateSIPParticipantOptions {
-            wait_until_answered: Some(true),
-            ..Default::default()
-        };
+        let options =
+            CreateSIPParticipantOptions { wait_until_answered: Some(true), ..Default::default() };
         let dialled = api
             .sip()
             .create_sip_participant(

@@ -363,13 +363,13 @@ async fn dispatch_rules_and_calls(api: &LiveKitApi, called: &mut Called) {
 async fn agent_dispatches(api: &LiveKitApi, called: &mut Called) {
     let request = proto::CreateAgentDispatchRequest {
         room: "lobby".into(),
-        agent_name: "helper".into(),
+        agent_name: "greeter".into(),
         metadata: "meta".into(),
         ..Default::default()
     };
     answers(
         call!(called, api.agent_dispatch.create_dispatch(request)),
-        json!({ "id": "MOCK_ID", "room": "lobby", "agentName": "helper", "metadata": "meta" }),
+        json!({ "id": "MOCK_ID", "room": "lobby", "agentName": "greeter", "metadata": "meta" }),
     );
     answers(call!(called, api.agent_dispatch.list_dispatch("lobby")), json!([{ "id": "MOCK_ID" }]));
     answers(

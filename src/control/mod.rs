@@ -56,6 +56,8 @@ pub struct Control {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) strict: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) future_field: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sip_status: Option<SipStatus>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) pinned_regions: Option<Vec<String>>,
@@ -137,6 +139,7 @@ impl Control {
             skip_auth: over.skip_auth.or(self.skip_auth),
             auth: over.auth.or(self.auth),
             strict: over.strict.or(self.strict),
+            future_field: over.future_field.or(self.future_field),
             sip_status: over.sip_status.or(self.sip_status),
             pinned_regions: over.pinned_regions.or(self.pinned_regions),
             advertise: over.advertise.or(self.advertise),
@@ -278,6 +281,13 @@ impl Control {
     #[must_use]
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = Some(strict);
+        self
+    }
+
+    /// The answer also holds a field that no schema has yet (**beyond** the reference).
+    #[must_use]
+    pub fn future_field(mut self) -> Self {
+        self.future_field = Some(true);
         self
     }
 

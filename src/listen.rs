@@ -171,6 +171,8 @@ impl Door {
         let _ = stream.set_nodelay(true);
         let (busy, mut life) = (Busy::default(), self.life.clone());
         let connection = http1::Builder::new()
+            // As the reference spells them; a script may look for X-Lk-Mock-Region.
+            .title_case_headers(true)
             .max_buf_size(MAX_HEAD)
             .max_headers(MAX_HEADERS)
             .serve_connection(

@@ -6,7 +6,7 @@ mod json;
 mod key;
 mod legacy;
 
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
@@ -55,6 +55,8 @@ pub struct Control {
     pub(crate) auth: Option<Auth>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) strict: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) future_field: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sip_status: Option<SipStatus>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -137,6 +139,7 @@ impl Control {
             skip_auth: over.skip_auth.or(self.skip_auth),
             auth: over.auth.or(self.auth),
             strict: over.strict.or(self.strict),
+            future_field: over.future_field.or(self.future_field),
             sip_status: over.sip_status.or(self.sip_status),
             pinned_regions: over.pinned_regions.or(self.pinned_regions),
             advertise: over.advertise.or(self.advertise),
@@ -281,6 +284,13 @@ impl Control {
         self
     }
 
+    /// The answer also holds a field that no schema has yet (**beyond** the reference).
+    #[must_use]
+    pub fn future_field(mut self) -> Self {
+        self.future_field = Some(true);
+        self
+    }
+
     /// A SIP dial ends with this status; an empty text leaves the code's own name.
     #[must_use]
     pub fn sip_status(mut self, code: i32, text: impl Into<String>) -> Self {
@@ -349,7 +359,8 @@ fn ascii(json: &str) -> String {
         } else {
             let mut units = [0; 2];
             for unit in character.encode_utf16(&mut units) {
-                text.push_str(&format!("\\u{unit:04x}"));
+                // Writing to a string can't fail.
+                let _ = write!(text, "\\u{unit:04x}");
             }
         }
     }

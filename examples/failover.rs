@@ -1,11 +1,11 @@
-//! LiveKit's own Rust client fails over from a region that drops its connections to the next.
+//! The client `livekit-api` fails over from a region that drops its connections to the next.
 //!
 //! The client does that only for hosts under `livekit.cloud`, so such a name has to lead to
 //! loopback: `127.0.0.1 mock.livekit.cloud` in the hosts file. Then `cargo run --example failover`.
 
 use std::{error::Error, net::ToSocketAddrs as _};
 
-use livekit_api::services::LiveKitApi;
+use livekit_api::services::{LiveKitApi, room::CreateRoomOptions};
 use livekit_mock::{Auth, Control, Mock};
 
 const HOST: &str = "mock.livekit.cloud";
@@ -29,11 +29,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     // The client copies its API key into its tokens, and the key may hold a control.
     let one_down = Control::new().fail_regions([0]).drop();
-    let room = client(&mock, &one_down).room().create_room("lobby", Default::default()).await?;
+    let room =
+        client(&mock, &one_down).room().create_room("lobby", CreateRoomOptions::default()).await?;
     println!("region 0 drops the connection, another answers: room {} is {}", room.name, room.sid);
 
     let all_down = Control::new().fail_regions([0, 1, 2]);
-    match client(&mock, &all_down).room().create_room("lobby", Default::default()).await {
+    match client(&mock, &all_down).room().create_room("lobby", CreateRoomOptions::default()).await {
         Err(error) => println!("all regions fail, and so does the call: {error}"),
         Ok(room) => return Err(format!("no region was up, but {room:?} came").into()),
     }

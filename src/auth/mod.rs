@@ -28,7 +28,6 @@ pub enum Auth {
     Off,
 }
 
-#[cfg(feature = "cli")]
 impl Auth {
     pub(crate) const NAMES: [&str; 3] = ["strict", "lenient", "off"];
 }

@@ -6,6 +6,7 @@ mod populate;
 pub(crate) mod regions;
 mod schema;
 pub(crate) mod twirp;
+mod weight;
 
 use std::{borrow::Cow, time::Duration};
 

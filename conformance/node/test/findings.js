@@ -1,0 +1,20 @@
+// What the tests found of this client that is more than "works": behaviour → [result, note]. Written into docs/CLIENTS.md.
+export const FINDINGS = {
+  methods: [
+    'wrong',
+    '`SipClient.createSipTrunk` calls SIP/CreateSIPTrunk, which the protocol no longer has: a server that knows its methods answers 404; the mock answers an unknown method with an empty message. ' +
+      'The method is deprecated (livekit/node-sdks#219); the Go SDK has removed its own (livekit/server-sdk-go#543). ' +
+      'Every other method works. It has none for RoomService/PerformRpc, SIP/GetSIPInboundTrunk, SIP/GetSIPOutboundTrunk, nor for the services that it does not wrap ' +
+      '(PhoneNumberService, CloudAgent, AgentSimulation, Replay).',
+  ],
+  'failover-all-down': ['works', 'Three attempts: regions 0, 1 and 2. Region 3 is never asked.'],
+  'failover-drop': ['works', 'Where no other region is left, the error is the `TypeError` of `fetch`, not a `ServerError`.'],
+  'discovery-fails': ['works', "With no region list it gives up at once with region 0's error; region 0 is not asked again."],
+  pinned: ['works', 'The answer is no Twirp error: `ServerError` has status 451, the text as its message and no code.'],
+  deadline: [
+    'works',
+    'A `TimeoutError` (DOMException), not a `ServerError`. A deadline under 5 s is tried once; from 5 s on it counts for each attempt, and under `livekit.cloud` ' +
+      'the call is sent to three regions, so that it takes three deadlines to fail.',
+  ],
+  'unknown-field': ['works', "The field is dropped. Shown with a relay that adds it to the mock's answer."],
+};

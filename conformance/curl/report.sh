@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Checks and their report. Sourced by `run`.
 
 passed=0

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154  # `run` shares its variables
 # What a user without an SDK needs: a token, a call, and a look at the answer. Sourced by `run`.
 
 # token GRANTS [KEY [SECRET]]: a JWT with these claims, as an SDK would sign it.
@@ -31,8 +32,8 @@ header() { tr -d '\r' <"$work/headers" | sed -n "s/^$1: *//Ip"; }
 # answer FILTER: jq over the last answer.
 answer() { jq -rc "$1" "$work/body"; }
 
-# protobuf STRING...: printf escapes as a body for `call`.
-protobuf() { printf "$*" >"$work/request" && printf '@%s' "$work/request"; }
+# protobuf ESCAPES: a body for `call`, as printf spells bytes.
+protobuf() { printf '%b' "$1" >"$work/request" && printf '@%s' "$work/request"; }
 
 # call_any_region METHOD TOKEN BODY [curl option...]: what an SDK does, by hand. On no answer or a 5xx it reads the
 # region list of region 0 and asks the next one, three attempts in all. TRIED is "<region>:<status>" for each.

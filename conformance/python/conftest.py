@@ -5,7 +5,7 @@ from importlib.metadata import version
 
 import pytest
 from findings import FINDINGS
-from mock import RESULTS
+from support import RESULTS
 
 PACKAGE = "livekit-api"
 tests: dict[str, set[str]] = {}

@@ -7,6 +7,7 @@ FINDINGS = {
         "(PhoneNumberService, CloudAgent, AgentSimulation, Replay).",
     ),
     "failover-all-down": ("works", "Three attempts: regions 0, 1 and 2. Region 3 is never asked."),
+    "failover-drop": ("works", "Outside `livekit.cloud` the error is aiohttp's `ServerDisconnectedError`, not a `ServerError`."),
     "discovery-fails": (
         "works",
         "With no region list it asks region 0 again, three times in all, and then raises the server's error.",

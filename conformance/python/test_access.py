@@ -2,7 +2,7 @@
 
 import pytest
 from livekit import api
-from mock import API_KEY, API_SECRET, CLOUD_URLS, connect
+from support import API_KEY, API_SECRET, CLOUD_URLS, connect
 
 CREATE = api.CreateRoomRequest(name="lobby")
 

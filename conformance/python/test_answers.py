@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from google.protobuf import unknown_fields
 from livekit import api
-from mock import URLS, connect
+from support import URLS, connect
 
 
 @pytest.mark.behaviour("response-override")
@@ -37,9 +37,9 @@ async def relay() -> AsyncIterator[str]:
 
     async def forward(request: web.Request) -> web.Response:
         headers = {name: request.headers[name] for name in ("Authorization", "Content-Type")}
-        async with aiohttp.ClientSession() as session:
-            async with session.post(URLS[0] + request.path, data=await request.read(), headers=headers) as answer:
-                return web.Response(body=await answer.read() + FUTURE, status=answer.status, content_type=answer.content_type)
+        body = await request.read()
+        async with aiohttp.ClientSession() as session, session.post(URLS[0] + request.path, data=body, headers=headers) as answer:
+            return web.Response(body=await answer.read() + FUTURE, status=answer.status, content_type=answer.content_type)
 
     app = web.Application()
     app.router.add_post("/{path:.*}", forward)

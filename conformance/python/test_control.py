@@ -5,7 +5,7 @@ import json
 import pytest
 from livekit import api
 from livekit.api import LiveKitAPI
-from mock import API_SECRET, URLS, connect, control_key, control_key_base64
+from support import API_SECRET, URLS, connect, control_key, control_key_base64
 
 pytestmark = pytest.mark.behaviour("control-by-key")
 

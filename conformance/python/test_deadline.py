@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 from livekit import api
 from livekit.api import LiveKitAPI
-from mock import API_SECRET, CLOUD_URLS, URLS, connect, control_key
+from support import API_SECRET, CLOUD_URLS, URLS, connect, control_key
 
 pytestmark = pytest.mark.behaviour("deadline")
 

@@ -1,9 +1,10 @@
 """Which regions the SDK asks, in what order, and when it stops. Every control rides in the API key."""
 
+import aiohttp
 import pytest
 from livekit import api
 from livekit.api import LiveKitAPI
-from mock import CLOUD_URLS, URLS, connect
+from support import CLOUD_URLS, URLS, connect
 
 CLOUD = CLOUD_URLS[0]
 
@@ -61,6 +62,14 @@ async def test_region_0_drops_the_connection() -> None:
     async with connect({"failRegions": [0], "failMode": "drop"}, url=CLOUD) as (lkapi, seen):
         assert (await create(lkapi)).name == "lobby"
     assert seen == ["0 CreateRoom dropped", "0 regions 200", "1 CreateRoom 200"]
+
+
+@pytest.mark.behaviour("failover-drop")
+async def test_dropped_connection_without_another_region() -> None:
+    async with connect({"failRegions": [0], "failMode": "drop"}, url=URLS[0]) as (lkapi, seen):
+        with pytest.raises(aiohttp.ServerDisconnectedError):
+            await create(lkapi)
+    assert seen == ["0 CreateRoom dropped"]
 
 
 @pytest.mark.behaviour("discovery-fails")

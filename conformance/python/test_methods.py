@@ -10,7 +10,7 @@ from livekit import api
 from livekit.api import LiveKitAPI
 from livekit.protocol import connector_twilio, connector_whatsapp
 from livekit.protocol.sip import SIPDispatchRule, SIPDispatchRuleDirect
-from mock import connect
+from support import connect
 
 pytestmark = pytest.mark.behaviour("methods")
 

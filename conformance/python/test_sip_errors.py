@@ -6,7 +6,7 @@ import pytest
 from google.rpc import status_pb2
 from livekit import api
 from livekit.protocol.sip import SIPStatus
-from mock import CLOUD_URLS, connect
+from support import CLOUD_URLS, connect
 
 pytestmark = pytest.mark.behaviour("sip-errors")
 

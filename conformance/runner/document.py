@@ -34,7 +34,7 @@ def markdown(results: dict[str, list[Result]]) -> str:
     lines += [f"- `{behaviour}`: {title}" for behaviour, title in BEHAVIOURS.items()]
     lines += ["", "## Notes", ""]
     for client in clients:
-        notes = [f"- `{r.behaviour}`: {'' if r.result == 'works' else f'**{r.result}**. '}{r.note}" for r in results[client.id] if r.note]
+        notes = _notes(results[client.id])
         if notes:
             lines += [f"### {client.title}", "", *notes, ""]
     return "\n".join(lines).rstrip("\n") + "\n"
@@ -52,6 +52,16 @@ def terminal(results: dict[str, list[Result]]) -> str:
 
 def _find(results: list[Result], behaviour: str) -> str | None:
     return next((r.result for r in results if r.behaviour == behaviour), None)
+
+
+def _notes(results: list[Result]) -> list[str]:
+    """One line a note; behaviours that share a note share its line."""
+    behaviours: dict[str, list[str]] = {}
+    for result in results:
+        if result.note:
+            text = result.note if result.result == "works" else f"**{result.result}**. {result.note}"
+            behaviours.setdefault(text, []).append(f"`{result.behaviour}`")
+    return [f"- {', '.join(names)}: {text}" for text, names in behaviours.items()]
 
 
 def _package(results: list[Result]) -> str:

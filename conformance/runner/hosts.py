@@ -33,9 +33,9 @@ def ensure_cloud_name(path: str = "/etc/hosts") -> None:
             f'{CLOUD_NAME} must resolve to this machine and {path} cannot be changed ({error.strerror}): '
             f'add the line "{HOSTS_LINE}" to it and run this again'
         ) from error
-    addresses = {info[4][0] for info in socket.getaddrinfo(CLOUD_NAME, None)}
+    addresses = {str(info[4][0]) for info in socket.getaddrinfo(CLOUD_NAME, None)}
     if addresses != {"127.0.0.1"}:
         raise HostsError(
-            f'{CLOUD_NAME} resolves to {", ".join(sorted(addresses))} although {path} maps it to 127.0.0.1: '
+            f"{CLOUD_NAME} resolves to {', '.join(sorted(addresses))} although {path} maps it to 127.0.0.1: "
             "no request is sent until it resolves to 127.0.0.1 alone"
         )

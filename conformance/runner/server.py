@@ -7,6 +7,7 @@ import signal
 import subprocess
 import threading
 from pathlib import Path
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from .hosts import CLOUD_NAME
@@ -59,12 +60,12 @@ def ports_of(line: str) -> list[int] | None:
     return [_port(region) for region in regions]
 
 
-def _port(region: dict) -> int:
+def _port(region: dict[str, Any]) -> int:
     if "port" in region:
         return int(region["port"])
     if "address" in region:
         return int(str(region["address"]).rpartition(":")[2])
-    port = urlsplit(region["url"]).port
+    port = urlsplit(str(region["url"])).port
     if port is None:
         raise ServerError(f"the ready line has no port for region {region}")
     return port
@@ -72,6 +73,8 @@ def _port(region: dict) -> int:
 
 class Server:
     """A running server; use as a context manager. `log` receives everything that it prints."""
+
+    _process: subprocess.Popen[str]
 
     def __init__(self, program: str, log: Path):
         self._command = [
@@ -86,7 +89,7 @@ class Server:
         self._lines: queue.Queue[str | None] = queue.Queue()
         self.ports: list[int] = []
 
-    def __enter__(self) -> "Server":
+    def __enter__(self) -> Self:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("LK_TEST_SERVER_")}
         self._process = subprocess.Popen(
             self._command,

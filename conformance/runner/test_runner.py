@@ -78,6 +78,13 @@ class Document(unittest.TestCase):
         self.assertIn("- `methods`: **wrong**. it errs", markdown)
         self.assertIn("| `pinned` | works |", markdown)
 
+    def test_behaviours_with_one_note_share_its_line(self) -> None:
+        text = ALL
+        for behaviour in ("pinned", "deadline"):
+            text = text.replace(line(behaviour), line(behaviour, note="by hand"))
+        markdown = document.markdown({"python": results.parse("python", text)[0]})
+        self.assertIn("- `pinned`, `deadline`: by hand\n", markdown)
+
     def test_what_was_not_reported_is_failed(self) -> None:
         self.assertEqual(document.terminal({"python": []}).count("FAILED"), len(BEHAVIOURS))
 

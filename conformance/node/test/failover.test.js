@@ -64,7 +64,7 @@ behaviour('failover-drop', async (step) => {
     assertAnswered(seen, ['0 CreateRoom dropped', '0 regions 200', '1 CreateRoom 200']);
   });
 
-  await step('the error where there is no other region', async () => {
+  await step('the error outside livekit.cloud', async () => {
     const seen = await create({ failRegions: [0], failMode: 'drop' }, URLS[0]);
     assert.ok(seen.error instanceof TypeError, String(seen.error));
     assert.deepEqual(seen.requests, ['0 CreateRoom dropped']);

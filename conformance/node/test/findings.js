@@ -2,13 +2,13 @@
 export const FINDINGS = {
   methods: [
     'wrong',
-    '`SipClient.createSipTrunk` calls SIP/CreateSIPTrunk, which the protocol no longer has: a server that knows its methods answers 404; the mock answers an unknown method with an empty message. ' +
+    '`SipClient.createSipTrunk` calls SIP/CreateSIPTrunk, which the protocol no longer has: 404 `bad_route` from a strict mock, an empty message otherwise. ' +
       'The method is deprecated (livekit/node-sdks#219); the Go SDK has removed its own (livekit/server-sdk-go#543). ' +
       'Every other method works. It has none for RoomService/PerformRpc, SIP/GetSIPInboundTrunk, SIP/GetSIPOutboundTrunk, nor for the services that it does not wrap ' +
       '(PhoneNumberService, CloudAgent, AgentSimulation, Replay).',
   ],
   'failover-all-down': ['works', 'Three attempts: regions 0, 1 and 2. Region 3 is never asked.'],
-  'failover-drop': ['works', 'Where no other region is left, the error is the `TypeError` of `fetch`, not a `ServerError`.'],
+  'failover-drop': ['works', 'Outside `livekit.cloud` the error is the `TypeError` of `fetch`, not a `ServerError`.'],
   'discovery-fails': ['works', "With no region list it gives up at once with region 0's error; region 0 is not asked again."],
   pinned: ['works', 'The answer is no Twirp error: `ServerError` has status 451, the text as its message and no code.'],
   deadline: [

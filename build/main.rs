@@ -1,0 +1,63 @@
+//! Turns the `.proto` files that the package `livekit-protocol` ships into one small descriptor set
+//! a service, so that the server can decode just the one that a request names.
+
+mod prune;
+mod source;
+
+use std::{env, error::Error, fmt::Write as _, fs, path::Path, path::PathBuf, process::ExitCode};
+
+use prost::Message as _;
+
+/// Messages that no service reaches but the signalling needs as JSON.
+const SIGNAL_ROOTS: [&str; 2] = ["livekit.SignalResponse", "livekit.SignalRequest"];
+
+fn main() -> ExitCode {
+    match generate() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // `cargo::error` shows the sentence alone; the exit code stops the build.
+            for line in error.to_string().lines() {
+                println!("cargo::error={line}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn generate() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=build");
+    let protobufs = source::find()?;
+    println!("cargo::rerun-if-changed={}", protobufs.display());
+    let files = protox::compile(proto_files(&protobufs)?, [&protobufs])
+        .map_err(|error| {
+            format!("the protocol files in {} do not compile: {error}", protobufs.display())
+        })?
+        .file;
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let mut table = String::from("pub(crate) static SERVICES: &[(&str, &[u8])] = &[\n");
+    for (name, roots) in prune::services(&files) {
+        write_set(&out, &name, &prune::reach(&files, &roots, Some(&name)))?;
+        writeln!(table, "    ({name:?}, include_bytes!(\"{name}.bin\")),")?;
+    }
+    table.push_str("];\n");
+    fs::write(out.join("services.rs"), table)?;
+    write_set(&out, "signal", &prune::reach(&files, &SIGNAL_ROOTS.map(str::to_owned), None))
+}
+
+/// The public protocol: every `.proto` of the folder itself. Its subfolders are the servers' own.
+fn proto_files(protobufs: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    let mut files: Vec<PathBuf> = fs::read_dir(protobufs)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()?;
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "proto"));
+    files.sort();
+    Ok(files)
+}
+
+fn write_set(
+    out: &Path,
+    name: &str,
+    set: &prost_types::FileDescriptorSet,
+) -> Result<(), Box<dyn Error>> {
+    Ok(fs::write(out.join(format!("{name}.bin")), set.encode_to_vec())?)
+}

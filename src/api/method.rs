@@ -1,0 +1,82 @@
+//! What sets the API's methods apart beyond their messages: one row a method, or one for all of a
+//! service. The first row that fits counts (contract, sections 4 and 6).
+
+use std::time::Duration;
+
+use crate::auth::Need::{self, *};
+
+/// How a method behaves.
+#[derive(Debug)]
+pub(crate) struct Rule {
+    service: &'static str,
+    method: &'static str,
+    pub(crate) needs: &'static [Need],
+    pub(crate) dial: Dial,
+}
+
+/// Whether a method dials a SIP callee, and for how long it waits for the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dial {
+    No,
+    Waits,
+    /// It waits if the request's `wait_until_answered` says so.
+    WaitsIfAsked,
+}
+
+/// How long a callee takes to answer.
+const DIAL_LATENCY: Duration = Duration::from_secs(11);
+
+impl Dial {
+    /// How long a call takes by itself.
+    pub(crate) fn latency(self, asked: bool) -> Duration {
+        match self {
+            Self::Waits => DIAL_LATENCY,
+            Self::WaitsIfAsked if asked => DIAL_LATENCY,
+            _ => Duration::ZERO,
+        }
+    }
+}
+
+const ANY: &str = "*";
+
+#[rustfmt::skip] // A table.
+static RULES: &[Rule] = &[
+    rule("livekit.RoomService", "CreateRoom", &[RoomCreate]),
+    rule("livekit.RoomService", "DeleteRoom", &[RoomCreate]),
+    rule("livekit.RoomService", "ListRooms", &[RoomList]),
+    rule("livekit.RoomService", "ForwardParticipant", &[RoomAdmin, DestinationRoom]),
+    rule("livekit.RoomService", "MoveParticipant", &[RoomAdmin, DestinationRoom]),
+    rule("livekit.RoomService", ANY, &[RoomAdmin]),
+    rule("livekit.AgentDispatchService", ANY, &[RoomAdmin]),
+    rule("livekit.Connector", ANY, &[RoomCreate]),
+    rule("livekit.Egress", ANY, &[RoomRecord]),
+    rule("livekit.Ingress", ANY, &[IngressAdmin]),
+    rule("livekit.SIP", "CreateSIPParticipant", &[SipCall]).dialling(Dial::WaitsIfAsked),
+    rule("livekit.SIP", "TransferSIPParticipant", &[SipCall, RoomAdmin]).dialling(Dial::Waits),
+    rule("livekit.SIP", ANY, &[SipAdmin]),
+    rule("livekit.PhoneNumberService", ANY, &[SipAdmin]),
+    rule("livekit.CloudAgent", ANY, &[AgentAdmin]),
+    rule("livekit.AgentSimulation", ANY, &[AgentSimulationAdmin]),
+    // Replay, and whatever service the protocol gains: any valid token.
+    rule(ANY, ANY, &[]),
+];
+
+const fn rule(service: &'static str, method: &'static str, needs: &'static [Need]) -> Rule {
+    Rule { service, method, needs, dial: Dial::No }
+}
+
+impl Rule {
+    const fn dialling(self, dial: Dial) -> Self {
+        Self { dial, ..self }
+    }
+
+    /// The rule of a method, by its service's full name and its own.
+    pub(crate) fn of(service: &str, method: &str) -> &'static Self {
+        RULES
+            .iter()
+            .find(|rule| {
+                [service, ANY].contains(&rule.service) && [method, ANY].contains(&rule.method)
+            })
+            .unwrap_or(&RULES[RULES.len() - 1])
+    }
+}

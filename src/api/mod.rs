@@ -1,0 +1,212 @@
+//! An API call, from its bytes to what it ends in (contract, section 4).
+
+mod codec;
+mod method;
+mod populate;
+pub(crate) mod regions;
+mod schema;
+pub(crate) mod twirp;
+
+use std::{borrow::Cow, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use prost_reflect::{DynamicMessage, FieldDescriptor, Value};
+
+use crate::{
+    auth::{self, Refusal, Scope, Token},
+    control::{self, Control},
+    fault::{self, Case},
+    outcome::{Outcome, RegionHeader, Reply},
+    region::Region,
+    server::Server,
+    warning::{Warnings, suggestion},
+};
+pub(crate) use codec::from_json;
+
+use codec::{Decoded, Format};
+use schema::Method;
+
+/// A call as it came.
+pub(crate) struct Call<'a> {
+    /// What follows the Twirp prefix: `livekit.RoomService/CreateRoom`.
+    pub(crate) path: &'a str,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// A request's message, or why it counts as empty.
+type Request = Result<DynamicMessage, String>;
+
+/// The pipeline: decode, control, strictness, authorize, then the faults in their order, then the
+/// answer. Pure: the edge waits and writes.
+pub(crate) fn answer(server: &Server, region: &Region, call: &Call<'_>) -> Outcome {
+    let mut warnings = Warnings::default();
+    let format = Format::of(call.headers);
+    let method = schema::find(call.path);
+    let request = method.map(|method| decode(method, format, &call.body, &mut warnings));
+    let token = Token::from_headers(call.headers);
+    let control = control::read(call.headers, token.jwt(), &mut warnings);
+    warn_of_useless_fields(server, &control, method, &mut warnings);
+    let scripted = method.and_then(|method| scripted(method, &control, &mut warnings));
+
+    if control.strict.unwrap_or(server.strict)
+        && let Some(reply) = strict_error(call.path, request.as_ref(), &warnings)
+    {
+        return Outcome::from(reply).with(warnings);
+    }
+    let request = request.and_then(Result::ok);
+    if let Some(method) = method
+        && let Err(refusal) =
+            authorize(server, &control, &token, method, request.as_ref(), &mut warnings)
+    {
+        return Outcome::from(refused(refusal, &mut warnings)).with(warnings);
+    }
+    let case = Case {
+        control: &control,
+        region,
+        dials: method.is_some_and(Method::dials),
+        latency: method.map_or(Duration::ZERO, |method| latency(method, request.as_ref())),
+    };
+    let outcome = fault::apply(&case, || {
+        let body = match method {
+            Some(method) => body(method, format, request.as_ref(), scripted),
+            None => format.empty(),
+        };
+        let future = control.future_field == Some(true);
+        let body = if future { format.with_future_field(&body) } else { body };
+        Reply::new(StatusCode::OK, format.content(), body).in_region(RegionHeader::Index)
+    });
+    outcome.with(warnings)
+}
+
+fn decode(method: &Method, format: Format, body: &Bytes, warnings: &mut Warnings) -> Request {
+    let name = method.input.full_name();
+    match format.decode(&method.input, body) {
+        Ok(Decoded { message, ignored }) => {
+            if let Some(ignored) = ignored {
+                warnings.add(format_args!("body: not all of it belongs to {name}: {ignored}"));
+            }
+            Ok(message)
+        }
+        Err(error) => {
+            warnings
+                .add(format_args!("body: does not decode as {name} and counts as empty: {error}"));
+            Err(error)
+        }
+    }
+}
+
+/// The scripted answer, if it is one for this method.
+fn scripted(method: &Method, control: &Control, warnings: &mut Warnings) -> Option<DynamicMessage> {
+    let json = control.response.as_ref()?.get();
+    let name = method.output.full_name();
+    match codec::from_json(&method.output, json.as_bytes()) {
+        Ok(Decoded { message, ignored }) => {
+            if let Some(ignored) = ignored {
+                warnings.add(format_args!("response: not all of it belongs to {name}: {ignored}"));
+            }
+            Some(message)
+        }
+        Err(error) => {
+            warnings.add(format_args!(
+                "response: is no {name}, the populated answer is given: {error}"
+            ));
+            None
+        }
+    }
+}
+
+/// Says which parts of a control this call has no use for. What another region would use is useful.
+fn warn_of_useless_fields(
+    server: &Server,
+    control: &Control,
+    method: Option<&Method>,
+    warnings: &mut Warnings,
+) {
+    server.warn_of_unknown_regions(control, warnings);
+    if control.sip_status.is_some() && !method.is_some_and(|method| method.dials()) {
+        warnings.add(
+            "sipStatus counts only for CreateSIPParticipant and TransferSIPParticipant; ignored",
+        );
+    }
+    if control.response.is_some() && method.is_none() {
+        warnings.add("response counts only for a method that the protocol has; ignored");
+    }
+}
+
+/// What the strict server answers in place of serving leniently.
+fn strict_error(path: &str, request: Option<&Request>, warnings: &Warnings) -> Option<Reply> {
+    match request {
+        None => {
+            let neighbours = schema::neighbours(path);
+            let hint = suggestion(path, neighbours.iter().map(String::as_str));
+            let msg = format!("no such method: \"{path}\"{hint}");
+            Some(twirp::error(StatusCode::NOT_FOUND, "bad_route", &msg))
+        }
+        Some(_) if warnings.is_empty() => None,
+        Some(_) => Some(twirp::malformed(&warnings.joined())),
+    }
+}
+
+fn authorize(
+    server: &Server,
+    control: &Control,
+    token: &Token<'_>,
+    method: &Method,
+    request: Option<&DynamicMessage>,
+    warnings: &mut Warnings,
+) -> Result<(), Refusal> {
+    if control.skip_auth == Some(true) {
+        return Ok(());
+    }
+    let room = text(request, method.room.as_ref());
+    let destination = text(request, method.destination_room.as_ref());
+    let scope = Scope { room: &room, destination_room: &destination };
+    let mode = control.auth.unwrap_or(server.auth);
+    auth::authorize(mode, token, &server.verifier, method.rule.needs, &scope, warnings)
+}
+
+fn refused(refusal: Refusal, warnings: &mut Warnings) -> Reply {
+    let (status, code, reason) = match refusal {
+        Refusal::Unauthenticated(reason) => (StatusCode::UNAUTHORIZED, "unauthenticated", reason),
+        Refusal::PermissionDenied(reason) => (StatusCode::FORBIDDEN, "permission_denied", reason),
+    };
+    warnings.add(format_args!("{code}: {reason}"));
+    twirp::error(status, code, &format!("mock: {code}"))
+}
+
+fn latency(method: &Method, request: Option<&DynamicMessage>) -> Duration {
+    let asked =
+        value(request, method.wait_until_answered.as_ref()).and_then(|value| value.as_bool());
+    method.rule.dial.latency(asked == Some(true))
+}
+
+/// The scripted answer, else the populated one.
+fn body(
+    method: &Method,
+    format: Format,
+    request: Option<&DynamicMessage>,
+    scripted: Option<DynamicMessage>,
+) -> Bytes {
+    match scripted {
+        Some(response) => format.encode(&response),
+        None => method.answer.to(request, format),
+    }
+}
+
+/// A string field of the request; empty where there is none.
+fn text<'a>(request: Option<&'a DynamicMessage>, field: Option<&FieldDescriptor>) -> Cow<'a, str> {
+    match value(request, field) {
+        Some(Cow::Borrowed(Value::String(text))) => Cow::Borrowed(text),
+        Some(Cow::Owned(Value::String(text))) => Cow::Owned(text),
+        _ => Cow::Borrowed(""),
+    }
+}
+
+fn value<'a>(
+    request: Option<&'a DynamicMessage>,
+    field: Option<&FieldDescriptor>,
+) -> Option<Cow<'a, Value>> {
+    Some(request?.get_field(field?))
+}

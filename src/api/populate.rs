@@ -1,0 +1,127 @@
+//! The populated answer: what a method says when nobody scripted it (contract, section 9).
+
+use bytes::Bytes;
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
+
+use super::codec::Format;
+
+/// How a method's answer is made, worked out once from its two messages.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    output: MessageDescriptor,
+    /// In the order of the response's fields, which decides what stays set in a oneof.
+    steps: Vec<Step>,
+    /// Whether any step looks at the request.
+    copies: bool,
+    /// The answer to an empty request, and to any where no step copies.
+    blank: Constant,
+}
+
+#[derive(Debug)]
+enum Step {
+    /// Takes the request's field where it is set, else the value, if there is one.
+    Copy {
+        from: FieldDescriptor,
+        to: FieldDescriptor,
+        or: Option<Value>,
+    },
+    Set {
+        to: FieldDescriptor,
+        value: Value,
+    },
+}
+
+/// An answer that no request changes, in both encodings.
+#[derive(Debug)]
+struct Constant {
+    protobuf: Bytes,
+    json: Bytes,
+}
+
+impl Answer {
+    pub(crate) fn new(input: &MessageDescriptor, output: &MessageDescriptor) -> Self {
+        let steps: Vec<Step> = output.fields().filter_map(|field| step(input, field)).collect();
+        let blank = filled(output, &steps, None);
+        let blank = Constant {
+            protobuf: Format::Protobuf.encode(&blank),
+            json: Format::Json.encode(&blank),
+        };
+        let copies = steps.iter().any(|step| matches!(step, Step::Copy { .. }));
+        Self { output: output.clone(), steps, copies, blank }
+    }
+
+    /// The answer to a request; none counts as an empty one.
+    pub(crate) fn to(&self, request: Option<&DynamicMessage>, format: Format) -> Bytes {
+        match (request.filter(|_| self.copies), format) {
+            (Some(_), _) => format.encode(&filled(&self.output, &self.steps, request)),
+            (None, Format::Protobuf) => self.blank.protobuf.clone(),
+            (None, Format::Json) => self.blank.json.clone(),
+        }
+    }
+}
+
+fn filled(
+    output: &MessageDescriptor,
+    steps: &[Step],
+    request: Option<&DynamicMessage>,
+) -> DynamicMessage {
+    let mut response = DynamicMessage::new(output.clone());
+    for step in steps {
+        let (to, value) = match step {
+            Step::Set { to, value } => (to, Some(value.clone())),
+            Step::Copy { from, to, or } => (to, taken(request, from).or_else(|| or.clone())),
+        };
+        if let Some(value) = value {
+            response.set_field(to, value);
+        }
+    }
+    response
+}
+
+/// The request's field, if it is set.
+fn taken(request: Option<&DynamicMessage>, field: &FieldDescriptor) -> Option<Value> {
+    let request = request.filter(|request| request.has_field(field))?;
+    Some(request.get_field(field).into_owned())
+}
+
+fn step(input: &MessageDescriptor, field: FieldDescriptor) -> Option<Step> {
+    let value = mock_id(&field).or_else(|| one_element(&field));
+    match twin(input, &field) {
+        Some(from) => Some(Step::Copy { from, to: field, or: value }),
+        None => value.map(|value| Step::Set { to: field, value }),
+    }
+}
+
+/// Rule 1: the request's singular scalar of the same name and kind.
+fn twin(input: &MessageDescriptor, field: &FieldDescriptor) -> Option<FieldDescriptor> {
+    let twin = input.get_field_by_name(field.name())?;
+    let singular = !field.is_list() && !field.is_map() && !twin.is_list() && !twin.is_map();
+    let scalar = !matches!(field.kind(), Kind::Message(_) | Kind::Enum(_));
+    (singular && scalar && twin.kind() == field.kind()).then_some(twin)
+}
+
+/// Rule 2: `MOCK_SID` for a string that is an identifier by its name.
+fn mock_id(field: &FieldDescriptor) -> Option<Value> {
+    let name = field.name();
+    let identifier =
+        ["id", "sid"].contains(&name) || name.ends_with("_id") || name.ends_with("_sid");
+    let string = field.kind() == Kind::String && !field.is_list();
+    (identifier && string).then(|| Value::String(format!("MOCK_{}", name.to_ascii_uppercase())))
+}
+
+/// Rule 3: one element for a list of messages, filled by rule 2 alone.
+fn one_element(field: &FieldDescriptor) -> Option<Value> {
+    let Kind::Message(message) = field.kind() else {
+        return None;
+    };
+    if !field.is_list() {
+        return None;
+    }
+    let mut element = DynamicMessage::new(message.clone());
+    for field in message.fields() {
+        if let Some(id) = mock_id(&field) {
+            element.set_field(&field, id);
+        }
+    }
+    Some(Value::List(vec![Value::Message(element)]))
+}

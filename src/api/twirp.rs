@@ -1,0 +1,65 @@
+//! Twirp's errors: a status, and a JSON object with a code and a message.
+
+use http::StatusCode;
+use serde::Serialize;
+
+use crate::outcome::{Content, RegionHeader, Reply};
+
+#[derive(Serialize)]
+struct Body<'a, M> {
+    code: &'a str,
+    msg: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meta: Option<M>,
+}
+
+/// An error as the API answers it: JSON, and an empty region header.
+pub(crate) fn error(status: StatusCode, code: &str, msg: &str) -> Reply {
+    error_with(status, code, msg, None::<()>)
+}
+
+/// An error with metadata, an object of strings.
+pub(crate) fn error_with(
+    status: StatusCode,
+    code: &str,
+    msg: &str,
+    meta: Option<impl Serialize>,
+) -> Reply {
+    // Strings always serialize.
+    let body = serde_json::to_string(&Body { code, msg, meta }).unwrap_or_default();
+    Reply::new(status, Content::Json, html_safe(body)).in_region(RegionHeader::Empty)
+}
+
+/// A request that the strict server refuses to read.
+pub(crate) fn malformed(msg: &str) -> Reply {
+    error(StatusCode::BAD_REQUEST, "malformed", msg)
+}
+
+/// The reference's JSON holds no `<`, `>` or `&`: it escapes them, as they stand only in strings.
+fn html_safe(json: String) -> String {
+    const ESCAPES: [(char, &str); 5] = [
+        ('<', "\\u003c"),
+        ('>', "\\u003e"),
+        ('&', "\\u0026"),
+        ('\u{2028}', "\\u2028"),
+        ('\u{2029}', "\\u2029"),
+    ];
+    if !json.contains(ESCAPES.map(|(character, _)| character)) {
+        return json;
+    }
+    ESCAPES.iter().fold(json, |json, (character, escape)| json.replace(*character, escape))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_what_html_would_read() {
+        let reply = error(StatusCode::OK, "a", "<b> & \u{2028}\u{e9}");
+        assert_eq!(
+            reply.body,
+            "{\"code\":\"a\",\"msg\":\"\\u003cb\\u003e \\u0026 \\u2028\u{e9}\"}"
+        );
+    }
+}

@@ -1,0 +1,241 @@
+//! Tokens: from a header to claims that can be trusted, and back for tests that need one.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use http::{HeaderMap, header::AUTHORIZATION};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, errors::ErrorKind};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::crypto;
+
+/// Seconds by which a client's clock may be off.
+const LEEWAY: u64 = 60;
+
+/// What came as a token, before anything is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Token<'a> {
+    Absent,
+    /// Something that is no JWT, such as the placeholder `test-token`.
+    Opaque,
+    Jwt(&'a str),
+}
+
+impl<'a> Token<'a> {
+    /// `Authorization: Bearer <token>`, the prefix as spelled here, or the bare token.
+    pub(crate) fn from_headers(headers: &'a HeaderMap) -> Self {
+        let Some(value) = headers.get(AUTHORIZATION) else {
+            return Self::Absent;
+        };
+        let Ok(value) = value.to_str() else {
+            return Self::Opaque;
+        };
+        Self::from_text(value.strip_prefix("Bearer ").unwrap_or(value))
+    }
+
+    /// A token as it stands; three parts parted by dots or it is no JWT.
+    pub(crate) fn from_text(text: &'a str) -> Self {
+        match text.trim() {
+            "" => Self::Absent,
+            text if text.split('.').count() == 3 => Self::Jwt(text),
+            _ => Self::Opaque,
+        }
+    }
+
+    pub(crate) fn jwt(&self) -> Option<&'a str> {
+        match self {
+            Self::Jwt(jwt) => Some(jwt),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Token<'_> {
+    /// What came, never the token itself.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Absent => "the request has no token",
+            Self::Opaque => "the token is no JWT",
+            Self::Jwt(_) => "the token is a JWT",
+        })
+    }
+}
+
+/// The claims that this server reads, of the many that a LiveKit token may hold. One that is `null`
+/// counts as not given.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Claims {
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) sub: String,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) jti: String,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) name: String,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) metadata: String,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) attributes: HashMap<String, String>,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) video: VideoGrants,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) sip: SipGrants,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) agent: AgentGrants,
+}
+
+fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// What a token allows, as in its claims `video`, `sip` and `agent` (contract, section 6).
+///
+/// A plain value: set the fields that a test needs and leave the rest to `..Default::default()`.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grants {
+    /// The claim `video`: rooms, recording, ingress.
+    #[serde(default)]
+    pub video: VideoGrants,
+    /// The claim `sip`: trunks, rules, calls.
+    #[serde(default)]
+    pub sip: SipGrants,
+    /// The claim `agent`: deployments and simulations.
+    #[serde(default)]
+    pub agent: AgentGrants,
+}
+
+/// The claim `video`.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(clippy::struct_excessive_bools)] // The protocol's own shape.
+#[allow(missing_docs)] // The names are the grants' own.
+pub struct VideoGrants {
+    pub room_create: bool,
+    pub room_list: bool,
+    pub room_record: bool,
+    pub room_admin: bool,
+    pub room_join: bool,
+    pub room: String,
+    pub destination_room: String,
+    pub ingress_admin: bool,
+}
+
+/// The claim `sip`.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct SipGrants {
+    pub admin: bool,
+    pub call: bool,
+}
+
+/// The claim `agent`.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(missing_docs)]
+pub struct AgentGrants {
+    pub admin: bool,
+    pub simulation_admin: bool,
+}
+
+impl Grants {
+    /// Every grant there is, for one room.
+    pub fn all(room: impl Into<String>) -> Self {
+        let room = room.into();
+        Self {
+            video: VideoGrants {
+                room_create: true,
+                room_list: true,
+                room_record: true,
+                room_admin: true,
+                room_join: true,
+                destination_room: room.clone(),
+                room,
+                ingress_admin: true,
+            },
+            sip: SipGrants { admin: true, call: true },
+            agent: AgentGrants { admin: true, simulation_admin: true },
+        }
+    }
+}
+
+/// Why a token is refused; never holds any of it.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum TokenError {
+    #[error("the token is not signed with this server's API secret")]
+    Signature,
+    #[error("the token is signed with another algorithm than HS256")]
+    Algorithm,
+    #[error("the token has expired")]
+    Expired,
+    #[error("the token is not valid yet")]
+    NotYet,
+    #[error("the token has no exp claim")]
+    NoExpiry,
+    #[error("the token does not decode")]
+    Malformed,
+}
+
+impl From<jsonwebtoken::errors::Error> for TokenError {
+    fn from(error: jsonwebtoken::errors::Error) -> Self {
+        match error.kind() {
+            ErrorKind::InvalidSignature => Self::Signature,
+            ErrorKind::InvalidAlgorithm | ErrorKind::InvalidAlgorithmName => Self::Algorithm,
+            ErrorKind::ExpiredSignature => Self::Expired,
+            ErrorKind::ImmatureSignature => Self::NotYet,
+            ErrorKind::MissingRequiredClaim(_) => Self::NoExpiry,
+            _ => Self::Malformed,
+        }
+    }
+}
+
+/// Checks tokens against one API secret: HS256, `exp` required, 60 s of leeway, any issuer.
+pub(crate) struct Verifier {
+    key: DecodingKey,
+    rules: Validation,
+}
+
+impl Verifier {
+    pub(crate) fn new(secret: &str) -> Self {
+        crypto::install();
+        let mut rules = Validation::new(Algorithm::HS256);
+        rules.leeway = LEEWAY;
+        rules.validate_nbf = true;
+        rules.validate_aud = false;
+        Self { key: DecodingKey::from_secret(secret.as_bytes()), rules }
+    }
+
+    pub(crate) fn verify(&self, jwt: &str) -> Result<Claims, TokenError> {
+        Ok(jsonwebtoken::decode(jwt, &self.key, &self.rules)?.claims)
+    }
+}
+
+/// Signs a token for ten minutes as the SDKs do: HS256, the key as `iss`, the identity as `sub`.
+///
+/// # Panics
+/// Never: the claims are plain data and HS256 takes a secret of any length.
+pub fn sign(key: &str, secret: &str, identity: &str, grants: &Grants) -> String {
+    #[derive(Serialize)]
+    struct Signed<'a> {
+        iss: &'a str,
+        sub: &'a str,
+        nbf: u64,
+        exp: u64,
+        #[serde(flatten)]
+        grants: &'a Grants,
+    }
+    crypto::install();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs();
+    let claims =
+        Signed { iss: key, sub: identity, nbf: now.saturating_sub(10), exp: now + 600, grants };
+    let key = EncodingKey::from_secret(secret.as_bytes());
+    jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)
+        .expect("claims that serialize")
+}

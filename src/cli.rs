@@ -1,0 +1,480 @@
+//! The command line: flags and variables become settings, and what happens is told to people or to
+//! machines. The only file that knows clap.
+
+use std::{
+    ffi::OsString,
+    fmt::Write as _,
+    io::{self, Write as _},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    process::ExitCode,
+    str::FromStr,
+    time::Duration,
+};
+
+use clap::{CommandFactory as _, Parser, Subcommand, error::ErrorKind};
+use http_body_util::Empty;
+use hyper_util::rt::TokioIo;
+use serde::Serialize;
+use tokio::{net::TcpStream, time::timeout};
+use tracing_subscriber::{filter::LevelFilter, fmt::format::FmtSpan};
+
+use crate::{
+    auth::Auth,
+    config::{Config, ConfigError},
+    mock::{Builder, Mock, StartError},
+    region,
+    warning::suggestion,
+};
+
+/// Exit codes: the command line is at fault, or the machine.
+const USAGE: u8 = 2;
+const RUNTIME: u8 = 1;
+/// What a second signal exits with, as shells count them.
+const INTERRUPTED: i32 = 130;
+const HEALTHCHECK_TIME: Duration = Duration::from_secs(3);
+
+/// A programmable test double of the LiveKit server: every API method, many regions, scripted per request.
+///
+/// Each port is a region. A flag wins over its variable; an empty variable counts as unset.
+#[derive(Debug, Parser)]
+#[command(
+    name = "livekit-mock",
+    version,
+    after_help = "Exit codes: 0 stopped as asked, 1 the machine refused (a port is in use), 2 wrong settings."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Ports, one a region, in their order; 0 takes any free one [default: 9999,10000,10001,10002] [env: LK_TEST_SERVER_PORTS]
+    #[arg(long, value_name = "PORT,…", global = true)]
+    ports: Option<String>,
+    /// Scheme and host of the regions' URLs, may hold {index} and {port} [default: http://127.0.0.1] [env: LK_TEST_SERVER_ADVERTISE_HOST]
+    #[arg(long, value_name = "URL", global = true)]
+    advertise_host: Option<String>,
+    /// Every region's URL, where the regions are on several hosts [env: LK_TEST_SERVER_ADVERTISE]
+    #[arg(long, value_name = "URL,…", global = true)]
+    advertise: Option<String>,
+    /// Which of those regions the first port is [default: 0] [env: LK_TEST_SERVER_FIRST_REGION]
+    #[arg(long, value_name = "INDEX", global = true)]
+    first_region: Option<String>,
+    /// Address or host name to listen on [default: 0.0.0.0] [env: LK_TEST_SERVER_BIND]
+    #[arg(long, value_name = "ADDRESS", global = true)]
+    bind: Option<String>,
+    /// What API paths begin with [default: /twirp] [env: LK_TEST_SERVER_TWIRP_PREFIX]
+    #[arg(long, value_name = "PATH", global = true)]
+    twirp_prefix: Option<String>,
+    /// Secret that tokens must be signed with [default: secret] [env: LK_TEST_SERVER_API_SECRET]
+    #[arg(long, value_name = "SECRET", global = true)]
+    api_secret: Option<String>,
+    /// strict: every call needs a token with its grants; lenient: a missing or placeholder token is served; off [default: lenient] [env: LK_TEST_SERVER_AUTH]
+    #[arg(long, value_name = "MODE", global = true)]
+    auth: Option<String>,
+    /// Answer an error where a warning would be given [env: LK_TEST_SERVER_STRICT]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, global = true)]
+    strict: Option<String>,
+    /// Seconds for which a stop waits for the requests in flight [default: 10] [env: LK_TEST_SERVER_GRACE]
+    #[arg(long, value_name = "SECONDS", global = true)]
+    grace: Option<String>,
+    /// text for people, json for machines [default: text] [env: LK_TEST_SERVER_LOG_FORMAT]
+    #[arg(long, value_name = "FORMAT", global = true)]
+    log_format: Option<String>,
+    /// error, warn, info, debug (a line a request) or off [default: info] [env: LK_TEST_SERVER_LOG_LEVEL]
+    #[arg(long, value_name = "LEVEL", global = true)]
+    log_level: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Ask the server on the configured first port whether it answers; exits 0 or 1
+    Healthcheck,
+}
+
+/// How the program talks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LogFormat {
+    Text,
+    Json,
+}
+
+/// All that the command line and the variables say.
+#[derive(Debug)]
+struct Settings {
+    config: Config,
+    log_format: LogFormat,
+    log_level: LevelFilter,
+}
+
+/// Runs the program with these arguments and this look-up of variables; returns its exit code.
+pub async fn run(
+    arguments: impl IntoIterator<Item = OsString>,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> ExitCode {
+    let cli = match Cli::try_parse_from(go_style(arguments)) {
+        Ok(cli) => cli,
+        Err(error) => return usage_error(&error),
+    };
+    let settings =
+        match settings(&cli, |name| variable(name).and_then(|value| value.into_string().ok())) {
+            Ok(settings) => settings,
+            Err(errors) => return fail(USAGE, &StartError::Config(errors)),
+        };
+    match cli.command {
+        Some(Command::Healthcheck) => healthcheck(&settings.config).await,
+        None => serve(settings).await,
+    }
+}
+
+/// The reference also takes its flags with one dash.
+fn go_style(arguments: impl IntoIterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    let command = Cli::command();
+    let flags: Vec<String> = command
+        .get_arguments()
+        .filter_map(|argument| argument.get_long())
+        .map(str::to_owned)
+        .collect();
+    arguments.into_iter().map(move |argument| {
+        let text = argument.to_string_lossy();
+        let name = text.strip_prefix('-').map(|rest| rest.split('=').next().unwrap_or(rest));
+        match name {
+            Some(name) if flags.iter().any(|flag| flag == name) => format!("-{text}").into(),
+            _ => argument,
+        }
+    })
+}
+
+/// clap's error as one sentence; help and version are no errors.
+fn usage_error(error: &clap::Error) -> ExitCode {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        let _ = write!(io::stdout(), "{error}");
+        return ExitCode::SUCCESS;
+    }
+    let text = error.to_string();
+    let sentence = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+    let tip = text.lines().find_map(|line| line.trim().strip_prefix("tip: "));
+    let tip = tip.map_or(String::new(), |tip| format!("; {tip}"));
+    let _ = writeln!(io::stderr(), "livekit-mock: {sentence}{tip}; --help lists what there is");
+    ExitCode::from(USAGE)
+}
+
+fn fail(code: u8, error: &StartError) -> ExitCode {
+    for line in error.to_string().lines() {
+        let _ = writeln!(io::stderr(), "livekit-mock: {line}");
+    }
+    ExitCode::from(code)
+}
+
+// === Settings ===
+
+/// Reads every setting; a flag wins over its variable, and an empty variable counts as unset.
+fn settings(
+    cli: &Cli,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<Settings, Vec<ConfigError>> {
+    let mut read = Reader { variable: &variable, errors: Vec::new() };
+    let default = Config::default();
+    let config = Config {
+        ports: read.value("--ports", cli.ports.as_ref(), ports).unwrap_or(default.ports),
+        advertise_host: read
+            .value("--advertise-host", cli.advertise_host.as_ref(), text)
+            .unwrap_or(default.advertise_host),
+        advertise: read.value("--advertise", cli.advertise.as_ref(), list).unwrap_or_default(),
+        first_region: read
+            .value("--first-region", cli.first_region.as_ref(), index)
+            .unwrap_or_default(),
+        bind: read.value("--bind", cli.bind.as_ref(), text).unwrap_or(default.bind),
+        twirp_prefix: read
+            .value("--twirp-prefix", cli.twirp_prefix.as_ref(), text)
+            .unwrap_or(default.twirp_prefix),
+        api_secret: read
+            .value("--api-secret", cli.api_secret.as_ref(), text)
+            .unwrap_or(default.api_secret),
+        auth: read.value("--auth", cli.auth.as_ref(), auth).unwrap_or_default(),
+        strict: read.value("--strict", cli.strict.as_ref(), boolean).unwrap_or_default(),
+        grace: read.value("--grace", cli.grace.as_ref(), seconds).unwrap_or(default.grace),
+    };
+    let log_format =
+        read.value("--log-format", cli.log_format.as_ref(), log_format).unwrap_or(LogFormat::Text);
+    let log_level =
+        read.value("--log-level", cli.log_level.as_ref(), log_level).unwrap_or(LevelFilter::INFO);
+    let mut errors = read.errors;
+    match config.checked() {
+        Ok(config) if errors.is_empty() => {
+            return Ok(Settings { config, log_format, log_level });
+        }
+        Ok(_) => {}
+        Err(more) => errors.extend(more),
+    }
+    Err(errors)
+}
+
+/// Takes settings from flags and variables and gathers what is wrong with them.
+struct Reader<'a> {
+    variable: &'a dyn Fn(&str) -> Option<String>,
+    errors: Vec<ConfigError>,
+}
+
+impl Reader<'_> {
+    fn value<T>(
+        &mut self,
+        flag: &'static str,
+        given: Option<&String>,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let variable = variable_of(flag);
+        let from_variable = || (self.variable)(&variable).filter(|value| !value.is_empty());
+        let (value, source) = match given {
+            Some(value) => (value.clone(), String::new()),
+            None => (from_variable()?, format!(" (from {variable})")),
+        };
+        match parse(&value) {
+            Ok(value) => Some(value),
+            Err(problem) => {
+                self.errors.push(ConfigError::new(flag, format!("{problem}{source}")));
+                None
+            }
+        }
+    }
+}
+
+/// `--ports` is `LK_TEST_SERVER_PORTS`, and so on.
+fn variable_of(flag: &str) -> String {
+    format!(
+        "LK_TEST_SERVER_{}",
+        flag.trim_start_matches('-').replace('-', "_").to_ascii_uppercase()
+    )
+}
+
+#[allow(clippy::unnecessary_wraps)] // The shape of a parser.
+fn text(value: &str) -> Result<String, String> {
+    Ok(value.to_owned())
+}
+
+fn parts(value: &str) -> impl Iterator<Item = &str> {
+    value.split(',').map(str::trim).filter(|part| !part.is_empty())
+}
+
+#[allow(clippy::unnecessary_wraps)]
+fn list(value: &str) -> Result<Vec<String>, String> {
+    Ok(parts(value).map(str::to_owned).collect())
+}
+
+fn ports(value: &str) -> Result<Vec<u16>, String> {
+    parts(value)
+        .map(|part| {
+            part.parse()
+                .map_err(|_| format!("\"{part}\" must be a port from 0 to 65535, as in 9999,10000"))
+        })
+        .collect()
+}
+
+fn index(value: &str) -> Result<usize, String> {
+    value.parse().map_err(|_| format!("\"{value}\" must be a region's index, such as 0"))
+}
+
+fn auth(value: &str) -> Result<Auth, String> {
+    value.parse().map_err(|error| format!("\"{value}\" {error}{}", suggestion(value, Auth::NAMES)))
+}
+
+fn boolean(value: &str) -> Result<bool, String> {
+    match value.to_ascii_lowercase().as_str() {
+        "true" | "1" => Ok(true),
+        "false" | "0" => Ok(false),
+        _ => Err(format!("\"{value}\" must be true or false")),
+    }
+}
+
+/// Seconds as a number, with or without `s`; or milliseconds with `ms`.
+fn seconds(value: &str) -> Result<Duration, String> {
+    let (number, unit) = match value.strip_suffix("ms") {
+        Some(number) => (number, 0.001),
+        None => (value.strip_suffix('s').unwrap_or(value), 1.0),
+    };
+    let parsed = f64::from_str(number.trim())
+        .ok()
+        .and_then(|number| Duration::try_from_secs_f64(number * unit).ok());
+    parsed.ok_or_else(|| format!("\"{value}\" must be a number of seconds, such as 10 or 0.5"))
+}
+
+fn log_format(value: &str) -> Result<LogFormat, String> {
+    match value.to_ascii_lowercase().as_str() {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err(format!("\"{value}\" must be text or json")),
+    }
+}
+
+fn log_level(value: &str) -> Result<LevelFilter, String> {
+    value.parse().map_err(|_| format!("\"{value}\" must be error, warn, info, debug or off"))
+}
+
+// === Serving ===
+
+async fn serve(settings: Settings) -> ExitCode {
+    start_log(&settings);
+    report_panics();
+    let mut stop = match Stop::new() {
+        Ok(stop) => stop,
+        Err(error) => return fail(RUNTIME, &StartError::Runtime(error)),
+    };
+    let builder = Builder { config: settings.config };
+    let mock = match builder.start().await {
+        Ok(mock) => mock,
+        Err(error @ StartError::Config(_)) => return fail(USAGE, &error),
+        Err(error) => return fail(RUNTIME, &error),
+    };
+    announce(&mock, settings.log_format);
+    stop.asked().await;
+    tracing::info!("stopping; requests in flight are answered, a second signal stops at once");
+    tokio::select! {
+        () = mock.shutdown() => ExitCode::SUCCESS,
+        // Not by returning: that would wait for the server's thread.
+        () = stop.asked() => std::process::exit(INTERRUPTED),
+    }
+}
+
+/// The signals that ask for a stop.
+struct Stop {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Stop {
+    /// Listens from now on, so that a signal during the start is not lost.
+    #[cfg(unix)]
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    #[cfg(not(unix))]
+    #[allow(clippy::unnecessary_wraps)]
+    fn new() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(unix)]
+    async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    async fn asked(&mut self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+/// The log goes to standard error, so that standard output holds the announcement alone.
+fn start_log(settings: &Settings) {
+    let log = tracing_subscriber::fmt()
+        .with_max_level(settings.log_level)
+        .with_span_events(FmtSpan::NONE)
+        .with_target(false)
+        .with_ansi(false)
+        .with_writer(io::stderr);
+    // A log that an embedder has set up stays.
+    let _ = match settings.log_format {
+        LogFormat::Text => log.try_init(),
+        LogFormat::Json => log.json().flatten_event(true).try_init(),
+    };
+}
+
+/// A defect is one line in the log, not a stack trace; the request that met it is answered 500.
+fn report_panics() {
+    std::panic::set_hook(Box::new(|panic| tracing::error!("a defect in livekit-mock: {panic}")));
+}
+
+/// The JSON lines of standard output.
+#[derive(Serialize)]
+struct Event<'a> {
+    message: &'a str,
+    regions: &'a [Listening<'a>],
+    ports: Vec<u16>,
+}
+
+#[derive(Serialize)]
+struct Listening<'a> {
+    index: usize,
+    name: String,
+    address: SocketAddr,
+    port: u16,
+    url: &'a str,
+}
+
+/// One line a region and one last line that says that all of them answer. JSON has only the last,
+/// which holds everything.
+fn announce(mock: &Mock, format: LogFormat) {
+    let addresses = mock.addresses().iter().zip(mock.urls());
+    let regions: Vec<Listening<'_>> = (mock.first_region()..)
+        .zip(addresses)
+        .map(|(index, (address, url))| {
+            let (name, port) = (region::name(index), address.port());
+            Listening { index, name, address: *address, port, url }
+        })
+        .collect();
+    let mut text = String::new();
+    match format {
+        LogFormat::Text => {
+            for Listening { name, address, url, .. } in &regions {
+                let _ = writeln!(text, "{name} listening on {address} (advertised as {url})");
+            }
+            let count = regions.len();
+            let _ = writeln!(text, "ready: {count} region{}", if count == 1 { "" } else { "s" });
+        }
+        LogFormat::Json => {
+            let ports = regions.iter().map(|region| region.port).collect();
+            let event = Event { message: "ready", regions: &regions, ports };
+            text = serde_json::to_string(&event).unwrap_or_default() + "\n";
+        }
+    }
+    // A closed standard output is the reader's choice; the server serves on.
+    let mut out = io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+// === Health check ===
+
+async fn healthcheck(config: &Config) -> ExitCode {
+    let address = reachable(config);
+    match timeout(HEALTHCHECK_TIME, health(&address)).await {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => unhealthy(&address, &error.to_string()),
+        Err(_) => unhealthy(&address, &format!("no answer within {HEALTHCHECK_TIME:?}")),
+    }
+}
+
+fn unhealthy(address: &str, why: &str) -> ExitCode {
+    let _ = writeln!(io::stderr(), "livekit-mock: nothing healthy on {address}: {why}");
+    ExitCode::from(RUNTIME)
+}
+
+/// Where a server with these settings can be asked: all addresses are asked on loopback.
+fn reachable(config: &Config) -> String {
+    let port = config.ports.first().copied().unwrap_or_default();
+    let host = config.bind.trim_start_matches('[').trim_end_matches(']');
+    match host.parse() {
+        Ok(IpAddr::V4(Ipv4Addr::UNSPECIFIED)) => format!("127.0.0.1:{port}"),
+        Ok(IpAddr::V6(Ipv6Addr::UNSPECIFIED)) => format!("[::1]:{port}"),
+        Ok(IpAddr::V6(address)) => format!("[{address}]:{port}"),
+        _ => format!("{host}:{port}"),
+    }
+}
+
+async fn health(address: &str) -> Result<(), Box<dyn std::error::Error>> {
+    let stream = TcpStream::connect(address).await?;
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(connection);
+    let request = http::Request::get("/_test/health")
+        .header(http::header::HOST, address)
+        .body(Empty::<bytes::Bytes>::new())?;
+    let status = sender.send_request(request).await?.status();
+    if status.is_success() { Ok(()) } else { Err(format!("it answered {status}").into()) }
+}

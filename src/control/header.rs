@@ -1,0 +1,39 @@
+//! `X-Lk-Mock`: the control as one JSON object in a header.
+
+use http::{HeaderMap, HeaderValue};
+
+use super::{Control, json};
+use crate::warning::Warnings;
+
+/// The header's name as `http` spells names.
+pub(super) const NAME: &str = "x-lk-mock";
+
+/// A control header: what follows `x-lk-mock` in its name, and its value.
+pub(super) type Scripted<'a> = (&'a str, &'a HeaderValue);
+
+/// The control headers of a request in one pass, in their order.
+pub(super) fn scripted(headers: &HeaderMap) -> Vec<Scripted<'_>> {
+    headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str().strip_prefix(NAME)?, value)))
+        .collect()
+}
+
+/// The first header of this name; a further one gets a warning.
+pub(super) fn first<'a>(
+    scripted: &[Scripted<'a>],
+    suffix: &str,
+    warnings: &mut Warnings,
+) -> Option<String> {
+    let mut values = scripted.iter().filter(|(name, _)| *name == suffix).map(|(_, value)| value);
+    let first = values.next()?;
+    if values.next().is_some() {
+        warnings.add(format_args!("X-Lk-Mock{suffix}: given twice, the first one counts"));
+    }
+    Some(String::from_utf8_lossy(first.as_bytes()).trim().to_owned())
+}
+
+pub(super) fn read(scripted: &[Scripted<'_>], warnings: &mut Warnings) -> Option<Control> {
+    let text = first(scripted, "", warnings).filter(|text| !text.is_empty())?;
+    json::read(&text, "X-Lk-Mock", warnings)
+}

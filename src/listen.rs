@@ -1,0 +1,200 @@
+//! Listeners: all are bound before anything is announced, then each accepts until told to stop.
+
+use std::{
+    io,
+    net::{IpAddr, SocketAddr, TcpListener, ToSocketAddrs as _},
+    sync::Arc,
+    time::Duration,
+};
+
+use hyper::{server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::{
+    net::TcpStream,
+    sync::{mpsc, watch},
+    time::{sleep, timeout},
+};
+
+use crate::{
+    config::Config,
+    connection::{Busy, Connection},
+    server::Server,
+    service,
+};
+
+/// Connections that may wait to be accepted.
+const BACKLOG: i32 = 4096;
+/// The bounds of a request's head (a longer one is answered 431).
+const MAX_HEAD: usize = 64 << 10;
+const MAX_HEADERS: usize = 200;
+/// How long to wait when the process has no descriptor left for another connection.
+const EXHAUSTED_PAUSE: Duration = Duration::from_millis(50);
+
+/// A listener that could not be had, in a sentence that says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// Some process already listens there.
+    #[error(
+        "port {port} on {bind} is in use; stop what listens there, or choose other ports with --ports (0 = any free one)"
+    )]
+    #[allow(missing_docs)]
+    InUse { bind: String, port: u16 },
+    /// The host has no such address or name.
+    #[error(
+        "{bind} is no address of this host: {error}; choose another with --bind (0.0.0.0 = all)"
+    )]
+    #[allow(missing_docs)]
+    NoAddress { bind: String, error: io::Error },
+    /// The system refuses, for the reason given.
+    #[error("port {port} on {bind} can't be listened on: {error}; choose another with --ports")]
+    #[allow(missing_docs)]
+    Refused { bind: String, port: u16, error: io::Error },
+}
+
+/// How far the server is on its way out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    Serving,
+    /// No new connection; what is in flight is answered for at most so long.
+    Draining(Duration),
+    Stopped,
+}
+
+/// Binds every port of the settings, in their order, or none.
+pub(crate) fn bind_all(config: &Config) -> Result<Vec<TcpListener>, BindError> {
+    let address = resolve(&config.bind)?;
+    config.ports.iter().map(|port| bind(&config.bind, SocketAddr::new(address, *port))).collect()
+}
+
+fn resolve(bind: &str) -> Result<IpAddr, BindError> {
+    let host = bind.trim_start_matches('[').trim_end_matches(']');
+    let no_address = |error| BindError::NoAddress { bind: bind.to_owned(), error };
+    let mut addresses = (host, 0).to_socket_addrs().map_err(no_address)?;
+    let address = addresses.next().ok_or_else(|| no_address(io::ErrorKind::NotFound.into()))?;
+    Ok(address.ip())
+}
+
+fn bind(host: &str, address: SocketAddr) -> Result<TcpListener, BindError> {
+    let (bind, port) = (host.to_owned(), address.port());
+    listen(address).map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => BindError::InUse { bind, port },
+        io::ErrorKind::AddrNotAvailable => BindError::NoAddress { bind, error },
+        _ => BindError::Refused { bind, port, error },
+    })
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    // Elsewhere the option means that a second server may steal the port.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// Serves until the stage says otherwise and nothing is in flight any more, or its time is up.
+pub(crate) async fn serve(
+    listeners: Vec<(usize, tokio::net::TcpListener)>,
+    server: Arc<Server>,
+    mut stage: watch::Receiver<Stage>,
+) {
+    let (alive, mut ended) = mpsc::channel(1);
+    let life = Life { stage: stage.clone(), _alive: alive };
+    for (region, listener) in listeners {
+        let door = Door { server: server.clone(), region, life: life.clone() };
+        tokio::spawn(door.accept(listener));
+    }
+    drop(life);
+    let Stage::Draining(grace) = after(&mut stage, Stage::Serving).await else {
+        return;
+    };
+    tokio::select! {
+        drained = timeout(grace, ended.recv()) => if drained.is_err() {
+            tracing::warn!("requests were still in flight after the grace of {grace:?}; they are cut off");
+        },
+        _ = after(&mut stage, Stage::Draining(grace)) => {}
+    }
+}
+
+/// Waits for the stage that follows the given one.
+async fn after(watched: &mut watch::Receiver<Stage>, stage: Stage) -> Stage {
+    // Without a sender the mock is gone.
+    watched.wait_for(|now| *now != stage).await.map_or(Stage::Stopped, |now| *now)
+}
+
+/// What ties a connection to the server: it learns when to end, and the server when it has ended.
+#[derive(Clone)]
+pub(crate) struct Life {
+    stage: watch::Receiver<Stage>,
+    /// The channel closes when the last connection has ended.
+    _alive: mpsc::Sender<()>,
+}
+
+impl Life {
+    /// Waits until the server no longer serves.
+    pub(crate) async fn ends(&mut self) {
+        after(&mut self.stage, Stage::Serving).await;
+    }
+}
+
+/// One region's entrance, and what its requests are answered from.
+#[derive(Clone)]
+pub(crate) struct Door {
+    pub(crate) server: Arc<Server>,
+    pub(crate) region: usize,
+    pub(crate) life: Life,
+}
+
+impl Door {
+    async fn accept(self, listener: tokio::net::TcpListener) {
+        let mut life = self.life.clone();
+        loop {
+            let stream = tokio::select! {
+                accepted = listener.accept() => accepted,
+                () = life.ends() => return,
+            };
+            match stream {
+                Ok((stream, _)) => drop(tokio::spawn(self.clone().serve(stream))),
+                Err(error) => {
+                    tracing::warn!("a connection could not be accepted: {error}");
+                    sleep(EXHAUSTED_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    async fn serve(self, stream: TcpStream) {
+        // An answer is written whole: waiting for more to send would only delay it.
+        let _ = stream.set_nodelay(true);
+        let (busy, mut life) = (Busy::default(), self.life.clone());
+        let connection = http1::Builder::new()
+            // As the reference spells them; a script may look for X-Lk-Mock-Region.
+            .title_case_headers(true)
+            .max_buf_size(MAX_HEAD)
+            .max_headers(MAX_HEADERS)
+            .serve_connection(
+                TokioIo::new(Connection::new(stream, busy.clone())),
+                service_fn(|request| {
+                    busy.set(true);
+                    async {
+                        let answer = service::respond(&self, request).await;
+                        busy.set(false);
+                        answer
+                    }
+                }),
+            )
+            .with_upgrades();
+        let mut connection = std::pin::pin!(connection);
+        // How a connection ends is the client's business, or the script's: there is nobody to tell.
+        tokio::select! {
+            _ = connection.as_mut() => {}
+            () = life.ends() => {
+                connection.as_mut().graceful_shutdown();
+                let _ = connection.await;
+            }
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! A running server, embedded: started on a thread of its own, stopped when dropped.
+
+use std::{io, net::SocketAddr, net::TcpListener, sync::Arc, thread, time::Duration};
+
+use tokio::sync::{oneshot, watch};
+
+use crate::{
+    auth::{self, Auth, Grants},
+    config::{Config, ConfigError},
+    listen::{self, BindError, Stage},
+    region::{self, Regions},
+    server::Server,
+};
+
+/// Why a server did not start. Nothing is left running.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Settings that can't be served; all that is wrong with them.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Config(Vec<ConfigError>),
+    /// A port that could not be had.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// The system refused a thread or an event queue.
+    #[error("the server could not start: {0}")]
+    Runtime(#[from] io::Error),
+}
+
+/// A running mock server. It runs on a thread of its own, beside whatever runtime the test has, and
+/// stops when it is dropped.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use livekit_mock::Mock;
+///
+/// let mock = Mock::start().await?;
+/// assert_eq!(mock.urls().len(), 4);
+/// assert!(mock.url(0).starts_with("http://127.0.0.1:"));
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+pub struct Mock {
+    config: Config,
+    urls: Vec<String>,
+    addresses: Vec<SocketAddr>,
+    stage: watch::Sender<Stage>,
+    ended: Option<oneshot::Receiver<()>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+/// The settings of a [`Mock`] that is to be started: those of the command line, under the same names.
+/// They differ in what an embedded server needs: free ports, on loopback alone.
+#[derive(Debug, Clone)]
+pub struct Builder {
+    pub(crate) config: Config,
+}
+
+// === impl Builder ===
+
+impl Default for Builder {
+    fn default() -> Self {
+        let config =
+            Config { ports: vec![0; 4], bind: "127.0.0.1".to_owned(), ..Config::default() };
+        Self { config }
+    }
+}
+
+impl Builder {
+    /// So many regions, each on a free port.
+    #[must_use]
+    pub fn regions(self, count: usize) -> Self {
+        self.ports(vec![0; count])
+    }
+
+    /// The ports of the regions, in their order; 0 takes any free one.
+    #[must_use]
+    pub fn ports(mut self, ports: impl IntoIterator<Item = u16>) -> Self {
+        self.config.ports = ports.into_iter().collect();
+        self
+    }
+
+    /// The address, or host name, to listen on.
+    #[must_use]
+    pub fn bind(mut self, bind: impl Into<String>) -> Self {
+        self.config.bind = bind.into();
+        self
+    }
+
+    /// Scheme and host of the regions' URLs; may hold `{index}` and `{port}`.
+    #[must_use]
+    pub fn advertise_host(mut self, host: impl Into<String>) -> Self {
+        self.config.advertise_host = host.into();
+        self
+    }
+
+    /// Every region's whole URL, where regions are on several hosts.
+    #[must_use]
+    pub fn advertise(mut self, urls: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.config.advertise = urls.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The index of the region that the first port is.
+    #[must_use]
+    pub fn first_region(mut self, index: usize) -> Self {
+        self.config.first_region = index;
+        self
+    }
+
+    /// What API paths begin with.
+    #[must_use]
+    pub fn twirp_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.config.twirp_prefix = prefix.into();
+        self
+    }
+
+    /// The secret that tokens must be signed with.
+    #[must_use]
+    pub fn api_secret(mut self, secret: impl Into<String>) -> Self {
+        self.config.api_secret = secret.into();
+        self
+    }
+
+    /// Short for [`Builder::api_secret`].
+    #[must_use]
+    pub fn secret(self, secret: impl Into<String>) -> Self {
+        self.api_secret(secret)
+    }
+
+    /// How strictly requests are authorized.
+    #[must_use]
+    pub fn auth(mut self, auth: Auth) -> Self {
+        self.config.auth = auth;
+        self
+    }
+
+    /// Whether everything that would be a warning is an error.
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.config.strict = strict;
+        self
+    }
+
+    /// How long [`Mock::shutdown`] waits for the requests in flight.
+    #[must_use]
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.config.grace = grace;
+        self
+    }
+
+    /// Starts the server; every port is bound and answers when this returns.
+    ///
+    /// # Errors
+    /// What is wrong with the settings, the port that is in use, or what the system refused.
+    #[allow(clippy::unused_async)] // So that a server that has to wait for something can.
+    pub async fn start(self) -> Result<Mock, StartError> {
+        self.start_blocking()
+    }
+
+    /// [`Builder::start`] for tests without an async runtime.
+    ///
+    /// # Errors
+    /// As [`Builder::start`].
+    pub fn start_blocking(self) -> Result<Mock, StartError> {
+        let config = self.config.checked().map_err(StartError::Config)?;
+        let listeners = listen::bind_all(&config)?;
+        let addresses =
+            listeners.iter().map(TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
+        let urls = urls(&config, &addresses);
+        let server = Arc::new(Server::new(&config, Regions::new(urls.clone())));
+        let (stage, watched) = watch::channel(Stage::Serving);
+        let (end, ended) = oneshot::channel();
+        let thread = spawn(config.first_region, listeners, server, watched, end)?;
+        let urls = urls[config.first_region..][..addresses.len()].to_vec();
+        Ok(Mock { config, urls, addresses, stage, ended: Some(ended), thread: Some(thread) })
+    }
+}
+
+/// Every region's URL, by index.
+fn urls(config: &Config, addresses: &[SocketAddr]) -> Vec<String> {
+    if !config.advertise.is_empty() {
+        return config.advertise.iter().map(|url| url.trim_end_matches('/').to_owned()).collect();
+    }
+    let url = |(index, address): (usize, &SocketAddr)| {
+        region::url(&config.advertise_host, index, address.port())
+    };
+    addresses.iter().enumerate().map(url).collect()
+}
+
+/// One thread with one event loop: a request takes microseconds, so more would only add their cost.
+fn spawn(
+    first_region: usize,
+    listeners: Vec<TcpListener>,
+    server: Arc<Server>,
+    stage: watch::Receiver<Stage>,
+    end: oneshot::Sender<()>,
+) -> io::Result<thread::JoinHandle<()>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let listeners: Vec<(usize, tokio::net::TcpListener)> = {
+        let _entered = runtime.enter();
+        let registered = listeners.into_iter().map(tokio::net::TcpListener::from_std);
+        let numbered = (first_region..).zip(registered.collect::<Result<Vec<_>, _>>()?);
+        numbered.collect()
+    };
+    thread::Builder::new().name("livekit-mock".to_owned()).spawn(move || {
+        runtime.block_on(listen::serve(listeners, server, stage));
+        // Ends what was cut off, and with it the last sockets, before anyone is told.
+        drop(runtime);
+        let _ = end.send(());
+    })
+}
+
+// === impl Mock ===
+
+impl Mock {
+    /// Four regions on free loopback ports.
+    ///
+    /// # Errors
+    /// As [`Builder::start`].
+    pub async fn start() -> Result<Self, StartError> {
+        Self::builder().start().await
+    }
+
+    /// Settings to change before the start.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// The URL of a region of this process, by its place in the ports.
+    ///
+    /// # Panics
+    /// If there is no such region.
+    pub fn url(&self, region: usize) -> &str {
+        &self.urls[region]
+    }
+
+    /// The URLs of this process's regions, as they are advertised.
+    pub fn urls(&self) -> &[String] {
+        &self.urls
+    }
+
+    /// The addresses that the regions listen on, in their order.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// The index of the first of this process's regions.
+    pub fn first_region(&self) -> usize {
+        self.config.first_region
+    }
+
+    /// A token with these grants, signed with this server's secret, good for ten minutes.
+    pub fn token(&self, grants: &Grants) -> String {
+        auth::sign("devkey", &self.config.api_secret, "mock-user", grants)
+    }
+
+    /// Stops: no new connection is taken, what is in flight is answered for at most the grace.
+    pub async fn shutdown(mut self) {
+        self.stage.send_replace(Stage::Draining(self.config.grace));
+        if let Some(ended) = self.ended.take() {
+            // An error means that the thread is gone, which is what was waited for.
+            let _ = ended.await;
+        }
+    }
+}
+
+impl Drop for Mock {
+    fn drop(&mut self) {
+        self.stage.send_replace(Stage::Stopped);
+        if let Some(thread) = self.thread.take() {
+            // A panic in there was reported when it happened.
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! What every request is answered from: the settings, worked out once. Nothing in it changes.
+
+use crate::{
+    auth::{Auth, Verifier},
+    config::Config,
+    control::Control,
+    region::Regions,
+    warning::{Throttle, Warnings, suggestion},
+};
+
+pub(crate) struct Server {
+    pub(crate) regions: Regions,
+    pub(crate) twirp_prefix: String,
+    pub(crate) auth: Auth,
+    pub(crate) strict: bool,
+    pub(crate) verifier: Verifier,
+    pub(crate) throttle: Throttle,
+}
+
+impl Server {
+    pub(crate) fn new(config: &Config, regions: Regions) -> Self {
+        Self {
+            regions,
+            twirp_prefix: config.twirp_prefix.clone(),
+            auth: config.auth,
+            strict: config.strict,
+            verifier: Verifier::new(&config.api_secret),
+            throttle: Throttle::default(),
+        }
+    }
+
+    /// Says which of the regions that a control names this server does not have.
+    pub(crate) fn warn_of_unknown_regions(&self, control: &Control, warnings: &mut Warnings) {
+        let count = self.regions.len();
+        let last = count - 1;
+        for index in control.fail_regions.iter().flatten() {
+            if !usize::try_from(*index).is_ok_and(|index| index < count) {
+                warnings
+                    .add(format_args!("failRegions: there is no region {index}, only 0 to {last}"));
+            }
+        }
+        for name in control.pinned_regions.iter().flatten() {
+            if !self.regions.has(name) {
+                let hint = suggestion(name, self.regions.names());
+                warnings.add(format_args!("pinnedRegions: there is no region \"{name}\"{hint}"));
+            }
+        }
+    }
+}

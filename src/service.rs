@@ -1,0 +1,201 @@
+//! The edge: reads a request, carries out what was decided about it, writes the answer.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode,
+    header::{self, CONTENT_LENGTH},
+    request::Parts,
+};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use tokio::time::{sleep, timeout};
+
+use crate::{
+    api::{self, Call, regions, twirp},
+    listen::Door,
+    outcome::{End, Outcome, RegionHeader, Reply},
+    region::Region,
+    route::{Route, route},
+    server::Server,
+    signal,
+    warning::Warnings,
+};
+
+/// The largest body that a request may have, in bytes.
+const MAX_BODY: usize = 8 << 20;
+/// How much of a body that is too large is thrown away, so that a client that is still sending
+/// gets to read the answer, and for how long.
+const MAX_DISCARDED: usize = 64 << 20;
+const DISCARD_TIME: Duration = Duration::from_secs(2);
+
+const REGION: HeaderName = HeaderName::from_static("x-lk-mock-region");
+const WARNING: HeaderName = HeaderName::from_static("x-lk-mock-warning");
+const EXPOSED: HeaderValue = HeaderValue::from_static("X-Lk-Mock-Region, X-Lk-Mock-Warning");
+const ANYONE: HeaderValue = HeaderValue::from_static("*");
+
+/// The connection is to close without an answer; hyper does so when a service fails.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection is dropped, as asked")]
+pub(crate) struct Dropped;
+
+/// Answers one request to a region.
+pub(crate) async fn respond(
+    door: &Door,
+    mut request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Dropped> {
+    let server = &*door.server;
+    let region = server.regions.get(door.region);
+    let upgrade = hyper::upgrade::on(&mut request);
+    let (parts, body) = request.into_parts();
+    let outcome = decide(server, region, &parts, body).await;
+    report(server, region, &parts, &outcome);
+    if !outcome.wait.is_zero() {
+        sleep(outcome.wait).await;
+    }
+    match outcome.end {
+        End::Reply(reply) => Ok(reply.into_response(region, &outcome.warnings)),
+        End::Upgrade(upgraded) => {
+            let (reply, session) = *upgraded;
+            tokio::spawn(session.play(upgrade, door.life.clone()));
+            Ok(reply.into_response(region, &outcome.warnings))
+        }
+        End::Drop => Err(Dropped),
+    }
+}
+
+async fn decide(server: &Server, region: &Region, parts: &Parts, body: Incoming) -> Outcome {
+    let route = route(parts.uri.path(), &server.twirp_prefix);
+    if let Some(outcome) = preflight(route, parts) {
+        return outcome;
+    }
+    match route {
+        Route::Api(path) => match read(&parts.headers, body).await {
+            Ok(body) => {
+                let call = Call { path, headers: &parts.headers, body };
+                guarded(|| api::answer(server, region, &call))
+            }
+            Err(end) => end.into(),
+        },
+        Route::Regions => guarded(|| regions::answer(server, &parts.headers)),
+        Route::Signal => guarded(|| signal::answer(server, region, parts)),
+        Route::Validate => guarded(|| signal::validate(server, region, parts)),
+        Route::Health => Reply::text(StatusCode::OK, "ok").into(),
+        Route::NotFound => Reply::text(StatusCode::NOT_FOUND, "404 page not found\n").into(),
+    }
+}
+
+/// Runs a decision; a defect in it answers 500 and ends nothing else.
+fn guarded(decision: impl FnOnce() -> Outcome) -> Outcome {
+    catch_unwind(AssertUnwindSafe(decision)).unwrap_or_else(|_| {
+        let msg = "livekit-mock failed to answer; please report it with the request that did it";
+        twirp::error(StatusCode::INTERNAL_SERVER_ERROR, "internal", msg).into()
+    })
+}
+
+/// A browser's question before a call, answered with what it asked for.
+fn preflight(route: Route<'_>, parts: &Parts) -> Option<Outcome> {
+    let asked = |name| parts.headers.get(name).cloned();
+    let method = asked(header::ACCESS_CONTROL_REQUEST_METHOD)?;
+    let browsable = matches!(route, Route::Api(_) | Route::Regions | Route::Validate);
+    if parts.method != Method::OPTIONS || !browsable {
+        return None;
+    }
+    let mut reply = Reply::empty(StatusCode::NO_CONTENT)
+        .with_header(header::ACCESS_CONTROL_ALLOW_METHODS, method);
+    if let Some(headers) = asked(header::ACCESS_CONTROL_REQUEST_HEADERS) {
+        reply = reply.with_header(header::ACCESS_CONTROL_ALLOW_HEADERS, headers);
+    }
+    if let Some(asked) = asked(HeaderName::from_static("access-control-request-private-network")) {
+        reply = reply
+            .with_header(HeaderName::from_static("access-control-allow-private-network"), asked);
+    }
+    Some(reply.into())
+}
+
+/// The whole body, if it is small enough.
+async fn read(headers: &HeaderMap, mut body: Incoming) -> Result<Bytes, End> {
+    let announced =
+        headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if announced.is_some_and(|length: u64| length > MAX_BODY as u64) {
+        discard(body);
+        return Err(End::Reply(too_large()));
+    }
+    match Limited::new(&mut body, MAX_BODY).collect().await {
+        Ok(read) => Ok(read.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            discard(body);
+            Err(End::Reply(too_large()))
+        }
+        // The client went away or broke the framing: there is nobody to answer.
+        Err(_) => Err(End::Drop),
+    }
+}
+
+fn too_large() -> Reply {
+    let msg = format!("the request's body is larger than {} MiB", MAX_BODY >> 20);
+    twirp::error(StatusCode::PAYLOAD_TOO_LARGE, "resource_exhausted", &msg)
+        .with_header(header::CONNECTION, HeaderValue::from_static("close"))
+}
+
+/// Reads on beside the answer, within bounds: a connection that closes with unread data resets,
+/// and the client would lose the answer.
+fn discard(body: Incoming) {
+    let mut body = Limited::new(body, MAX_DISCARDED);
+    tokio::spawn(timeout(
+        DISCARD_TIME,
+        async move { while let Some(Ok(_)) = body.frame().await {} },
+    ));
+}
+
+fn report(server: &Server, region: &Region, parts: &Parts, outcome: &Outcome) {
+    let path = parts.uri.path();
+    for warning in outcome.warnings.iter() {
+        if server.throttle.admits(warning, Instant::now()) {
+            tracing::warn!("{} {path}: {warning}", region.name);
+        }
+    }
+    tracing::debug!("{} {} {path}: {}", region.name, parts.method, outcome.end);
+}
+
+impl Reply {
+    fn into_response(self, region: &Region, warnings: &Warnings) -> Response<Full<Bytes>> {
+        let mut headers = self.extra.map_or_else(HeaderMap::new, |extra| *extra);
+        headers.reserve(6);
+        if let Some(content) = self.content.header() {
+            headers.insert(header::CONTENT_TYPE, content);
+        }
+        match self.region {
+            RegionHeader::Absent => {}
+            RegionHeader::Empty => drop(headers.insert(REGION, HeaderValue::from_static(""))),
+            RegionHeader::Index => drop(headers.insert(REGION, region.header.clone())),
+        }
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANYONE);
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+        for warning in warnings.iter() {
+            // A warning is printable ASCII by its making.
+            headers.extend(HeaderValue::from_str(warning).ok().map(|value| (WARNING, value)));
+        }
+        let mut response = Response::new(Full::new(self.body));
+        *response.status_mut() = self.status;
+        *response.headers_mut() = headers;
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_defect_answers_500() {
+        let outcome = guarded(|| panic!("a defect, on purpose"));
+        let End::Reply(reply) = outcome.end else { panic!("{outcome:?}") };
+        assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(reply.body.starts_with(b"{\"code\":\"internal\""));
+    }
+}

@@ -1,0 +1,150 @@
+//! What the server ignored or bent, told to the client and to the log.
+
+use std::{
+    collections::HashMap,
+    fmt::{self, Display, Write as _},
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// At most this many warnings go with one answer.
+pub(crate) const MAX_WARNINGS: usize = 8;
+/// A warning longer than this many bytes is cut.
+const MAX_LENGTH: usize = 300;
+
+/// Plain ASCII sentences, in the order in which their causes were met; each fits a header line.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Warnings(Vec<String>);
+
+impl Warnings {
+    pub(crate) fn add(&mut self, sentence: impl Display) {
+        if self.0.len() < MAX_WARNINGS {
+            let mut text = Ascii(String::new());
+            // Writing into a string can't fail but for a Display that says so itself.
+            let _ = write!(text, "{sentence}");
+            self.0.push(text.0);
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// All of them as one text, for an error that is made of them.
+    pub(crate) fn joined(&self) -> String {
+        self.0.join("; ")
+    }
+}
+
+/// Keeps printable ASCII and escapes the rest, up to [`MAX_LENGTH`].
+struct Ascii(String);
+
+impl fmt::Write for Ascii {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for character in text.chars() {
+            if self.0.len() >= MAX_LENGTH {
+                if !self.0.ends_with("...") {
+                    self.0.push_str("...");
+                }
+                break;
+            }
+            match character {
+                ' '..='~' => self.0.push(character),
+                _ => self.0.extend(character.escape_default()),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Lets one and the same warning into the log once a minute, so that a busy suite does not flood it.
+#[derive(Debug, Default)]
+pub(crate) struct Throttle(Mutex<HashMap<String, Instant>>);
+
+impl Throttle {
+    const INTERVAL: Duration = Duration::from_secs(60);
+    /// Beyond this many different warnings within a minute, the oldest are forgotten all at once.
+    const MAX_REMEMBERED: usize = 1024;
+
+    /// Whether the warning is due, now.
+    pub(crate) fn admits(&self, warning: &str, now: Instant) -> bool {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.get(warning).is_some_and(|last| now.duration_since(*last) < Self::INTERVAL) {
+            return false;
+        }
+        if seen.len() >= Self::MAX_REMEMBERED {
+            seen.retain(|_, last| now.duration_since(*last) < Self::INTERVAL);
+            if seen.len() >= Self::MAX_REMEMBERED {
+                seen.clear();
+            }
+        }
+        seen.insert(warning.to_owned(), now);
+        true
+    }
+}
+
+/// `, did you mean "x"?` where a known word is close to the given one, else nothing.
+pub(crate) fn suggestion<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let given = given.to_ascii_lowercase();
+    let near = known
+        .into_iter()
+        .map(|word| {
+            (strsim::normalized_damerau_levenshtein(&given, &word.to_ascii_lowercase()), word)
+        })
+        .filter(|(similarity, _)| *similarity >= 0.6)
+        .max_by(|left, right| left.0.total_cmp(&right.0));
+    near.map_or(String::new(), |(_, word)| format!(", did you mean \"{word}\"?"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_to_one_line_of_ascii() {
+        let mut warnings = Warnings::default();
+        warnings.add("a\r\nb \u{e9} \u{1f600}");
+        assert_eq!(warnings.iter().collect::<Vec<_>>(), [r"a\r\nb \u{e9} \u{1f600}"]);
+    }
+
+    #[test]
+    fn cuts_what_is_long_and_counts_to_eight() {
+        let mut warnings = Warnings::default();
+        for _ in 0..20 {
+            warnings.add("x".repeat(10_000));
+        }
+        assert_eq!(warnings.iter().count(), MAX_WARNINGS);
+        assert!(warnings.iter().all(|text| text.len() == MAX_LENGTH + 3 && text.ends_with("...")));
+    }
+
+    #[test]
+    fn repeats_a_warning_after_a_minute() {
+        let throttle = Throttle::default();
+        let start = Instant::now();
+        assert!(throttle.admits("a", start));
+        assert!(!throttle.admits("a", start + Duration::from_secs(59)));
+        assert!(throttle.admits("b", start + Duration::from_secs(59)));
+        assert!(throttle.admits("a", start + Duration::from_secs(60)));
+    }
+
+    #[test]
+    fn remembers_a_bounded_number() {
+        let throttle = Throttle::default();
+        let now = Instant::now();
+        for number in 0..5000 {
+            assert!(throttle.admits(&number.to_string(), now));
+        }
+        assert!(throttle.0.lock().unwrap().len() <= Throttle::MAX_REMEMBERED);
+    }
+
+    #[test]
+    fn suggests_only_what_is_near() {
+        let known = ["failRegions", "failMode"];
+        assert_eq!(suggestion("failRegion", known).to_string(), ", did you mean \"failRegions\"?");
+        assert_eq!(suggestion("zebra", known).to_string(), "");
+    }
+}

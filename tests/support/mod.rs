@@ -1,0 +1,109 @@
+//! What the tests share: a server and plain clients for it, over real sockets.
+
+#![allow(dead_code, missing_docs, unreachable_pub)] // Each test file uses its part.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::rt::TokioIo;
+use livekit_mock::{Builder, Grants, Mock};
+use tokio::net::TcpStream;
+
+pub const CREATE_ROOM: &str = "/twirp/livekit.RoomService/CreateRoom";
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Answer {
+    /// The header, or nothing if it is missing.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().expect("an ASCII header"))
+    }
+
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).expect("a text body")
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).expect("a JSON body")
+    }
+
+    pub fn warnings(&self) -> Vec<&str> {
+        let all = self.headers.get_all("x-lk-mock-warning").iter();
+        all.map(|value| value.to_str().expect("an ASCII warning")).collect()
+    }
+}
+
+pub async fn start(builder: Builder) -> Mock {
+    builder.start().await.expect("a server on free ports")
+}
+
+pub fn address(mock: &Mock, region: usize) -> SocketAddr {
+    mock.addresses()[region]
+}
+
+pub fn all_grants(mock: &Mock) -> String {
+    format!("Bearer {}", mock.token(&Grants::all("my-room")))
+}
+
+/// One request on a connection of its own; an error where the server closed without an answer.
+pub async fn send(to: SocketAddr, request: Request<Full<Bytes>>) -> Result<Answer, hyper::Error> {
+    let stream = TcpStream::connect(to).await.expect("a listening server");
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    let connection = tokio::spawn(connection);
+    let answer = sender.send_request(request).await?;
+    let (parts, body) = answer.into_parts();
+    let body = body.collect().await?.to_bytes();
+    connection.abort();
+    Ok(Answer { status: parts.status, headers: parts.headers, body })
+}
+
+/// A request with these headers to a region.
+pub async fn call(
+    mock: &Mock,
+    region: usize,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: impl Into<Bytes>,
+) -> Result<Answer, hyper::Error> {
+    let address = address(mock, region);
+    let mut request =
+        Request::builder().method(method).uri(path).header("host", address.to_string());
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    send(address, request.body(Full::new(body.into())).expect("a sound request")).await
+}
+
+/// A JSON call that must be answered.
+pub async fn post(
+    mock: &Mock,
+    region: usize,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Answer {
+    let mut all = vec![("content-type", "application/json")];
+    all.extend(headers);
+    call(mock, region, "POST", path, &all, body.to_owned()).await.expect("an answer")
+}
+
+pub async fn get(mock: &Mock, region: usize, path: &str, headers: &[(&str, &str)]) -> Answer {
+    call(mock, region, "GET", path, headers, "").await.expect("an answer")
+}
+
+/// The control that a JSON call carries, sent with a token that allows everything.
+pub async fn create_room(mock: &Mock, region: usize, control: &str) -> Answer {
+    let token = all_grants(mock);
+    let headers = [("authorization", token.as_str()), ("x-lk-mock", control)];
+    post(mock, region, CREATE_ROOM, &headers, r#"{"name":"a"}"#).await
+}

@@ -35,22 +35,22 @@ answer() { jq -rc "$1" "$work/body"; }
 # protobuf ESCAPES: a body for `call`, as printf spells bytes.
 protobuf() { printf '%b' "$1" >"$work/request" && printf '@%s' "$work/request"; }
 
-# call_any_region METHOD TOKEN BODY [curl option...]: what an SDK does, by hand. On no answer or a 5xx it reads the
+# call_any_region METHOD TOKEN BODY [curl option...]: what an SDK does, by hand. On no answer, a 5xx or a 451 it reads the
 # region list of region 0 and asks the next one, three attempts in all. TRIED is "<region>:<status>" for each.
 call_any_region() {
-  local method=$1 token=$2 body=$3 url=${cloud[0]} tried=0 regions='' next
+  local method=$1 token=$2 body=$3 url=${cloud[0]} tried=0 regions='' asked=''
   shift 3
   TRIED=''
   while true; do
     call "$url" "$method" "$token" "$body" "$@"
+    asked+=$url$'\n'
     TRIED+="${TRIED:+ }$(region_of "$url"):$STATUS"
     tried=$((tried + 1))
-    [[ $STATUS == 000 || $STATUS == 5?? ]] && ((tried < 3)) || return 0
+    [[ $STATUS == 000 || $STATUS == 5?? || $STATUS == 451 ]] && ((tried < 3)) || return 0
     [[ -n $regions ]] || regions=$(curl --silent --fail --noproxy '*' --max-time 2 --header "Authorization: Bearer $token" "$@" \
       "${cloud[0]}/settings/regions" | jq -r '.regions[]?.url') || return 0
-    next=$(sed -n "$((tried + 1))p" <<<"$regions")
-    [[ -n $next ]] || return 0
-    url=$next
+    url=$(grep -Fxv "${asked%$'\n'}" <<<"$regions" | head -n 1) || true
+    [[ -n $url ]] || return 0
   done
 }
 

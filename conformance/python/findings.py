@@ -13,8 +13,9 @@ FINDINGS = {
         "With no region list it asks region 0 again, three times in all, and then raises the server's error.",
     ),
     "pinned": (
-        "works",
-        "The answer is no Twirp error, so the text is lost: `ServerError` has status 451, code `unknown` and an empty message.",
+        "lacks",
+        "A 451 is final, as any 4xx. It is no Twirp error, so its text is lost: `ServerError` has status 451, code `unknown` and an empty message. "
+        "A failover stays within the allowed regions, which are those of the list.",
     ),
     "deadline": (
         "wrong",

@@ -13,7 +13,7 @@ BEHAVIOURS = {
     "no-retry-4xx": "a 4xx is final: no other region is asked",
     "failover-drop": "region 0 closes the connection without an answer, region 1 answers",
     "discovery-fails": "region 0 fails and `/settings/regions` fails too",
-    "pinned": "451 from a region that the project is not allowed in",
+    "pinned": "a region that the project is not allowed in answers 451: the client goes on to one that is allowed",
     "deadline": "an answer later than the client's deadline",
     "sip-errors": "SIP 486, 603 and 408, with code and metadata",
     "response-override": "an answer given by the control's `response`",

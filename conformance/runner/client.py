@@ -57,7 +57,7 @@ def run(client: Client, folder: Path, variables: dict[str, str], seconds: int) -
         with process.stdout as lines:
             for line in lines:
                 last_output[0] = time.monotonic()
-                print(f"{client.id} | {line}", end="", flush=True)
+                print(f"{client.id} | {line.rstrip()}", flush=True)
 
     reader = threading.Thread(target=copy, daemon=True)
     reader.start()

@@ -10,7 +10,11 @@ export const FINDINGS = {
   'failover-all-down': ['works', 'Three attempts: regions 0, 1 and 2. Region 3 is never asked.'],
   'failover-drop': ['works', 'Outside `livekit.cloud` the error is the `TypeError` of `fetch`, not a `ServerError`.'],
   'discovery-fails': ['works', "With no region list it gives up at once with region 0's error; region 0 is not asked again."],
-  pinned: ['works', 'The answer is no Twirp error: `ServerError` has status 451, the text as its message and no code.'],
+  pinned: [
+    'lacks',
+    'A 451 is final, as any 4xx. It is no Twirp error: `ServerError` has status 451, the text as its message and no code. ' +
+      'A failover stays within the allowed regions, which are those of the list.',
+  ],
   deadline: [
     'works',
     'A `TimeoutError` (DOMException), not a `ServerError`. A deadline under 5 s is tried once; from 5 s on it counts for each attempt, and under `livekit.cloud` ' +

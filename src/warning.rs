@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn suggests_only_what_is_near() {
         let known = ["failRegions", "failMode"];
-        assert_eq!(suggestion("failRegion", known).to_string(), ", did you mean \"failRegions\"?");
-        assert_eq!(suggestion("zebra", known).to_string(), "");
+        assert_eq!(suggestion("failRegion", known).clone(), ", did you mean \"failRegions\"?");
+        assert_eq!(suggestion("zebra", known).clone(), "");
     }
 }

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, missing_docs, unreachable_pub)] // Each test file uses its part.
 
+pub mod socket;
+
 use std::net::SocketAddr;
 
 use bytes::Bytes;

@@ -6,6 +6,7 @@ mod populate;
 pub(crate) mod regions;
 mod schema;
 pub(crate) mod twirp;
+mod weight;
 
 use std::{borrow::Cow, time::Duration};
 
@@ -125,7 +126,7 @@ fn warn_of_useless_fields(
     warnings: &mut Warnings,
 ) {
     server.warn_of_unknown_regions(control, warnings);
-    if control.sip_status.is_some() && !method.is_some_and(|method| method.dials()) {
+    if control.sip_status.is_some() && !method.is_some_and(schema::Method::dials) {
         warnings.add(
             "sipStatus counts only for CreateSIPParticipant and TransferSIPParticipant; ignored",
         );

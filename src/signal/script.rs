@@ -382,7 +382,7 @@ mod tests {
             (r"[{}]", "must be an object with one step"),
             (r#"[{"refuse":{"status":99}}]"#, "status from 200 to 599"),
             (r#"[{"onReconnect":[{"onReconnect":[]}]}]"#, "can't stand inside another"),
-            (r#"[3]"#, "must be an object with one step"),
+            (r"[3]", "must be an object with one step"),
         ] {
             let problem = problem(script);
             assert!(problem.contains(expected), "{script}: {problem}");

@@ -4,6 +4,7 @@
 
 pub mod program;
 pub mod raw;
+pub mod socket;
 
 use std::{future::Future, net::SocketAddr, time::Duration};
 

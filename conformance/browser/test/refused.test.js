@@ -90,8 +90,8 @@ describe('refused', { concurrency: true }, () => {
       step(`${path}: it falls back to /rtc, and tries on until the application stops it`, () =>
         browser.page(async (client) => {
           await client.start(URL_0, token({ mock: { signal: 'validate_service_not_found' } }), options);
-          await client.until('eight refusals', () => client.sockets.filter(({ status }) => status === 404).length >= 8, 20);
-          const [first, ...rest] = client.paths.slice(0, 8);
+          await client.until('four refusals', () => client.sockets.filter(({ status }) => status === 404).length >= 4, 20);
+          const [first, ...rest] = client.paths.slice(0, 4);
           assert.equal(first, `0 ${path} 404`);
           assert.deepEqual(new Set(rest), new Set(['0 /rtc 404']));
           assert.deepEqual(client.said, [], 'it now gives up: report that as works');

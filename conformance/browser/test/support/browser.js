@@ -19,6 +19,7 @@ const ARGUMENTS = [
   '--no-sandbox', // it runs as root in containers
   '--no-proxy-server',
   '--disable-gpu',
+  '--process-per-site', // to start a process for every page would take most of the time
   '--disable-quic',
   '--disable-background-networking',
   '--disable-component-update',
@@ -51,6 +52,7 @@ export class Browser {
     await new Promise((resolve) => self.server.listen(0, '127.0.0.1', resolve));
     self.origin = `http://127.0.0.1:${self.server.address().port}`;
     self.chromium = await chromium.launch({ executablePath: executable(), args: ARGUMENTS });
+    self.context = await self.chromium.newContext();
     return self;
   }
 
@@ -74,14 +76,14 @@ export class Browser {
   }
 
   async #page(body) {
-    const context = await this.chromium.newContext();
+    const page = await this.context.newPage();
     try {
-      const client = await Client.open(context, this.origin);
+      const client = await Client.open(page, this.origin);
       const value = await body(client);
       assert.deepEqual(client.errors, [], 'an error in the page that nothing caught');
       return value;
     } finally {
-      await context.close();
+      await page.close();
     }
   }
 }
@@ -98,12 +100,12 @@ class Client {
   errors = [];
   #watchers = new Set();
 
-  static async open(context, origin) {
+  static async open(page, origin) {
     const self = new Client();
-    self.page = await context.newPage();
+    self.page = page;
     self.page.on('pageerror', (error) => self.errors.push(String(error)));
     await self.page.exposeBinding('report', (_, entry) => self.#reported(entry));
-    const devtools = await context.newCDPSession(self.page);
+    const devtools = await page.context().newCDPSession(page);
     self.#watch(devtools);
     await devtools.send('Network.enable');
     await self.page.goto(origin);

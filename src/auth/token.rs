@@ -181,6 +181,10 @@ pub(crate) enum TokenError {
     NoExpiry,
     #[error("the token does not decode")]
     Malformed,
+    #[error(
+        "the token does not decode: its algorithm is unknown, or a claim has another type than LiveKit gives it (each attribute is a string)"
+    )]
+    Type,
 }
 
 impl From<jsonwebtoken::errors::Error> for TokenError {
@@ -191,6 +195,7 @@ impl From<jsonwebtoken::errors::Error> for TokenError {
             ErrorKind::ExpiredSignature => Self::Expired,
             ErrorKind::ImmatureSignature => Self::NotYet,
             ErrorKind::MissingRequiredClaim(_) => Self::NoExpiry,
+            ErrorKind::Json(error) if error.is_data() => Self::Type,
             _ => Self::Malformed,
         }
     }

@@ -6,7 +6,7 @@ use super::{Control, json};
 use crate::warning::Warnings;
 
 /// The header's name as `http` spells names.
-pub(super) const NAME: &str = "x-lk-mock";
+pub(crate) const NAME: &str = "x-lk-mock";
 
 /// A control header: what follows `x-lk-mock` in its name, and its value.
 pub(super) type Scripted<'a> = (&'a str, &'a HeaderValue);

@@ -84,8 +84,9 @@ pub(super) fn read_fields(entries: &Entries<'_>, source: &str, warnings: &mut Wa
         };
         if seen.contains(&field) {
             warnings.add(format_args!("{source}: \"{field}\" is given twice, the last one counts"));
+        } else {
+            seen.push(field);
         }
-        seen.push(field);
         if value.get() == "null" && field != "response" {
             continue;
         }

@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 
 use crate::{auth::Auth, warning::Warnings};
 
+pub(crate) use header::NAME as HEADER;
 pub(crate) use json::read as read_json;
 pub(crate) use key::read as read_key;
 
@@ -149,7 +150,22 @@ impl Control {
         }
     }
 
-    fn warn_of_idle_fields(&self, warnings: &mut Warnings) {
+    /// The given fields that say something about the API alone.
+    pub(crate) fn api_fields(&self) -> impl Iterator<Item = &'static str> {
+        let fields = [
+            ("failTwirpCode", self.fail_twirp_code.is_some()),
+            ("regionsStatus", self.regions_status.is_some()),
+            ("response", self.response.is_some()),
+            ("futureField", self.future_field.is_some()),
+            ("skipAuth", self.skip_auth.is_some()),
+            ("auth", self.auth.is_some()),
+            ("sipStatus", self.sip_status.is_some()),
+            ("advertise", self.advertise.is_some()),
+        ];
+        fields.into_iter().filter(|(_, given)| *given).map(|(name, _)| name)
+    }
+
+    pub(crate) fn warn_of_idle_fields(&self, warnings: &mut Warnings) {
         if self.fail_regions.is_some() {
             return;
         }

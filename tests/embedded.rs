@@ -2,15 +2,12 @@
 
 mod support;
 
-use std::{
-    net::{SocketAddr, TcpListener},
-    time::Duration,
-};
+use std::{net::TcpListener, time::Duration};
 
 use livekit_mock::{Auth, Control, Grants, Mock, StartError, VideoGrants};
-use tokio::net::TcpStream;
+use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
-use support::{CREATE_ROOM, address, get, post, start};
+use support::{CREATE_ROOM, address, get, post, raw, soon, start};
 
 #[tokio::test]
 async fn starts_four_regions_on_free_ports_of_loopback() {
@@ -93,35 +90,32 @@ async fn a_drop_frees_the_ports_at_once() {
     let addresses = mock.addresses().to_vec();
     // One that is idle and one whose answer is far away: neither holds the drop up.
     let idle = TcpStream::connect(addresses[0]).await.expect("a listening server");
-    let waiting = tokio::spawn(slow_call(addresses[1], Duration::from_secs(60)));
-    in_flight(&mock).await;
+    let mut waiting = slow_call(&mock, 1, Duration::from_secs(600)).await;
     drop(mock);
     for address in addresses {
         TcpListener::bind(address).expect("a port that is free again");
     }
-    assert!(waiting.await.expect("a task that ends").is_err(), "a call that was cut off");
+    assert_eq!(soon(raw::read_to_end(&mut waiting)).await, "", "the call is cut off");
     drop(idle);
 }
 
 #[tokio::test]
 async fn a_shutdown_waits_for_a_delayed_answer_and_no_longer() {
-    let mock = start(Mock::builder()).await;
+    let mock = start(Mock::builder().grace(Duration::from_secs(600))).await;
     let first = address(&mock, 0);
-    let waiting = tokio::spawn(slow_call(first, Duration::from_millis(500)));
-    in_flight(&mock).await;
-    mock.shutdown().await;
-    let answer = waiting.await.expect("a task that ends").expect("an answer");
-    assert_eq!(answer.status, 200);
+    let mut waiting = slow_call(&mock, 0, Duration::from_millis(300)).await;
+    soon(mock.shutdown()).await;
+    let answer = soon(raw::read_to_end(&mut waiting)).await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
     TcpListener::bind(first).expect("a port that is free again");
 }
 
 #[tokio::test]
 async fn a_shutdown_cuts_off_what_outlasts_the_grace() {
     let mock = start(Mock::builder().grace(Duration::from_millis(50))).await;
-    let waiting = tokio::spawn(slow_call(address(&mock, 0), Duration::from_secs(60)));
-    in_flight(&mock).await;
-    mock.shutdown().await;
-    assert!(waiting.await.expect("a task that ends").is_err());
+    let mut waiting = slow_call(&mock, 0, Duration::from_secs(600)).await;
+    soon(mock.shutdown()).await;
+    assert_eq!(soon(raw::read_to_end(&mut waiting)).await, "");
 }
 
 #[tokio::test]
@@ -159,21 +153,13 @@ async fn a_port_in_use_is_named_and_the_others_are_left_free() {
     assert_eq!(get(&mock, 0, "/_test/health", &[]).await.status, 200, "the first server");
 }
 
-/// A call that is answered after the delay.
-async fn slow_call(to: SocketAddr, delay: Duration) -> Result<support::Answer, hyper::Error> {
+/// Starts a call that is answered after the delay, and returns when the server has read it.
+async fn slow_call(mock: &Mock, region: usize, delay: Duration) -> TcpStream {
+    let mut stream = TcpStream::connect(address(mock, region)).await.expect("a listening server");
     let (name, value) = Control::new().delay(delay).header();
-    let request = http::Request::post(CREATE_ROOM)
-        .header("host", to.to_string())
-        .header("content-type", "application/json")
-        .header(name, value)
-        .body(http_body_util::Full::from("{}"));
-    support::send(to, request.expect("a sound request")).await
-}
-
-/// Calls that were sent before this one are in the server's hands when it is answered: the test's
-/// runtime sends in order, and the server reads in order.
-async fn in_flight(mock: &Mock) {
-    for region in 0..mock.urls().len() {
-        get(mock, region, "/_test/health", &[]).await;
-    }
+    let request = format!("POST {CREATE_ROOM} HTTP/1.1\r\nHost: x\r\n{name}: {value}\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("a reading server");
+    // A region takes its connections in turn: when this is answered, that was read.
+    get(mock, region, "/_test/health", &[]).await;
+    stream
 }

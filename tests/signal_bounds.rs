@@ -202,7 +202,7 @@ fn text_that_is_none_closes_1007() {
 fn a_flood_of_frames_starves_no_one() {
     let mock = start();
     let wait = json!([{"greet": {}}, {"wait": 300}, {"close": {"code": 4000}}]);
-    let mut flooding = join(&Dial::to(&mock).script(wait));
+    let mut flooding = join(&Dial::to(&mock).script(&wait));
     let mut other = join(&Dial::to(&mock));
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -242,7 +242,7 @@ async fn a_shutdown_closes_every_socket_with_1001() {
         json!([{"greet": {}}, {"expect": "close"}]),
         json!([{"greet": {}}, {"answer": false}]),
     ];
-    let dial = |script: Value, offer| join(&Dial::to(&mock).offer(offer).script(script));
+    let dial = |script: Value, offer| join(&Dial::to(&mock).offer(offer).script(&script));
     let mut sockets: Vec<Socket> = scripts
         .iter()
         .flat_map(|script| [None, Some(CHROMIUM)].map(|offer| dial(script.clone(), offer)))

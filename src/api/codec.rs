@@ -71,7 +71,7 @@ impl Format {
         let mut extended = body.to_vec();
         match self {
             Self::Protobuf => {
-                prost::encoding::string::encode(NUMBER, &TEXT.to_owned(), &mut extended)
+                prost::encoding::string::encode(NUMBER, &TEXT.to_owned(), &mut extended);
             }
             Self::Json => {
                 extended.pop();

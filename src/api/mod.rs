@@ -126,7 +126,7 @@ fn warn_of_useless_fields(
     warnings: &mut Warnings,
 ) {
     server.warn_of_unknown_regions(control, warnings);
-    if control.sip_status.is_some() && !method.is_some_and(|method| method.dials()) {
+    if control.sip_status.is_some() && !method.is_some_and(schema::Method::dials) {
         warnings.add(
             "sipStatus counts only for CreateSIPParticipant and TransferSIPParticipant; ignored",
         );

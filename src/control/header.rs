@@ -20,8 +20,8 @@ pub(super) fn scripted(headers: &HeaderMap) -> Vec<Scripted<'_>> {
 }
 
 /// The first header of this name; a further one gets a warning.
-pub(super) fn first<'a>(
-    scripted: &[Scripted<'a>],
+pub(super) fn first(
+    scripted: &[Scripted<'_>],
     suffix: &str,
     warnings: &mut Warnings,
 ) -> Option<String> {

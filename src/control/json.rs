@@ -155,7 +155,8 @@ pub(super) fn checked_status(number: i64, instead: &str) -> Result<(), Problem> 
 
 fn auth(value: &RawValue) -> Result<Auth, Problem> {
     let name = string(value)?;
-    name.parse().map_err(|_| format!("must be strict, lenient or off, not \"{name}\"; ignored"))
+    let hint = suggestion(&name, Auth::NAMES);
+    name.parse().map_err(|error| format!("{error}, not \"{name}\"; ignored{hint}"))
 }
 
 fn sip_status(value: &RawValue) -> Result<SipStatus, Problem> {

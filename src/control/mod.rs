@@ -6,7 +6,7 @@ mod json;
 mod key;
 mod legacy;
 
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
@@ -359,7 +359,8 @@ fn ascii(json: &str) -> String {
         } else {
             let mut units = [0; 2];
             for unit in character.encode_utf16(&mut units) {
-                text.push_str(&format!("\\u{unit:04x}"));
+                // Writing to a string can't fail.
+                let _ = write!(text, "\\u{unit:04x}");
             }
         }
     }

@@ -232,5 +232,5 @@ fn joined(mut claims: Claims, request: JoinRequest, region: &Region) -> Joining 
     attributes.extend(request.participant_attributes);
     let metadata = [request.metadata, std::mem::take(&mut claims.metadata)];
     let metadata = metadata.into_iter().find(|metadata| !metadata.is_empty()).unwrap_or_default();
-    Joining { attributes, metadata, ..Joining::new(claims, &region.name) }
+    Joining { metadata, attributes, ..Joining::new(claims, &region.name) }
 }

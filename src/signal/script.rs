@@ -367,7 +367,7 @@ mod tests {
             (r#"[{"greet":{}},{"refuse":{"status":500}}]"#, "refuse must be the first step"),
             (r#"[{"refuse":{"status":99}}]"#, "status from 200 to 599"),
             (r#"[{"onReconnect":[{"onReconnect":[]}]}]"#, "can't stand inside another"),
-            (r#"[3]"#, "must be an object with one step"),
+            (r"[3]", "must be an object with one step"),
         ] {
             let problem = problem(script);
             assert!(problem.contains(expected), "{script}: {problem}");

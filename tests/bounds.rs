@@ -236,10 +236,12 @@ async fn deep_nesting_is_an_error_and_no_crash() {
 
 // === Memory ===
 
+type Headers = &'static [(&'static str, &'static str)];
+
 /// Bodies that are as large as they may be, and as heavy as they can be made.
-fn heavy_bodies() -> Vec<(&'static str, &'static [(&'static str, &'static str)], Vec<u8>)> {
-    const TEXT: &[(&str, &str)] = &[JSON];
-    const BINARY: &[(&str, &str)] = &[];
+fn heavy_bodies() -> Vec<(&'static str, Headers, Vec<u8>)> {
+    const TEXT: Headers = &[JSON];
+    const BINARY: Headers = &[];
     let json = |before: &str, element: &str, after: &str| {
         let count = (MAX_BODY - before.len() - after.len()) / element.len() - 1;
         let last = element.trim_end_matches(',');

@@ -26,7 +26,7 @@ use crate::{
 /// Connections that may wait to be accepted.
 const BACKLOG: i32 = 4096;
 /// The bounds of a request's head (a longer one is answered 431).
-pub(crate) const MAX_HEAD: usize = 64 << 10;
+const MAX_HEAD: usize = 64 << 10;
 const MAX_HEADERS: usize = 200;
 /// How long to wait when the process has no descriptor left for another connection.
 const EXHAUSTED_PAUSE: Duration = Duration::from_millis(50);
@@ -173,6 +173,7 @@ impl Door {
         let connection = http1::Builder::new()
             // As the reference spells them; a script may look for X-Lk-Mock-Region.
             .title_case_headers(true)
+            .max_header_size(MAX_HEAD)
             .max_buf_size(MAX_HEAD)
             .max_headers(MAX_HEADERS)
             .serve_connection(

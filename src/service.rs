@@ -17,7 +17,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::{
     api::{self, Call, regions, twirp},
-    listen::{Door, MAX_HEAD},
+    listen::Door,
     outcome::{End, Outcome, RegionHeader, Reply},
     region::Region,
     route::{Route, route},
@@ -69,9 +69,6 @@ pub(crate) async fn respond(
 }
 
 async fn decide(server: &Server, region: &Region, parts: &Parts, body: Incoming) -> Outcome {
-    if head_size(parts) > MAX_HEAD {
-        return head_too_large().into();
-    }
     let route = route(parts.uri.path(), &server.twirp_prefix);
     if let Some(outcome) = preflight(route, parts) {
         return outcome;
@@ -90,21 +87,6 @@ async fn decide(server: &Server, region: &Region, parts: &Parts, body: Incoming)
         Route::Health => Reply::text(StatusCode::OK, "ok").into(),
         Route::NotFound => Reply::text(StatusCode::NOT_FOUND, "404 page not found\n").into(),
     }
-}
-
-/// The bytes of the request's target and headers. hyper bounds the buffer that it reads them into,
-/// but lets one reading go beyond: that is counted here.
-fn head_size(parts: &Parts) -> usize {
-    let headers = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4);
-    let target = parts.uri.path_and_query().map_or(0, |target| target.as_str().len());
-    target + headers.sum::<usize>()
-}
-
-fn head_too_large() -> Reply {
-    let msg = format!("the request's headers are larger than {} KiB", MAX_HEAD >> 10);
-    let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
-    twirp::error(status, "resource_exhausted", &msg)
-        .with_header(header::CONNECTION, HeaderValue::from_static("close"))
 }
 
 /// Runs a decision; a defect in it answers 500 and ends nothing else.

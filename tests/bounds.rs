@@ -160,7 +160,7 @@ async fn a_long_path_is_answered() {
     assert_eq!(soon(get(&mock, 0, &path, &control)).await.status, 404);
     let request = format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", "x".repeat(70 << 10));
     let answer = soon(raw::exchange(address(&mock, 0), request.as_bytes())).await;
-    assert!(answer.starts_with("HTTP/1.1 414 "), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
     assert_well(address(&mock, 0)).await;
 }
 

@@ -242,6 +242,17 @@ async fn fail_mode_delay_waits_on_top_of_any_other_wait() {
 // === Methods ===
 
 #[tokio::test]
+async fn an_unknown_method_warns_and_suggests() {
+    let mock = start(Mock::builder()).await;
+    let answer = post(&mock, 0, "/twirp/livekit.RoomService/CreatRoom", &[], "{}").await;
+    assert_eq!(
+        answer.warnings(),
+        ["no such method: \"livekit.RoomService/CreatRoom\", \
+          did you mean \"livekit.RoomService/CreateRoom\"?; answered empty"]
+    );
+}
+
+#[tokio::test]
 async fn an_unknown_method_is_served_without_authorization() {
     let mock = start(Mock::builder().auth(Auth::Strict)).await;
     for path in [UNKNOWN, "/twirp/livekit.Nope/X", "/twirp/", "/twirp/x", "/twirp/a/b/c"] {
@@ -375,7 +386,8 @@ async fn requests_on_one_connection_are_answered_in_their_order() {
 #[tokio::test]
 async fn a_client_that_goes_away_frees_everything() {
     const CLIENTS: usize = 100;
-    let mut program = Program::start(&["--log-level", "debug"]).await;
+    // Without authorization there is no warning: each call is one line of the log.
+    let mut program = Program::start(&["--log-level", "debug", "--auth", "off"]).await;
     let address = program.address(0);
     let before = program.open_files();
     let mut waiting = Vec::new();

@@ -56,6 +56,9 @@ pub(crate) fn answer(server: &Server, region: &Region, call: &Call<'_>) -> Outco
     {
         return Outcome::from(reply).with(warnings);
     }
+    if method.is_none() {
+        warnings.add(format_args!("{}; answered empty", unknown_method(call.path)));
+    }
     let request = request.and_then(Result::ok);
     if let Some(method) = method
         && let Err(refusal) =
@@ -139,15 +142,16 @@ fn warn_of_useless_fields(
 /// What the strict server answers in place of serving leniently.
 fn strict_error(path: &str, request: Option<&Request>, warnings: &Warnings) -> Option<Reply> {
     match request {
-        None => {
-            let neighbours = schema::neighbours(path);
-            let hint = suggestion(path, neighbours.iter().map(String::as_str));
-            let msg = format!("no such method: \"{path}\"{hint}");
-            Some(twirp::error(StatusCode::NOT_FOUND, "bad_route", &msg))
-        }
+        None => Some(twirp::error(StatusCode::NOT_FOUND, "bad_route", &unknown_method(path))),
         Some(_) if warnings.is_empty() => None,
         Some(_) => Some(twirp::malformed(&warnings.joined())),
     }
+}
+
+fn unknown_method(path: &str) -> String {
+    let neighbours = schema::neighbours(path);
+    let hint = suggestion(path, neighbours.iter().map(String::as_str));
+    format!("no such method: \"{path}\"{hint}")
 }
 
 fn authorize(

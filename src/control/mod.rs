@@ -166,6 +166,11 @@ impl Control {
     }
 
     pub(crate) fn warn_of_idle_fields(&self, warnings: &mut Warnings) {
+        if self.fail_delay.is_some() && self.fail_mode != Some(FailMode::Delay) {
+            warnings.add(
+                "X-Lk-Mock-Delay-Ms counts only in fail mode delay; delayMs delays any answer",
+            );
+        }
         if self.fail_regions.is_some() {
             return;
         }

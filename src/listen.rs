@@ -101,14 +101,13 @@ pub(crate) async fn serve(
     server: Arc<Server>,
     mut stage: watch::Receiver<Stage>,
 ) {
-    // Each connection holds a clone: the channel closes when the last has ended.
     let (alive, mut ended) = mpsc::channel(1);
+    let life = Life { stage: stage.clone(), _alive: alive };
     for (region, listener) in listeners {
-        let door =
-            Door { server: server.clone(), region, stage: stage.clone(), alive: alive.clone() };
+        let door = Door { server: server.clone(), region, life: life.clone() };
         tokio::spawn(door.accept(listener));
     }
-    drop(alive);
+    drop(life);
     let Stage::Draining(grace) = after(&mut stage, Stage::Serving).await else {
         return;
     };
@@ -126,21 +125,36 @@ async fn after(watched: &mut watch::Receiver<Stage>, stage: Stage) -> Stage {
     watched.wait_for(|now| *now != stage).await.map_or(Stage::Stopped, |now| *now)
 }
 
-/// One region's listener and what its connections are given.
+/// What ties a connection to the server: it learns when to end, and the server when it has ended.
 #[derive(Clone)]
-struct Door {
-    server: Arc<Server>,
-    region: usize,
+pub(crate) struct Life {
     stage: watch::Receiver<Stage>,
-    alive: mpsc::Sender<()>,
+    /// The channel closes when the last connection has ended.
+    _alive: mpsc::Sender<()>,
+}
+
+impl Life {
+    /// Waits until the server no longer serves.
+    pub(crate) async fn ends(&mut self) {
+        after(&mut self.stage, Stage::Serving).await;
+    }
+}
+
+/// One region's entrance, and what its requests are answered from.
+#[derive(Clone)]
+pub(crate) struct Door {
+    pub(crate) server: Arc<Server>,
+    pub(crate) region: usize,
+    pub(crate) life: Life,
 }
 
 impl Door {
-    async fn accept(mut self, listener: tokio::net::TcpListener) {
+    async fn accept(self, listener: tokio::net::TcpListener) {
+        let mut life = self.life.clone();
         loop {
             let stream = tokio::select! {
                 accepted = listener.accept() => accepted,
-                _ = after(&mut self.stage, Stage::Serving) => return,
+                () = life.ends() => return,
             };
             match stream {
                 Ok((stream, _)) => drop(tokio::spawn(self.clone().serve(stream))),
@@ -152,21 +166,21 @@ impl Door {
         }
     }
 
-    async fn serve(mut self, stream: TcpStream) {
+    async fn serve(self, stream: TcpStream) {
         // An answer is written whole: waiting for more to send would only delay it.
         let _ = stream.set_nodelay(true);
-        let busy = Busy::default();
+        let (busy, mut life) = (Busy::default(), self.life.clone());
         let connection = http1::Builder::new()
+            // As the reference spells them; a script may look for X-Lk-Mock-Region.
+            .title_case_headers(true)
             .max_buf_size(MAX_HEAD)
             .max_headers(MAX_HEADERS)
             .serve_connection(
                 TokioIo::new(Connection::new(stream, busy.clone())),
                 service_fn(|request| {
                     busy.set(true);
-                    let answer = service::respond(self.server.clone(), self.region, request);
-                    let busy = busy.clone();
-                    async move {
-                        let answer = answer.await;
+                    async {
+                        let answer = service::respond(&self, request).await;
                         busy.set(false);
                         answer
                     }
@@ -177,7 +191,7 @@ impl Door {
         // How a connection ends is the client's business, or the script's: there is nobody to tell.
         tokio::select! {
             _ = connection.as_mut() => {}
-            _ = after(&mut self.stage, Stage::Serving) => {
+            () = life.ends() => {
                 connection.as_mut().graceful_shutdown();
                 let _ = connection.await;
             }

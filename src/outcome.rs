@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use crate::warning::Warnings;
+use crate::{signal::Session, warning::Warnings};
 
 /// A decision that the edge carries out.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub(crate) struct Outcome {
 #[derive(Debug)]
 pub(crate) enum End {
     Reply(Reply),
+    /// The reply, then the connection is the session's.
+    Upgrade(Box<(Reply, Session)>),
     /// The connection closes without a byte.
     Drop,
 }
@@ -56,6 +58,7 @@ impl fmt::Display for End {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Reply(reply) => write!(formatter, "{}, {} bytes", reply.status, reply.body.len()),
+            Self::Upgrade(_) => formatter.write_str("upgraded"),
             Self::Drop => formatter.write_str("the connection is dropped"),
         }
     }
@@ -65,7 +68,13 @@ impl fmt::Display for End {
 
 impl From<Reply> for Outcome {
     fn from(reply: Reply) -> Self {
-        Self { wait: Duration::ZERO, end: End::Reply(reply), warnings: Warnings::default() }
+        End::Reply(reply).into()
+    }
+}
+
+impl From<End> for Outcome {
+    fn from(end: End) -> Self {
+        Self { wait: Duration::ZERO, end, warnings: Warnings::default() }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -18,6 +17,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::{
     api::{self, Call, regions, twirp},
+    listen::Door,
     outcome::{End, Outcome, RegionHeader, Reply},
     region::Region,
     route::{Route, route},
@@ -45,19 +45,25 @@ pub(crate) struct Dropped;
 
 /// Answers one request to a region.
 pub(crate) async fn respond(
-    server: Arc<Server>,
-    region: usize,
-    request: Request<Incoming>,
+    door: &Door,
+    mut request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Dropped> {
-    let region = server.regions.get(region);
+    let server = &*door.server;
+    let region = server.regions.get(door.region);
+    let upgrade = hyper::upgrade::on(&mut request);
     let (parts, body) = request.into_parts();
-    let outcome = decide(&server, region, &parts, body).await;
-    report(&server, region, &parts, &outcome);
+    let outcome = decide(server, region, &parts, body).await;
+    report(server, region, &parts, &outcome);
     if !outcome.wait.is_zero() {
         sleep(outcome.wait).await;
     }
     match outcome.end {
         End::Reply(reply) => Ok(reply.into_response(region, &outcome.warnings)),
+        End::Upgrade(upgraded) => {
+            let (reply, session) = *upgraded;
+            tokio::spawn(session.play(upgrade, door.life.clone()));
+            Ok(reply.into_response(region, &outcome.warnings))
+        }
         End::Drop => Err(Dropped),
     }
 }
@@ -73,7 +79,7 @@ async fn decide(server: &Server, region: &Region, parts: &Parts, body: Incoming)
                 let call = Call { path, headers: &parts.headers, body };
                 guarded(|| api::answer(server, region, &call))
             }
-            Err(end) => Outcome { wait: Duration::ZERO, end, warnings: Warnings::default() },
+            Err(end) => end.into(),
         },
         Route::Regions => guarded(|| regions::answer(server, &parts.headers)),
         Route::Signal => guarded(|| signal::answer(server, region, parts)),

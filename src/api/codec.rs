@@ -59,6 +59,25 @@ impl Format {
         }
     }
 
+    /// An encoded message and a field behind it that no schema has: its number, or name, is taken by
+    /// none, and its value is a text.
+    pub(crate) fn with_future_field(self, body: &[u8]) -> Bytes {
+        const NUMBER: u32 = 18_000;
+        const TEXT: &str = "from the future";
+        let mut extended = body.to_vec();
+        match self {
+            Self::Protobuf => {
+                prost::encoding::string::encode(NUMBER, &TEXT.to_owned(), &mut extended)
+            }
+            Self::Json => {
+                extended.pop();
+                let comma = if extended.len() > 1 { "," } else { "" };
+                extended.extend(format!("{comma}\"futureField\":\"{TEXT}\"}}").into_bytes());
+            }
+        }
+        extended.into()
+    }
+
     pub(crate) fn encode(self, message: &DynamicMessage) -> Bytes {
         match self {
             Self::Protobuf => message.encode_to_vec().into(),

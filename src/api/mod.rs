@@ -22,6 +22,8 @@ use crate::{
     server::Server,
     warning::{Warnings, suggestion},
 };
+pub(crate) use codec::from_json;
+
 use codec::{Decoded, Format};
 use schema::Method;
 
@@ -66,9 +68,14 @@ pub(crate) fn answer(server: &Server, region: &Region, call: &Call<'_>) -> Outco
         dials: method.is_some_and(Method::dials),
         latency: method.map_or(Duration::ZERO, |method| latency(method, request.as_ref())),
     };
-    let outcome = fault::apply(&case, || match method {
-        Some(method) => populated(method, format, request.as_ref(), scripted),
-        None => success(format, format.empty()),
+    let outcome = fault::apply(&case, || {
+        let body = match method {
+            Some(method) => body(method, format, request.as_ref(), scripted),
+            None => format.empty(),
+        };
+        let future = control.future_field == Some(true);
+        let body = if future { format.with_future_field(&body) } else { body };
+        Reply::new(StatusCode::OK, format.content(), body).in_region(RegionHeader::Index)
     });
     outcome.with(warnings)
 }
@@ -176,21 +183,16 @@ fn latency(method: &Method, request: Option<&DynamicMessage>) -> Duration {
 }
 
 /// The scripted answer, else the populated one.
-fn populated(
+fn body(
     method: &Method,
     format: Format,
     request: Option<&DynamicMessage>,
     scripted: Option<DynamicMessage>,
-) -> Reply {
-    let body = match scripted {
+) -> Bytes {
+    match scripted {
         Some(response) => format.encode(&response),
         None => method.answer.to(request, format),
-    };
-    success(format, body)
-}
-
-fn success(format: Format, body: Bytes) -> Reply {
-    Reply::new(StatusCode::OK, format.content(), body).in_region(RegionHeader::Index)
+    }
 }
 
 /// A string field of the request; empty where there is none.

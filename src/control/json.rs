@@ -37,7 +37,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
 }
 
 /// The fields that a control may have, as they are documented.
-const FIELDS: [&str; 16] = [
+const FIELDS: [&str; 17] = [
     "failRegions",
     "failMode",
     "failStatus",
@@ -48,6 +48,7 @@ const FIELDS: [&str; 16] = [
     "skipAuth",
     "auth",
     "strict",
+    "futureField",
     "sipStatus",
     "pinnedRegions",
     "advertise",
@@ -113,6 +114,7 @@ fn set(control: &mut Control, field: &str, value: &RawValue) -> Result<(), Probl
         "skipAuth" => control.skip_auth = Some(boolean(value)?),
         "auth" => control.auth = Some(auth(value)?),
         "strict" => control.strict = Some(boolean(value)?),
+        "futureField" => control.future_field = Some(boolean(value)?),
         "sipStatus" => control.sip_status = Some(sip_status(value)?),
         "pinnedRegions" => control.pinned_regions = Some(strings(value)?),
         "advertise" => control.advertise = Some(strings(value)?),

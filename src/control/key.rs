@@ -20,7 +20,7 @@ struct Issuer {
 }
 
 /// The control of a token, verified or not: it says what to do, never who asks.
-pub(super) fn read(jwt: &str, warnings: &mut Warnings) -> Option<Control> {
+pub(crate) fn read(jwt: &str, warnings: &mut Warnings) -> Option<Control> {
     let issuer = issuer(jwt)?;
     let text = issuer.strip_prefix(PREFIX)?;
     json::read(&object(text), "API key", warnings)

@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 use crate::{auth::Auth, warning::Warnings};
 
 pub(crate) use json::read as read_json;
+pub(crate) use key::read as read_key;
 
 /// One request's script: which regions fail and how, what is answered, how long it takes.
 ///
@@ -54,6 +55,8 @@ pub struct Control {
     pub(crate) auth: Option<Auth>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) strict: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) future_field: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sip_status: Option<SipStatus>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,6 +139,7 @@ impl Control {
             skip_auth: over.skip_auth.or(self.skip_auth),
             auth: over.auth.or(self.auth),
             strict: over.strict.or(self.strict),
+            future_field: over.future_field.or(self.future_field),
             sip_status: over.sip_status.or(self.sip_status),
             pinned_regions: over.pinned_regions.or(self.pinned_regions),
             advertise: over.advertise.or(self.advertise),
@@ -277,6 +281,13 @@ impl Control {
     #[must_use]
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = Some(strict);
+        self
+    }
+
+    /// The answer also holds a field that no schema has yet (**beyond** the reference).
+    #[must_use]
+    pub fn future_field(mut self) -> Self {
+        self.future_field = Some(true);
         self
     }
 

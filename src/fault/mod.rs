@@ -11,7 +11,6 @@ use crate::{
     control::Control,
     outcome::{End, Outcome, Reply},
     region::Region,
-    warning::Warnings,
 };
 
 /// What a fault decides from.
@@ -31,25 +30,39 @@ pub(crate) struct Step {
     pub(crate) end: Option<End>,
 }
 
-/// In the order of contract section 4.
-const FAULTS: [fn(&Case<'_>) -> Step; 4] = [
+type Fault = fn(&Case<'_>) -> Step;
+
+/// An API call's, in the order of contract section 4.
+const API_FAULTS: [Fault; 4] = [
     pin::fault,    // First and at once: a region that is not allowed does no work.
     delay::fault,  // Then the wait, before success and failure alike.
     sip::fault,    // A dial that fails has been dialled, so this region was up:
     region::fault, // which is why a failing region comes last.
 ];
 
-/// Runs the faults until one ends the call; `answer` is for a call that none ended.
+/// A signalling connection's, in the same order; they say the same in plain text.
+const SIGNAL_FAULTS: [Fault; 3] = [pin::signal_fault, delay::fault, region::signal_fault];
+
+/// Runs the faults of an API call until one ends it; `answer` is for a call that none ended.
 pub(crate) fn apply(case: &Case<'_>, answer: impl FnOnce() -> Reply) -> Outcome {
+    run(&API_FAULTS, case, || End::Reply(answer()))
+}
+
+/// Runs the faults of an upgrade or of its validation.
+pub(crate) fn apply_to_signal(case: &Case<'_>, answer: impl FnOnce() -> End) -> Outcome {
+    run(&SIGNAL_FAULTS, case, answer)
+}
+
+fn run(faults: &[Fault], case: &Case<'_>, answer: impl FnOnce() -> End) -> Outcome {
     let mut wait = Duration::ZERO;
-    for fault in FAULTS {
+    for fault in faults {
         let step = fault(case);
         wait = wait.saturating_add(step.wait);
         if let Some(end) = step.end {
-            return Outcome { wait, end, warnings: Warnings::default() };
+            return Outcome { wait, ..end.into() };
         }
     }
-    Outcome { wait, ..Outcome::from(answer()) }
+    Outcome { wait, ..answer().into() }
 }
 
 // === impl Step ===

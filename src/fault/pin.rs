@@ -5,12 +5,18 @@ use http::StatusCode;
 use super::{Case, Step};
 use crate::outcome::{RegionHeader, Reply};
 
-pub(crate) const NOT_ALLOWED: &str = "project not allowed in this region.";
+const NOT_ALLOWED: &str = "project not allowed in this region.";
 
 pub(super) fn fault(case: &Case<'_>) -> Step {
-    if case.control.allows(&case.region.name) {
-        return Step::pass();
-    }
     let status = StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS;
-    Step::end(Reply::text(status, NOT_ALLOWED).in_region(RegionHeader::Empty))
+    refuse(case, || Reply::text(status, NOT_ALLOWED).in_region(RegionHeader::Empty))
+}
+
+/// The signalling says it with another status than the API.
+pub(super) fn signal_fault(case: &Case<'_>) -> Step {
+    refuse(case, || Reply::text(StatusCode::FORBIDDEN, NOT_ALLOWED))
+}
+
+fn refuse(case: &Case<'_>, reply: impl FnOnce() -> Reply) -> Step {
+    if case.control.allows(&case.region.name) { Step::pass() } else { Step::end(reply()) }
 }

@@ -8,19 +8,24 @@ use super::{Case, Step};
 use crate::{
     api::twirp,
     control::{Control, FailMode},
-    outcome::{End, Reply},
+    outcome::{Content, End, Reply},
 };
 
 pub(super) fn fault(case: &Case<'_>) -> Step {
-    if case.control.fails(case.region.index) {
-        fail(case.control, |status| reply(case.control, status))
-    } else {
-        Step::pass()
-    }
+    fail(case, |status| twirp_error(case.control, status))
+}
+
+/// The signalling has no Twirp errors: it says the same as text.
+pub(super) fn signal_fault(case: &Case<'_>) -> Step {
+    fail(case, |status| Reply::new(status, Content::Text, message(status)))
 }
 
 /// The failure that a control describes; `reply` words it for the protocol that it is told in.
-pub(crate) fn fail(control: &Control, reply: impl FnOnce(StatusCode) -> Reply) -> Step {
+fn fail(case: &Case<'_>, reply: impl FnOnce(StatusCode) -> Reply) -> Step {
+    let control = case.control;
+    if !control.fails(case.region.index) {
+        return Step::pass();
+    }
     let wait = match control.fail_mode.unwrap_or_default() {
         FailMode::Status => Duration::ZERO,
         FailMode::Delay => control.fail_delay(),
@@ -31,10 +36,14 @@ pub(crate) fn fail(control: &Control, reply: impl FnOnce(StatusCode) -> Reply) -
     Step { wait, ..Step::end(reply(control.failure_status()).settled()) }
 }
 
-fn reply(control: &Control, status: StatusCode) -> Reply {
+fn twirp_error(control: &Control, status: StatusCode) -> Reply {
     let given = control.fail_twirp_code.as_deref().filter(|code| !code.is_empty());
     let code = given.unwrap_or_else(|| code(status));
-    twirp::error(status, code, &format!("mock failure (status {})", status.as_u16()))
+    twirp::error(status, code, &message(status))
+}
+
+fn message(status: StatusCode) -> String {
+    format!("mock failure (status {})", status.as_u16())
 }
 
 /// The Twirp code that goes with a status, unless the control names one.

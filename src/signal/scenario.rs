@@ -1,42 +1,54 @@
-//! The scenarios that a token can name.
+//! The scenarios that a token can name, each a script (see `docs/SIGNALLING.md`).
 
-use http::StatusCode;
+use std::sync::LazyLock;
 
-use crate::warning::{Warnings, suggestion};
+use super::script::Script;
 
-pub(crate) struct Scenario {
-    name: &'static str,
-    /// Status and text with which it is refused before the upgrade.
-    pub(crate) refusal: Option<(StatusCode, &'static str)>,
-}
+/// The scenario of a client that names none.
+pub(super) const HAPPY: &str = "happy";
 
-static SCENARIOS: &[Scenario] = &[
-    Scenario { name: "happy", refusal: None },
-    Scenario {
-        name: "validate_500",
-        refusal: Some((StatusCode::INTERNAL_SERVER_ERROR, "internal server error")),
-    },
-    Scenario {
-        name: "validate_service_not_found",
-        refusal: Some((StatusCode::NOT_FOUND, "404 page not found")),
-    },
-    Scenario {
-        name: "room_not_found",
-        refusal: Some((StatusCode::NOT_FOUND, "requested room does not exist")),
-    },
-    Scenario { name: "no_pong", refusal: None },
+/// Name and script. After its last step a script goes on answering, as `happy` does.
+#[rustfmt::skip] // A table.
+const SCENARIOS: [(&str, &str); 13] = [
+    (HAPPY,                   r#"[{"greet":{}}]"#),
+    ("validate_500",          r#"[{"refuse":{"status":500,"validateBody":"internal server error"}}]"#),
+    ("validate_service_not_found",
+                              r#"[{"refuse":{"status":404,"validateBody":"404 page not found"}}]"#),
+    ("room_not_found",        r#"[{"refuse":{"status":404,"validateBody":"requested room does not exist"}}]"#),
+    ("no_first_message",      r#"[{"answer":false}]"#),
+    ("no_pong",               r#"[{"greet":{}},{"answer":["leave","updateMetadata"]}]"#),
+    ("close_before_join",     r#"[{"answer":false},{"wait":50},{"close":{"code":1011}}]"#),
+    ("close_when_connected",  r#"[{"greet":{}},{"wait":200},{"close":{"code":1011,"reason":"mock close_when_connected"}}]"#),
+    ("drop_when_connected",   r#"[{"greet":{}},{"wait":200},{"drop":{}}]"#),
+    ("leave_when_connected",  r#"[{"greet":{}},{"wait":200},{"send":{"leave":{}}}]"#),
+    ("leave_first_message",   r#"[{"send":{"leave":{}}},{"answer":false}]"#),
+    ("leave_during_reconnect",
+                              r#"[{"onReconnect":[{"send":{"leave":{}}},{"answer":false}]},{"greet":{}}]"#),
+    ("drop_on_close",         r#"[{"greet":{}},{"expect":"close"},{"drop":{}}]"#),
 ];
 
-impl Scenario {
-    pub(crate) fn named(name: Option<&str>, warnings: &mut Warnings) -> &'static Self {
-        let Some(name) = name else {
-            return &SCENARIOS[0];
-        };
-        SCENARIOS.iter().find(|scenario| scenario.name == name).unwrap_or_else(|| {
-            let hint = suggestion(name, SCENARIOS.iter().map(|scenario| scenario.name));
-            warnings
-                .add(format_args!("lk.mock: unknown scenario \"{name}\"{hint}; happy is played"));
-            &SCENARIOS[0]
-        })
+static SCRIPTS: LazyLock<Vec<Script>> = LazyLock::new(|| {
+    let parse = |(name, text): (&str, &str)| {
+        Script::parse(text).unwrap_or_else(|problem| panic!("the scenario {name}: {problem}"))
+    };
+    SCENARIOS.map(parse).into()
+});
+
+/// The script of a scenario, if there is one of exactly this name.
+pub(super) fn script(name: &str) -> Option<&'static Script> {
+    SCENARIOS.iter().position(|(known, _)| *known == name).map(|index| &SCRIPTS[index])
+}
+
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    SCENARIOS.iter().map(|(name, _)| *name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_scenario_parses() {
+        assert!(names().all(|name| script(name).is_some()));
     }
 }

@@ -1,0 +1,145 @@
+//! The messages that the server fills by itself (contract, section 10).
+
+use std::{
+    collections::HashMap,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use bytes::Bytes;
+use livekit_protocol::{
+    DisconnectReason, JoinResponse, LeaveRequest, ParticipantInfo, Pong, ReconnectResponse,
+    RequestResponse, Room, ServerInfo, SignalRequest, SignalResponse, leave_request,
+    participant_info, server_info, signal_request, signal_response,
+};
+use prost::Message as _;
+
+use crate::{auth::Claims, control::LeaveAction};
+
+const VERSION: &str = "mock";
+const NODE_ID: &str = "MOCK_NODE";
+const PROTOCOL: i32 = 15;
+/// Seconds between a client's pings, and after which it gives up on an answer.
+const PING_INTERVAL: i32 = 1;
+const PING_TIMEOUT: i32 = 3;
+
+/// Who joins, where.
+#[derive(Debug, Default)]
+pub(super) struct Joining {
+    pub(super) identity: String,
+    pub(super) name: String,
+    pub(super) room: String,
+    /// What a v1 client said of itself; empty for all others, as from the reference.
+    pub(super) metadata: String,
+    pub(super) attributes: HashMap<String, String>,
+    pub(super) region: String,
+}
+
+impl Joining {
+    pub(super) fn new(claims: Claims, region: &str) -> Self {
+        let identity = [claims.sub, claims.jti, "mock-participant".to_owned()]
+            .into_iter()
+            .find(|identity| !identity.is_empty())
+            .unwrap_or_default();
+        Self {
+            identity,
+            name: claims.name,
+            room: claims.video.room,
+            region: region.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn join(&self) -> Bytes {
+        response(signal_response::Message::Join(JoinResponse {
+            room: Some(Room {
+                sid: "RM_MOCK".to_owned(),
+                name: self.room.clone(),
+                ..Room::default()
+            }),
+            participant: Some(ParticipantInfo {
+                sid: "PA_MOCK".to_owned(),
+                identity: self.identity.clone(),
+                name: self.name.clone(),
+                state: participant_info::State::Joined.into(),
+                metadata: self.metadata.clone(),
+                attributes: self.attributes.clone(),
+                ..ParticipantInfo::default()
+            }),
+            server_version: VERSION.to_owned(),
+            server_region: self.region.clone(),
+            ping_interval: PING_INTERVAL,
+            ping_timeout: PING_TIMEOUT,
+            server_info: Some(self.server_info()),
+            ..JoinResponse::default()
+        }))
+    }
+
+    pub(super) fn reconnect(&self) -> Bytes {
+        response(signal_response::Message::Reconnect(ReconnectResponse {
+            server_info: Some(self.server_info()),
+            ..ReconnectResponse::default()
+        }))
+    }
+
+    fn server_info(&self) -> ServerInfo {
+        ServerInfo {
+            edition: server_info::Edition::Standard.into(),
+            version: VERSION.to_owned(),
+            protocol: PROTOCOL,
+            region: self.region.clone(),
+            node_id: NODE_ID.to_owned(),
+            ..ServerInfo::default()
+        }
+    }
+}
+
+pub(super) fn leave(action: LeaveAction) -> Bytes {
+    let action = match action {
+        LeaveAction::Disconnect => leave_request::Action::Disconnect,
+        LeaveAction::Resume => leave_request::Action::Resume,
+        LeaveAction::Reconnect => leave_request::Action::Reconnect,
+    };
+    response(signal_response::Message::Leave(LeaveRequest {
+        reason: DisconnectReason::ServerShutdown.into(),
+        action: action.into(),
+        ..LeaveRequest::default()
+    }))
+}
+
+pub(super) fn pong() -> Bytes {
+    response(signal_response::Message::Pong(now()))
+}
+
+pub(super) fn pong_resp(last_ping_timestamp: i64) -> Bytes {
+    response(signal_response::Message::PongResp(Pong { last_ping_timestamp, timestamp: now() }))
+}
+
+/// The answer that a request gets, if it gets one.
+pub(super) fn answer(request: &signal_request::Message) -> Option<Bytes> {
+    match request {
+        signal_request::Message::Ping(_) => Some(pong()),
+        signal_request::Message::PingReq(ping) => Some(pong_resp(ping.timestamp)),
+        signal_request::Message::UpdateMetadata(update) => {
+            Some(response(signal_response::Message::RequestResponse(RequestResponse {
+                request_id: update.request_id,
+                ..RequestResponse::default()
+            })))
+        }
+        _ => None,
+    }
+}
+
+/// The request that a frame holds; nothing where it does not decode or says nothing known.
+pub(super) fn request(frame: Bytes) -> Option<signal_request::Message> {
+    SignalRequest::decode(frame).ok()?.message
+}
+
+fn response(message: signal_response::Message) -> Bytes {
+    SignalResponse { message: Some(message) }.encode_to_vec().into()
+}
+
+/// Milliseconds since 1970.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

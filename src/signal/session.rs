@@ -1,0 +1,227 @@
+//! One signalling connection after its upgrade: plays the script, answers the client, ends as told.
+
+use std::{time::Duration, vec};
+
+use bytes::Bytes;
+use hyper::upgrade::OnUpgrade;
+use livekit_protocol::signal_request;
+use tokio::time::{Instant, sleep_until};
+
+use super::{
+    message::{self, Joining},
+    script::{Answered, Expected, Request, Sent, Step},
+    socket::{Deflate, Event, Failure, Socket},
+};
+use crate::{control::LeaveAction, listen::Life};
+
+/// Close codes that the server uses by itself.
+const NORMAL: u16 = 1000;
+const GOING_AWAY: u16 = 1001;
+
+/// Everything that a connection needs, decided before its upgrade.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(super) deflate: Option<Deflate>,
+    pub(super) moves: Vec<Move>,
+}
+
+/// A step made ready for one connection: what can be encoded is.
+#[derive(Debug)]
+pub(super) enum Move {
+    Send(Bytes),
+    Pong,
+    PongResp,
+    Wait(Duration),
+    Expect { what: Expected, timeout: Option<Duration> },
+    Answer(Answered),
+    End(Ending),
+}
+
+/// How a connection ends.
+#[derive(Debug)]
+pub(super) enum Ending {
+    Close {
+        code: Option<u16>,
+        reason: String,
+    },
+    /// In order, without a close frame.
+    Drop,
+    /// By a RST.
+    Reset,
+    /// It is gone already.
+    Gone,
+}
+
+/// What a connection waits for while it answers.
+struct Until {
+    what: Option<Expected>,
+    deadline: Option<Instant>,
+}
+
+// === impl Session ===
+
+impl Session {
+    /// The moves that these steps mean for a client that joins so.
+    pub(super) fn moves(
+        steps: Vec<Step>,
+        joining: &Joining,
+        reconnects: bool,
+        action: LeaveAction,
+    ) -> Vec<Move> {
+        let ready = |step| match step {
+            Step::Greet if reconnects => Some(Move::Send(joining.reconnect())),
+            Step::Greet | Step::Send(Sent::Join) => Some(Move::Send(joining.join())),
+            Step::Send(Sent::Reconnect) => Some(Move::Send(joining.reconnect())),
+            Step::Send(Sent::Leave) => Some(Move::Send(message::leave(action))),
+            Step::Send(Sent::Pong) => Some(Move::Pong),
+            Step::Send(Sent::PongResp) => Some(Move::PongResp),
+            Step::Send(Sent::Given(message)) => Some(Move::Send(message)),
+            Step::Wait(wait) => Some(Move::Wait(wait)),
+            Step::Expect { what, timeout } => Some(Move::Expect { what, timeout }),
+            Step::Answer(answered) => Some(Move::Answer(answered)),
+            Step::Close { code, reason } => {
+                Some(Move::End(Ending::Close { code: Some(code), reason }))
+            }
+            Step::Drop => Some(Move::End(Ending::Drop)),
+            Step::Reset => Some(Move::End(Ending::Reset)),
+            // Both are settled before there is a connection.
+            Step::Refuse(_) | Step::OnReconnect(_) => None,
+        };
+        steps.into_iter().filter_map(ready).collect()
+    }
+
+    /// Plays the session once the upgrade is through.
+    pub(crate) async fn play(self, upgrade: OnUpgrade, life: Life) {
+        // Without it the client is gone.
+        let Ok(upgraded) = upgrade.await else { return };
+        let Some(socket) = Socket::new(upgraded, self.deflate.as_ref()) else { return };
+        drop(self.deflate);
+        let mut player = Player { socket, answered: Answered::All, life };
+        let ending = match player.script(self.moves.into_iter()).await {
+            // The script is over: from here on the client decides.
+            Ok(()) => player.listen(Until { what: None, deadline: None }).await.err(),
+            Err(ending) => Some(ending),
+        };
+        player.end(ending.unwrap_or(Ending::Gone)).await;
+    }
+}
+
+struct Player {
+    socket: Socket,
+    answered: Answered,
+    life: Life,
+}
+
+impl Player {
+    async fn script(&mut self, moves: vec::IntoIter<Move>) -> Result<(), Ending> {
+        for next in moves {
+            match next {
+                Move::Send(message) => self.socket.send(&message).await?,
+                Move::Pong => self.socket.send(&message::pong()).await?,
+                Move::PongResp => self.socket.send(&message::pong_resp(0)).await?,
+                Move::Wait(wait) => {
+                    self.listen(Until { what: None, deadline: after(wait) }).await?
+                }
+                Move::Expect { what, timeout } => {
+                    let deadline = timeout.and_then(after);
+                    self.listen(Until { what: Some(what), deadline }).await?;
+                }
+                Move::Answer(answered) => self.answered = answered,
+                Move::End(ending) => return Err(ending),
+            }
+        }
+        Ok(())
+    }
+
+    /// Answers until what is waited for has come.
+    async fn listen(&mut self, until: Until) -> Result<(), Ending> {
+        loop {
+            let event = tokio::select! {
+                event = self.socket.next() => event?,
+                () = passed(until.deadline) => return Ok(()),
+                () = self.life.ends() => {
+                    let reason = "the server is shutting down".to_owned();
+                    return Err(Ending::Close { code: Some(GOING_AWAY), reason });
+                }
+            };
+            if self.react(event, until.what.as_ref()).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Answers an event, unless it is the expected one: then says so.
+    async fn react(&mut self, event: Event, expected: Option<&Expected>) -> Result<bool, Ending> {
+        match event {
+            Event::Close(_) if expected == Some(&Expected::Close) => return Ok(true),
+            Event::Close(code) => return Err(Ending::Close { code, reason: String::new() }),
+            Event::Ping(payload) => self.socket.pong(&payload).await?,
+            // The signalling is binary; what else comes is passed over.
+            Event::Text | Event::Pong => {}
+            Event::Binary(frame) => return self.react_to_request(frame, expected).await,
+        }
+        Ok(false)
+    }
+
+    async fn react_to_request(
+        &mut self,
+        frame: Bytes,
+        expected: Option<&Expected>,
+    ) -> Result<bool, Ending> {
+        let kind = || Request::of(&frame);
+        if let Some(Expected::Request(request)) = expected
+            && kind() == Some(*request)
+        {
+            return Ok(true);
+        }
+        if self.answered != Answered::All && !self.answered.includes(kind()) {
+            return Ok(false);
+        }
+        match message::request(frame) {
+            Some(signal_request::Message::Leave(_)) => {
+                Err(Ending::Close { code: Some(NORMAL), reason: String::new() })
+            }
+            Some(request) => {
+                if let Some(answer) = message::answer(&request) {
+                    self.socket.send(&answer).await?;
+                }
+                Ok(false)
+            }
+            None => Ok(false),
+        }
+    }
+
+    async fn end(self, ending: Ending) {
+        match ending {
+            Ending::Close { code, reason } => self.socket.close(code, &reason).await,
+            Ending::Drop => self.socket.end().await,
+            Ending::Reset => self.socket.reset(),
+            Ending::Gone => {}
+        }
+    }
+}
+
+impl From<Failure> for Ending {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Violation(code, why) => {
+                Self::Close { code: Some(code), reason: why.to_owned() }
+            }
+            Failure::Gone => Self::Gone,
+        }
+    }
+}
+
+/// A moment in the future; none where it is too far to be told.
+fn after(wait: Duration) -> Option<Instant> {
+    Instant::now().checked_add(wait)
+}
+
+/// Waits for the deadline, or for ever where there is none.
+async fn passed(deadline: Option<Instant>) {
+    match deadline {
+        // On the heap only while it runs: most sockets wait for nothing.
+        Some(deadline) => Box::pin(sleep_until(deadline)).await,
+        None => std::future::pending().await,
+    }
+}

@@ -164,8 +164,7 @@ fn report(server: &Server, region: &Region, parts: &Parts, outcome: &Outcome) {
 
 impl Reply {
     fn into_response(self, region: &Region, warnings: &Warnings) -> Response<Full<Bytes>> {
-        let mut headers = self.extra.map_or_else(HeaderMap::new, |extra| *extra);
-        headers.reserve(6);
+        let mut headers = HeaderMap::with_capacity(6);
         if let Some(content) = self.content.header() {
             headers.insert(header::CONTENT_TYPE, content);
         }
@@ -176,6 +175,7 @@ impl Reply {
         }
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANYONE);
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+        headers.extend(self.extra);
         for warning in warnings.iter() {
             // A warning is printable ASCII by its making.
             headers.extend(HeaderValue::from_str(warning).ok().map(|value| (WARNING, value)));

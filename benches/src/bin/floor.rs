@@ -64,7 +64,11 @@ async fn accept(listener: TcpListener, answer: Arc<Answer>) {
 async fn serve(stream: TcpStream, answer: Arc<Answer>) {
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| respond(request, &answer));
-    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    // So are the names spelled that are to be answered.
+    let _ = http1::Builder::new()
+        .title_case_headers(true)
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
 }
 
 async fn respond(

@@ -54,6 +54,8 @@ pub(crate) async fn respond(
     let (parts, body) = request.into_parts();
     let outcome = decide(server, region, &parts, body).await;
     report(server, region, &parts, &outcome);
+    // While a request waits, its head must not hold the connection's buffer: hyper would get another.
+    drop(parts);
     if !outcome.wait.is_zero() {
         sleep(outcome.wait).await;
     }

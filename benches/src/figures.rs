@@ -12,7 +12,7 @@ use crate::{
     Failure, Options,
     load::{self, Client},
     process::{Programs, Server},
-    report::{self, Budget, Figure, median},
+    report::{self, Budget, Figure, median, quiet},
     requests,
 };
 
@@ -64,6 +64,7 @@ const FIGURES: &[(&str, Measure)] = &[
     ("idle memory", Bench::idle),
     ("memory after 1M requests", Bench::after_a_million),
     ("memory a delayed request", Bench::delayed),
+    ("memory a WebSocket", Bench::sockets),
     ("binary", Bench::binary),
     ("cold start, 64 regions", Bench::cold_start_of_64),
     ("idle memory, 64 regions", Bench::idle_of_64),
@@ -94,7 +95,7 @@ impl Bench {
         let mock = self.programs.start_mock(4)?;
         let answer = load::once(mock.addresses[0], request)?;
         let floor = self.programs.start_floor(1, &answer, 0)?;
-        let (rounds, count) = if self.quick { (3, 5_000) } else { (11, 20_000) };
+        let (rounds, count) = if self.quick { (5, 2_000) } else { (41, 5_000) };
         let requests = [request.to_vec()];
         let one = |server: &Server, count| -> Result<(f64, load::Outcome), Failure> {
             let before = server.cpu()?;
@@ -120,14 +121,14 @@ impl Bench {
                 others.push(one(other, count)?.0);
             }
         }
-        let ratios = mocks.iter().zip(&floors).map(|(mock, floor)| mock / floor).collect();
+        let (mock, floor) = (quiet(mocks), quiet(floors));
         Ok(Figure {
-            floor: Some(median(floors)),
-            ratio: Some(median(ratios)),
-            other: (!others.is_empty()).then(|| median(others)),
+            floor: Some(floor),
+            ratio: Some(mock / floor),
+            other: (!others.is_empty()).then(|| quiet(others)),
             budget: Some(Budget::Ratio(budget)),
             beside,
-            ..Self::figure(name, "us", median(mocks))
+            ..Self::figure(name, "us", mock)
         })
     }
 
@@ -144,11 +145,11 @@ impl Bench {
     }
 
     fn cold_start_of_64(&self, name: &'static str) -> Result<Figure, Failure> {
-        let (mocks, _) = self.starts(64)?;
         let (few, _) = self.starts(4)?;
-        let few = median(few);
-        let mock = median(mocks);
+        let (mocks, floors) = self.starts(64)?;
+        let (few, mock) = (median(few), median(mocks));
         Ok(Figure {
+            floor: Some(median(floors)),
             budget: Some(Budget::Value(few * 2.0)),
             beside: format!("{:.2} times that of 4 regions", mock / few),
             ..Self::figure(name, "ms", mock)
@@ -219,8 +220,7 @@ impl Bench {
     fn delayed(&self, name: &'static str) -> Result<Figure, Failure> {
         const DELAY_MS: u64 = 3_600_000;
         let wanted = if self.quick { 1_000 } else { 10_000 };
-        // The listeners, the event queue and this process's own need a few.
-        let count = wanted.min(self.descriptors.saturating_sub(200) as usize);
+        let count = self.possible(wanted);
         let mock = self.programs.start_mock(4)?;
         let answer = load::once(mock.addresses[0], &requests::create_room())?;
         let floor = self.programs.start_floor(4, &answer, DELAY_MS)?;
@@ -236,6 +236,23 @@ impl Bench {
         })
     }
 
+    /// What each of many joined and idle clients costs.
+    fn sockets(&self, name: &'static str) -> Result<Figure, Failure> {
+        let count = self.possible(if self.quick { 1_000 } else { 10_000 });
+        let mock = self.programs.start_mock(4)?;
+        Ok(Figure {
+            budget: Some(Budget::Value(8.0)),
+            beside: format!("{count} idle"),
+            ..Self::figure(name, "KiB", held(&mock, &requests::join(), count)?)
+        })
+    }
+
+    /// The listeners, the event queue and this process's own files need a few descriptors.
+    fn possible(&self, wanted: usize) -> usize {
+        usize::try_from(self.descriptors.saturating_sub(200))
+            .map_or(wanted, |most| wanted.min(most))
+    }
+
     fn binary(&self, name: &'static str) -> Result<Figure, Failure> {
         let size = fs::metadata(&self.programs.mock)?.len() as f64 / MIB;
         Ok(Figure { budget: Some(Budget::Value(5.0)), ..Self::figure(name, "MiB", size) })
@@ -245,9 +262,7 @@ impl Bench {
 fn started(start: impl Fn() -> Result<Server, Failure>) -> Result<f64, Failure> {
     let begin = Instant::now();
     let server = start()?;
-    let requests = [requests::regions()];
-    let ports = server.addresses.len();
-    load::run(&server.addresses, ports, &requests, ports as u64, 200)?;
+    load::each_once(&server.addresses, &requests::regions())?;
     Ok(begin.elapsed().as_secs_f64() * 1000.0)
 }
 

@@ -30,6 +30,7 @@ pub(crate) fn hold(
     let (requests, clients) = if quick { (1_000, 300) } else { (10_000, 1_500) };
     let held = [
         delays(programs, requests.min(most), if quick { 2_000 } else { 10_000 })?,
+        pings(programs, requests.min(most))?,
         hang_ups(programs, clients.min(most))?,
         soak(programs, Duration::from_secs(soak_seconds))?,
     ];
@@ -68,6 +69,58 @@ fn delays(programs: &Programs, count: usize, delay_ms: u64) -> Result<bool, Fail
         "{count} delayed requests at once: from {:.2}% to {:.2}% late; at most 5%: {}",
         early * 100.0,
         worst * 100.0,
+        verdict(held)
+    );
+    Ok(held)
+}
+
+/// So many joined clients ping once a second, as the server asks, and each gets each pong within
+/// the time that it announces.
+fn pings(programs: &Programs, count: usize) -> Result<bool, Failure> {
+    const ROUNDS: u32 = 5;
+    const INTERVAL: Duration = Duration::from_secs(1);
+    const TIMEOUT: Duration = Duration::from_secs(3);
+    let server = programs.start_mock(4)?;
+    let join = requests::join();
+    let worst = load::block_on(async {
+        let mut sockets = Vec::with_capacity(count);
+        for number in 0..count {
+            let mut client = Client::connect(server.addresses[number % 4]).await?;
+            if client.ask(&join).await? != 101 {
+                return Err(std::io::Error::other("the upgrade was refused"));
+            }
+            sockets.push(client);
+        }
+        let begin = Instant::now();
+        let mut pinging = Vec::with_capacity(count);
+        for (number, mut client) in sockets.into_iter().enumerate() {
+            pinging.push(spawn_local(async move {
+                let mut worst = Duration::ZERO;
+                // Spread over the interval, as clients that joined at different times are.
+                let share = INTERVAL * u32::try_from(number % 1000).unwrap_or(0) / 1000;
+                for round in 0..ROUNDS {
+                    let due = begin + INTERVAL * round + share;
+                    sleep(due.saturating_duration_since(Instant::now())).await;
+                    client.drain();
+                    let sent = Instant::now();
+                    client.send(&requests::ping(u64::from(round) + 1)).await?;
+                    client.read_into(0).await?;
+                    worst = worst.max(sent.elapsed());
+                }
+                Ok::<_, std::io::Error>(worst)
+            }));
+        }
+        let mut worst = Duration::ZERO;
+        for one in pinging {
+            worst = worst.max(one.await.map_err(std::io::Error::other)??);
+        }
+        Ok(worst)
+    })?;
+    let held = worst <= TIMEOUT;
+    println!(
+        "{count} sockets ping {ROUNDS} times, once a second: the slowest pong took {} ms, at most {} ms: {}",
+        worst.as_millis(),
+        TIMEOUT.as_millis(),
         verdict(held)
     );
     Ok(held)

@@ -106,6 +106,25 @@ pub(crate) fn once(address: SocketAddr, request: &[u8]) -> Result<Vec<u8>, Failu
     Ok(answer)
 }
 
+/// One request to each address, all at the same time; each must be answered 200.
+pub(crate) fn each_once(addresses: &[SocketAddr], request: &[u8]) -> Result<(), Failure> {
+    block_on(async {
+        let mut clients = Vec::with_capacity(addresses.len());
+        for address in addresses {
+            let mut client = Client::connect(*address).await?;
+            client.send(request).await?;
+            clients.push(client);
+        }
+        for mut client in clients {
+            let status = client.answer().await?;
+            if status != 200 {
+                return Err(io::Error::other(format!("it answered {status}")));
+            }
+        }
+        Ok(())
+    })
+}
+
 /// Runs a future, and what it spawns on this thread, to its end.
 pub(crate) fn block_on<T>(future: impl Future<Output = io::Result<T>>) -> Result<T, Failure> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
@@ -115,7 +134,7 @@ pub(crate) fn block_on<T>(future: impl Future<Output = io::Result<T>>) -> Result
 /// A keep-alive connection.
 pub(crate) struct Client {
     stream: TcpStream,
-    buffer: Box<[u8]>,
+    pub(crate) buffer: Box<[u8]>,
     /// The bytes of the answers, where somebody wants them.
     kept: Option<Vec<u8>>,
 }
@@ -152,7 +171,12 @@ impl Client {
         Ok(status)
     }
 
-    async fn read_into(&mut self, from: usize) -> io::Result<usize> {
+    /// Throws away what has come unasked, such as the join.
+    pub(crate) fn drain(&mut self) {
+        while self.stream.try_read(&mut self.buffer).is_ok_and(|read| read > 0) {}
+    }
+
+    pub(crate) async fn read_into(&mut self, from: usize) -> io::Result<usize> {
         let read = self.stream.read(&mut self.buffer[from..]).await?;
         if read == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());

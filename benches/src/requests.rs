@@ -26,12 +26,7 @@ pub(crate) fn create_room_with(headers: &[(&str, &str)], name: &str) -> Vec<u8> 
     let all = [&[("authorization", token.as_str()), PROTOBUF], headers].concat();
     // Field 1, a string; then field 2, an integer.
     let mut body = vec![0x0a];
-    let mut length = name.len();
-    while length >= 0x80 {
-        body.push((length & 0x7f) as u8 | 0x80);
-        length >>= 7;
-    }
-    body.push(length as u8);
+    varint(&mut body, name.len() as u64);
     body.extend_from_slice(name.as_bytes());
     body.extend_from_slice(&[0x10, 0x3c]);
     request(CREATE_ROOM, &all, &body)
@@ -56,6 +51,41 @@ pub(crate) fn list_rooms() -> Vec<u8> {
 
 pub(crate) fn regions() -> Vec<u8> {
     b"GET /settings/regions HTTP/1.1\r\nhost: 127.0.0.1\r\nuser-agent: bench\r\n\r\n".to_vec()
+}
+
+/// The upgrade with which a client joins.
+pub(crate) fn join() -> Vec<u8> {
+    let token = bearer();
+    format!(
+        "GET /rtc HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: {token}\r\nconnection: Upgrade\r\n\
+         upgrade: websocket\r\nsec-websocket-version: 13\r\n\
+         sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    .into_bytes()
+}
+
+/// A client's `ping` with its time as one binary frame, masked with zeros.
+pub(crate) fn ping(now: u64) -> Vec<u8> {
+    // Field 14, an integer.
+    let mut message = vec![0x70];
+    varint(&mut message, now);
+    let mut frame = vec![0x82, 0x80 | low(message.len() as u64), 0, 0, 0, 0];
+    frame.append(&mut message);
+    frame
+}
+
+fn varint(into: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        into.push(low(number) | 0x80);
+        number >>= 7;
+    }
+    into.push(low(number));
+}
+
+/// The lowest seven bits.
+#[allow(clippy::cast_possible_truncation)]
+fn low(number: u64) -> u8 {
+    (number & 0x7f) as u8
 }
 
 /// A call to every method that the protocol has, in both encodings, without any latency.

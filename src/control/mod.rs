@@ -115,8 +115,7 @@ const DEFAULT_FAIL_DELAY: Duration = Duration::from_secs(30);
 /// seed-era headers'.
 pub(crate) fn read(headers: &HeaderMap, jwt: Option<&Jwt<'_>>, warnings: &mut Warnings) -> Control {
     let scripted = header::scripted(headers);
-    let mut control =
-        if scripted.is_empty() { Control::default() } else { legacy::read(&scripted, warnings) };
+    let mut control = legacy::read(&scripted, warnings);
     if let Some(from_key) = jwt.and_then(|jwt| key::read(jwt, warnings)) {
         control = control.overlaid_by(from_key);
     }

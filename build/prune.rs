@@ -128,7 +128,9 @@ fn cut_message(
     }
     let map_entry = message.options.as_ref().and_then(|options| options.map_entry);
     let mut oneofs = message.oneof_decl.clone();
-    oneofs.iter_mut().for_each(|oneof| oneof.options = None);
+    for oneof in &mut oneofs {
+        oneof.options = None;
+    }
     Some(DescriptorProto {
         field: message.field.iter().map(cut_field).collect(),
         oneof_decl: oneofs,
@@ -157,7 +159,9 @@ fn cut_enums(
             // An alias is legal only with its option, so that one stays.
             let allow_alias = one.options.as_ref().and_then(|options| options.allow_alias);
             let mut value = one.value.clone();
-            value.iter_mut().for_each(|value| value.options = None);
+            for value in &mut value {
+                value.options = None;
+            }
             EnumDescriptorProto {
                 name: one.name.clone(),
                 value,

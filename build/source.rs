@@ -40,9 +40,10 @@ pub(crate) fn find() -> Result<PathBuf, String> {
 }
 
 fn not_found(places: &[PathBuf]) -> String {
-    let list: String = places.iter().map(|place| format!("\n  {}", place.display())).collect();
+    let list: Vec<String> = places.iter().map(|place| place.display().to_string()).collect();
+    let list = list.join("\n  ");
     format!(
-        "the .proto files of the package {PACKAGE} {LINE}x were not found; looked in:{list}\n\
+        "the .proto files of the package {PACKAGE} {LINE}x were not found; looked in\n  {list}\n\
          Run `cargo fetch` (or `cargo vendor`) and build again, or set {OVERRIDE} to the unpacked package."
     )
 }

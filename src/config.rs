@@ -172,7 +172,8 @@ fn check_bind(bind: &str) -> Result<(), ConfigError> {
 }
 
 fn check_twirp_prefix(prefix: &str) -> Result<(), ConfigError> {
-    let clean = prefix.starts_with('/') && prefix.parse::<Uri>().is_ok() && !prefix.contains('?');
+    let path = prefix.starts_with('/') && !prefix.contains(['?', '#']);
+    let clean = path && prefix.parse::<Uri>().is_ok();
     if prefix.is_empty() || clean {
         return Ok(());
     }

@@ -174,6 +174,7 @@ impl Door {
         let connection = http1::Builder::new()
             // As the reference spells them; a script may look for X-Lk-Mock-Region.
             .title_case_headers(true)
+            .max_header_size(MAX_HEAD)
             .max_buf_size(MAX_HEAD)
             .serve_connection(
                 TokioIo::new(Connection::new(stream, busy.clone())),
@@ -196,5 +197,139 @@ impl Door {
                 let _ = connection.await;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        time::Instant,
+    };
+
+    use super::*;
+    use crate::{connection::HEAD_TIMEOUT, region::Regions};
+
+    const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+    const POST: &[u8] =
+        b"POST /twirp/livekit.RoomService/CreateRoom HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n";
+    /// The room's name, `a`.
+    const BODY: &[u8] = b"\x0a\x01a";
+    const LONG: Duration = Duration::from_secs(3600);
+
+    /// A connection to a server in this test's own runtime, whose clock jumps to the next timer
+    /// when nothing else is left to do.
+    async fn connected() -> TcpStream {
+        let config = Config { ports: vec![0], bind: "127.0.0.1".to_owned(), ..Config::default() };
+        let listener = bind_all(&config).expect("a free port").remove(0);
+        let address = listener.local_addr().expect("an address");
+        let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
+        let server = Server::new(&config, Regions::new(vec!["http://127.0.0.1:1".to_owned()]));
+        let (stage, watched) = watch::channel(Stage::Serving);
+        tokio::spawn(async move {
+            serve(vec![(0, listener)], Arc::new(server), watched).await;
+            drop(stage);
+        });
+        TcpStream::connect(address).await.expect("a connection")
+    }
+
+    async fn say(stream: &mut TcpStream, bytes: &[u8]) {
+        stream.write_all(bytes).await.expect("a reading server");
+    }
+
+    async fn hear(stream: &mut TcpStream) -> String {
+        let mut answer = vec![0; 4096];
+        let read = stream.read(&mut answer).await.expect("an answer");
+        String::from_utf8_lossy(&answer[..read]).into_owned()
+    }
+
+    /// How long it takes until the server closes, without a word.
+    async fn closed_after(stream: &mut TcpStream) -> Duration {
+        let begun = Instant::now();
+        assert_eq!(hear(stream).await, "");
+        begun.elapsed()
+    }
+
+    fn about(time: Duration) -> std::ops::Range<Duration> {
+        time..time + Duration::from_secs(1)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_takes_too_long_is_closed() {
+        let mut stream = connected().await;
+        say(&mut stream, &GET[..20]).await;
+        assert!(about(HEAD_TIMEOUT).contains(&closed_after(&mut stream).await));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_drips_gains_no_time() {
+        let mut stream = connected().await;
+        for byte in &GET[..3] {
+            say(&mut stream, &[*byte]).await;
+            sleep(HEAD_TIMEOUT / 4).await;
+        }
+        assert!(about(HEAD_TIMEOUT / 4).contains(&closed_after(&mut stream).await));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_second_head_is_timed_as_the_first() {
+        let mut stream = connected().await;
+        say(&mut stream, GET).await;
+        assert!(hear(&mut stream).await.ends_with("ok"));
+        sleep(LONG).await;
+        say(&mut stream, &GET[..20]).await;
+        assert!(about(HEAD_TIMEOUT).contains(&closed_after(&mut stream).await));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_behind_another_request_is_timed_too() {
+        let mut stream = connected().await;
+        say(&mut stream, &[GET, &GET[..20]].concat()).await;
+        assert!(hear(&mut stream).await.ends_with("ok"));
+        assert!(about(HEAD_TIMEOUT).contains(&closed_after(&mut stream).await));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_idle_connection_is_kept() {
+        let mut stream = connected().await;
+        sleep(LONG).await;
+        for request in [GET, &[POST, BODY].concat(), GET, &[GET, GET].concat(), GET] {
+            say(&mut stream, request).await;
+            let answer = hear(&mut stream).await;
+            assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+            sleep(LONG).await;
+        }
+        // In two parts: the body comes in a read of its own.
+        say(&mut stream, POST).await;
+        sleep(Duration::from_millis(1)).await;
+        say(&mut stream, BODY).await;
+        assert!(hear(&mut stream).await.contains("MOCK_SID"));
+        sleep(LONG).await;
+        say(&mut stream, GET).await;
+        assert!(hear(&mut stream).await.contains("HTTP/1.1 200 OK\r\n"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_body_is_waited_for() {
+        let mut stream = connected().await;
+        say(&mut stream, POST).await;
+        for byte in BODY {
+            sleep(LONG).await;
+            say(&mut stream, &[*byte]).await;
+        }
+        assert!(hear(&mut stream).await.contains("MOCK_SID"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_answer_is_not_cut_off() {
+        let mut stream = connected().await;
+        let begun = Instant::now();
+        say(
+            &mut stream,
+            b"GET /twirp/x HTTP/1.1\r\nHost: x\r\nX-Lk-Mock: {\"delayMs\":3600000}\r\n\r\n",
+        )
+        .await;
+        assert!(hear(&mut stream).await.starts_with("HTTP/1.1 200 OK\r\n"));
+        assert!(about(LONG).contains(&begun.elapsed()));
     }
 }

@@ -56,7 +56,7 @@ async fn every_recorded_answer_is_given_again() {
                     .push(format!("line {number} ({} {}): {difference}", case.group, case.path));
             }
             (Ok(()), true) => {
-                failures.push(format!("line {number} agrees, though it is listed as different"))
+                failures.push(format!("line {number} agrees, though it is listed as different"));
             }
             _ => replayed += 1,
         }

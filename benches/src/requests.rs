@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, path::PathBuf, process::Command};
 
-use livekit_mock::{Grants, sign};
+use livekit_mock::{Grants, VideoGrants, sign};
 
 use crate::{Failure, load::request};
 
@@ -11,9 +11,19 @@ const LIST_ROOMS: &str = "/twirp/livekit.RoomService/ListRooms";
 const PROTOBUF: (&str, &str) = ("content-type", "application/protobuf");
 const JSON: (&str, &str) = ("content-type", "application/json");
 
-/// A token as the SDKs sign it, with every grant.
-pub(crate) fn bearer() -> String {
-    format!("Bearer {}", sign("devkey", "secret", "bench", &Grants::all("my-room")))
+/// A token as the SDKs sign it.
+fn bearer(grants: &Grants) -> String {
+    format!("Bearer {}", sign("devkey", "secret", "bench", grants))
+}
+
+/// With the grants that a call needs, as the SDKs do before each call.
+fn rooms() -> String {
+    let video = VideoGrants { room_create: true, room_list: true, ..VideoGrants::default() };
+    bearer(&Grants { video, ..Grants::default() })
+}
+
+fn every_grant() -> String {
+    bearer(&Grants::all("my-room"))
 }
 
 pub(crate) fn create_room() -> Vec<u8> {
@@ -22,8 +32,15 @@ pub(crate) fn create_room() -> Vec<u8> {
 
 /// A protobuf `CreateRoom` with further headers for a room of this name, which the answer repeats.
 pub(crate) fn create_room_with(headers: &[(&str, &str)], name: &str) -> Vec<u8> {
-    let token = bearer();
-    let all = [&[("authorization", token.as_str()), PROTOBUF], headers].concat();
+    signed_create_room(&rooms(), headers, name)
+}
+
+pub(crate) fn create_room_with_every_grant() -> Vec<u8> {
+    signed_create_room(&every_grant(), &[], "my-room")
+}
+
+fn signed_create_room(token: &str, headers: &[(&str, &str)], name: &str) -> Vec<u8> {
+    let all = [&[("authorization", token), PROTOBUF], headers].concat();
     // Field 1, a string; then field 2, an integer.
     let mut body = vec![0x0a];
     varint(&mut body, name.len() as u64);
@@ -42,11 +59,11 @@ pub(crate) fn failing() -> Vec<u8> {
 
 pub(crate) fn create_room_json() -> Vec<u8> {
     let body = br#"{"name":"my-room","emptyTimeout":60}"#;
-    request(CREATE_ROOM, &[("authorization", &bearer()), JSON], body)
+    request(CREATE_ROOM, &[("authorization", &rooms()), JSON], body)
 }
 
 pub(crate) fn list_rooms() -> Vec<u8> {
-    request(LIST_ROOMS, &[("authorization", &bearer()), PROTOBUF], b"")
+    request(LIST_ROOMS, &[("authorization", &rooms()), PROTOBUF], b"")
 }
 
 pub(crate) fn regions() -> Vec<u8> {
@@ -55,7 +72,7 @@ pub(crate) fn regions() -> Vec<u8> {
 
 /// The upgrade with which a client joins.
 pub(crate) fn join() -> Vec<u8> {
-    let token = bearer();
+    let token = every_grant();
     format!(
         "GET /rtc HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: {token}\r\nconnection: Upgrade\r\n\
          upgrade: websocket\r\nsec-websocket-version: 13\r\n\
@@ -90,7 +107,7 @@ fn low(number: u64) -> u8 {
 
 /// A call to every method that the protocol has, in both encodings, without any latency.
 pub(crate) fn every_method() -> Result<Vec<Vec<u8>>, Failure> {
-    let token = bearer();
+    let token = every_grant();
     let methods = methods()?;
     let calls = methods.iter().flat_map(|method| {
         [(PROTOBUF, &b""[..]), (JSON, b"{}")].map(|(content, body)| {

@@ -5,6 +5,7 @@ use http::{HeaderMap, header::CONTENT_TYPE};
 use prost::Message as _;
 use prost_reflect::{DeserializeOptions, DynamicMessage, MessageDescriptor};
 
+use super::weight;
 use crate::outcome::Content;
 
 /// The encoding of a request, which is its answer's too.
@@ -43,6 +44,9 @@ impl Format {
         message: &MessageDescriptor,
         body: &Bytes,
     ) -> Result<Decoded, String> {
+        if weight::too_heavy(self, message, body) {
+            return Err("it holds too many values".to_owned());
+        }
         match self {
             Self::Protobuf => DynamicMessage::decode(message.clone(), body.clone())
                 .map(|message| Decoded { message, ignored: None })
@@ -67,7 +71,7 @@ impl Format {
         let mut extended = body.to_vec();
         match self {
             Self::Protobuf => {
-                prost::encoding::string::encode(NUMBER, &TEXT.to_owned(), &mut extended)
+                prost::encoding::string::encode(NUMBER, &TEXT.to_owned(), &mut extended);
             }
             Self::Json => {
                 extended.pop();

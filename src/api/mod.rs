@@ -6,6 +6,7 @@ mod populate;
 pub(crate) mod regions;
 mod schema;
 pub(crate) mod twirp;
+mod weight;
 
 use std::{borrow::Cow, time::Duration};
 
@@ -54,6 +55,9 @@ pub(crate) fn answer(server: &Server, region: &Region, call: &Call<'_>) -> Outco
         && let Some(reply) = strict_error(call.path, request.as_ref(), &warnings)
     {
         return Outcome::from(reply).with(warnings);
+    }
+    if method.is_none() {
+        warnings.add(format_args!("{}; answered empty", unknown_method(call.path)));
     }
     let request = request.and_then(Result::ok);
     if let Some(method) = method
@@ -125,7 +129,7 @@ fn warn_of_useless_fields(
     warnings: &mut Warnings,
 ) {
     server.warn_of_unknown_regions(control, warnings);
-    if control.sip_status.is_some() && !method.is_some_and(|method| method.dials()) {
+    if control.sip_status.is_some() && !method.is_some_and(schema::Method::dials) {
         warnings.add(
             "sipStatus counts only for CreateSIPParticipant and TransferSIPParticipant; ignored",
         );
@@ -138,15 +142,16 @@ fn warn_of_useless_fields(
 /// What the strict server answers in place of serving leniently.
 fn strict_error(path: &str, request: Option<&Request>, warnings: &Warnings) -> Option<Reply> {
     match request {
-        None => {
-            let neighbours = schema::neighbours(path);
-            let hint = suggestion(path, neighbours.iter().map(String::as_str));
-            let msg = format!("no such method: \"{path}\"{hint}");
-            Some(twirp::error(StatusCode::NOT_FOUND, "bad_route", &msg))
-        }
+        None => Some(twirp::error(StatusCode::NOT_FOUND, "bad_route", &unknown_method(path))),
         Some(_) if warnings.is_empty() => None,
         Some(_) => Some(twirp::malformed(&warnings.joined())),
     }
+}
+
+fn unknown_method(path: &str) -> String {
+    let neighbours = schema::neighbours(path);
+    let hint = suggestion(path, neighbours.iter().map(String::as_str));
+    format!("no such method: \"{path}\"{hint}")
 }
 
 fn authorize(

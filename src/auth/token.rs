@@ -10,6 +10,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, header::AUTHORIZATION};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 use signature::Verifier as _;
 
 use super::crypto::{self, Hs256};
@@ -218,6 +219,17 @@ pub(crate) enum TokenError {
     NoExpiry,
     #[error("the token does not decode")]
     Malformed,
+    #[error(
+        "the token does not decode: its algorithm is unknown, or a claim has another type than LiveKit gives it (each attribute is a string)"
+    )]
+    Type,
+}
+
+/// Text that is JSON but not what was expected is told from text that is none.
+impl From<serde_json::Error> for TokenError {
+    fn from(error: serde_json::Error) -> Self {
+        if error.is_data() { Self::Type } else { Self::Malformed }
+    }
 }
 
 /// Checks tokens against one API secret: HS256, `exp` required, 60 s of leeway, any issuer.
@@ -238,7 +250,7 @@ impl Verifier {
             alg: Algorithm,
         }
         let head = decoded(jwt.header).ok_or(TokenError::Malformed)?;
-        let head: Head = serde_json::from_str(&head).map_err(|_| TokenError::Malformed)?;
+        let head: Head = serde_json::from_str(&head)?;
         if head.alg != Algorithm::HS256 {
             return Err(TokenError::Algorithm);
         }
@@ -247,7 +259,7 @@ impl Verifier {
             return Err(TokenError::Signature);
         }
         let claims = jwt.claims().ok_or(TokenError::Malformed)?;
-        let claims: Claims = serde_json::from_str(claims).map_err(|_| TokenError::Malformed)?;
+        let claims: Claims = serde_json::from_str(claims)?;
         claims.check_time(now().as_secs_f64())?;
         Ok(claims)
     }
@@ -282,13 +294,29 @@ pub fn sign(key: &str, secret: &str, identity: &str, grants: &Grants) -> String 
         nbf: u64,
         exp: u64,
         #[serde(flatten)]
-        grants: &'a Grants,
+        grants: Value,
     }
     crypto::install();
+    let grants = given(grants);
     let now = now().as_secs();
     let claims =
         Signed { iss: key, sub: identity, nbf: now.saturating_sub(10), exp: now + 600, grants };
     let key = EncodingKey::from_secret(secret.as_bytes());
     jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)
         .expect("claims that serialize")
+}
+
+/// What is granted, without what is not: as the SDKs leave it out.
+fn given(grants: &Grants) -> Value {
+    // Plain data always serializes.
+    let mut claims = serde_json::to_value(grants).unwrap_or_default();
+    for claim in claims.as_object_mut().into_iter().flat_map(|claims| claims.values_mut()) {
+        if let Value::Object(grants) = claim {
+            grants.retain(|_, grant| *grant != false && *grant != "");
+        }
+    }
+    if let Value::Object(claims) = &mut claims {
+        claims.retain(|_, grants| grants.as_object().is_none_or(|grants| !grants.is_empty()));
+    }
+    claims
 }

@@ -6,7 +6,7 @@ use super::{Control, json};
 use crate::warning::Warnings;
 
 /// The header's name as `http` spells names.
-pub(super) const NAME: &str = "x-lk-mock";
+pub(crate) const NAME: &str = "x-lk-mock";
 
 /// A control header: what follows `x-lk-mock` in its name, and its value.
 pub(super) type Scripted<'a> = (&'a str, &'a HeaderValue);
@@ -20,8 +20,8 @@ pub(super) fn scripted(headers: &HeaderMap) -> Vec<Scripted<'_>> {
 }
 
 /// The first header of this name; a further one gets a warning.
-pub(super) fn first<'a>(
-    scripted: &[Scripted<'a>],
+pub(super) fn first(
+    scripted: &[Scripted<'_>],
     suffix: &str,
     warnings: &mut Warnings,
 ) -> Option<String> {

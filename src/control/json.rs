@@ -84,8 +84,9 @@ pub(super) fn read_fields(entries: &Entries<'_>, source: &str, warnings: &mut Wa
         };
         if seen.contains(&field) {
             warnings.add(format_args!("{source}: \"{field}\" is given twice, the last one counts"));
+        } else {
+            seen.push(field);
         }
-        seen.push(field);
         if value.get() == "null" && field != "response" {
             continue;
         }
@@ -154,7 +155,8 @@ pub(super) fn checked_status(number: i64, instead: &str) -> Result<(), Problem> 
 
 fn auth(value: &RawValue) -> Result<Auth, Problem> {
     let name = string(value)?;
-    name.parse().map_err(|_| format!("must be strict, lenient or off, not \"{name}\"; ignored"))
+    let hint = suggestion(&name, Auth::NAMES);
+    name.parse().map_err(|error| format!("{error}, not \"{name}\"; ignored{hint}"))
 }
 
 fn sip_status(value: &RawValue) -> Result<SipStatus, Problem> {

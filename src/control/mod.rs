@@ -6,7 +6,7 @@ mod json;
 mod key;
 mod legacy;
 
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
@@ -17,6 +17,7 @@ use crate::{
     warning::Warnings,
 };
 
+pub(crate) use header::NAME as HEADER;
 pub(crate) use json::read as read_json;
 pub(crate) use key::read as read_key;
 
@@ -151,7 +152,27 @@ impl Control {
         }
     }
 
-    fn warn_of_idle_fields(&self, warnings: &mut Warnings) {
+    /// The given fields that say something about the API alone.
+    pub(crate) fn api_fields(&self) -> impl Iterator<Item = &'static str> {
+        let fields = [
+            ("failTwirpCode", self.fail_twirp_code.is_some()),
+            ("regionsStatus", self.regions_status.is_some()),
+            ("response", self.response.is_some()),
+            ("futureField", self.future_field.is_some()),
+            ("skipAuth", self.skip_auth.is_some()),
+            ("auth", self.auth.is_some()),
+            ("sipStatus", self.sip_status.is_some()),
+            ("advertise", self.advertise.is_some()),
+        ];
+        fields.into_iter().filter(|(_, given)| *given).map(|(name, _)| name)
+    }
+
+    pub(crate) fn warn_of_idle_fields(&self, warnings: &mut Warnings) {
+        if self.fail_delay.is_some() && self.fail_mode != Some(FailMode::Delay) {
+            warnings.add(
+                "X-Lk-Mock-Delay-Ms counts only in fail mode delay; delayMs delays any answer",
+            );
+        }
         if self.fail_regions.is_some() {
             return;
         }
@@ -361,7 +382,8 @@ fn ascii(json: &str) -> String {
         } else {
             let mut units = [0; 2];
             for unit in character.encode_utf16(&mut units) {
-                text.push_str(&format!("\\u{unit:04x}"));
+                // Writing to a string can't fail.
+                let _ = write!(text, "\\u{unit:04x}");
             }
         }
     }

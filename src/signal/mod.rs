@@ -98,6 +98,9 @@ fn admit(server: &Server, parts: &Parts, warnings: &mut Warnings) -> Result<Admi
     let claims = server.verifier.verify(jwt)?;
     let joining = query.join_request(parts.uri.path(), warnings);
     let reconnects = query.reconnects || joining.reconnect;
+    if parts.headers.contains_key(control::HEADER) {
+        warnings.add("X-Lk-Mock: has no effect on signalling, put it into the attribute lk.mock");
+    }
     let control = control(jwt, &claims, &joining, warnings);
     server.warn_of_unknown_regions(&control, warnings);
     Ok(Admitted { claims, control, joining, reconnects })
@@ -153,23 +156,36 @@ fn control(
     joining: &JoinRequest,
     warnings: &mut Warnings,
 ) -> Control {
-    let from_key = control::read_key(jwt, warnings).unwrap_or_default();
+    let mut control = control::read_key(jwt, warnings).unwrap_or_default();
     let attribute =
         joining.participant_attributes.get(ATTRIBUTE).or_else(|| claims.attributes.get(ATTRIBUTE));
-    match attribute.and_then(|json| control::read_json(json, ATTRIBUTE, warnings)) {
-        Some(from_attribute) => from_key.overlaid_by(from_attribute),
-        None => from_key,
+    if let Some(own) = attribute.and_then(|json| control::read_json(json, ATTRIBUTE, warnings)) {
+        for field in own.api_fields() {
+            warnings.add(format_args!("{ATTRIBUTE}: \"{field}\" has no effect on signalling"));
+        }
+        if own.signal.is_some() || own.script.is_some() {
+            // Both say what is played: the key's one does not stand beside the attribute's other.
+            (control.signal, control.script) = (None, None);
+        }
+        control = control.overlaid_by(own);
     }
+    control.warn_of_idle_fields(warnings);
+    control
 }
 
 /// The steps of the script, or of the scenario, that the control names; those of `happy` where it
 /// names none that there is.
 fn steps(admitted: &Admitted, warnings: &mut Warnings) -> Vec<Step> {
     let Admitted { control, reconnects, .. } = admitted;
+    if control.script.is_some() && control.signal.is_some() {
+        warnings.add("signal: has no effect beside a script");
+    }
     if let Some(script) = &control.script {
         match Script::parse(script.get()) {
             Ok(script) => return script.steps(*reconnects),
-            Err(problem) => warnings.add(format_args!("script: {problem}; happy is played")),
+            Err(problem) => {
+                warnings.add(format_args!("script: happy is played instead: {problem}"));
+            }
         }
     }
     let name = control.signal.as_deref().filter(|_| control.script.is_none());
@@ -237,5 +253,5 @@ fn joined(mut claims: Claims, request: JoinRequest, region: &Region) -> Joining 
     attributes.extend(request.participant_attributes);
     let metadata = [request.metadata, std::mem::take(&mut claims.metadata)];
     let metadata = metadata.into_iter().find(|metadata| !metadata.is_empty()).unwrap_or_default();
-    Joining { attributes, metadata, ..Joining::new(claims, &region.name) }
+    Joining { metadata, attributes, ..Joining::new(claims, &region.name) }
 }

@@ -119,12 +119,13 @@ impl Script {
     /// # Errors
     /// A sentence that names the step and what was expected of it.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let steps = parse_steps(text, true)?;
-        let misplaced = |step: &Step| matches!(step, Step::Refuse(_));
-        if steps.iter().skip(1).any(misplaced) {
+        let script = Self(parse_steps(text, true)?);
+        let refuses = |step: &Step| matches!(step, Step::Refuse(_));
+        let late = |reconnects| script.steps(reconnects).iter().skip(1).any(refuses);
+        if late(false) || late(true) {
             return Err("refuse must be the first step: it comes before the upgrade".to_owned());
         }
-        Ok(Self(steps))
+        Ok(script)
     }
 
     /// The steps of one connection.
@@ -159,8 +160,10 @@ fn parse_steps(text: &str, outermost: bool) -> Result<Vec<Step>, String> {
 }
 
 fn parse_step(step: &RawValue, outermost: bool) -> Result<Step, String> {
-    let fields: serde_json::Map<String, Value> = serde_json::from_str(step.get())
-        .map_err(|_| "must be an object with one step, such as {\"wait\":200}".to_owned())?;
+    let fields: Option<serde_json::Map<String, Value>> = serde_json::from_str(step.get()).ok();
+    let fields = fields
+        .filter(|fields| !fields.is_empty())
+        .ok_or("must be an object with one step, such as {\"wait\":200}")?;
     let named = |name: &str| fields.contains_key(name);
     let Some(&name) = STEPS.iter().find(|name| named(name)) else {
         let given = fields.keys().next().map_or("", String::as_str);
@@ -184,7 +187,9 @@ fn parse_step(step: &RawValue, outermost: bool) -> Result<Step, String> {
         "reset" => nothing(name, value).map(|()| Step::Reset),
         "answer" => parse_answer(value).map(Step::Answer),
         "refuse" => parse_refuse(value).map(Step::Refuse),
-        _ if outermost => parse_steps(&value.to_string(), false).map(Step::OnReconnect),
+        _ if outermost => parse_steps(&value.to_string(), false)
+            .map(Step::OnReconnect)
+            .map_err(|problem| format!("onReconnect: {problem}")),
         _ => Err("onReconnect can't stand inside another".to_owned()),
     }
 }
@@ -211,6 +216,9 @@ fn parse_send(value: &Value) -> Result<Sent, String> {
         .map_err(|error| format!("send must be a SignalResponse as JSON: {error}"))?;
     if let Some(ignored) = decoded.ignored {
         return Err(format!("send must be a SignalResponse as JSON: {ignored}"));
+    }
+    if decoded.message.fields().next().is_none() {
+        return Err("send must be a SignalResponse as JSON, with one message in it".to_owned());
     }
     Ok(Sent::Given(decoded.message.encode_to_vec().into()))
 }
@@ -365,9 +373,16 @@ mod tests {
             (r#"[{"close":{"code":1006}}]"#, "no close frame can hold the code 1006"),
             (r#"[{"close":{"reason":"x"}}]"#, "missing field `code`"),
             (r#"[{"greet":{}},{"refuse":{"status":500}}]"#, "refuse must be the first step"),
+            (
+                r#"[{"wait":1},{"onReconnect":[{"refuse":{"status":500}}]}]"#,
+                "refuse must be the first step",
+            ),
+            (r#"[{"onReconnect":[{"wiat":1}]}]"#, "step 1: onReconnect: step 1: unknown step"),
+            (r#"[{"send":{}}]"#, "with one message in it"),
+            (r"[{}]", "must be an object with one step"),
             (r#"[{"refuse":{"status":99}}]"#, "status from 200 to 599"),
             (r#"[{"onReconnect":[{"onReconnect":[]}]}]"#, "can't stand inside another"),
-            (r#"[3]"#, "must be an object with one step"),
+            (r"[3]", "must be an object with one step"),
         ] {
             let problem = problem(script);
             assert!(problem.contains(expected), "{script}: {problem}");

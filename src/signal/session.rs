@@ -120,7 +120,7 @@ impl Player {
                 Move::Pong => self.socket.send(&message::pong()).await?,
                 Move::PongResp => self.socket.send(&message::pong_resp(0)).await?,
                 Move::Wait(wait) => {
-                    self.listen(Until { what: None, deadline: after(wait) }).await?
+                    self.listen(Until { what: None, deadline: after(wait) }).await?;
                 }
                 Move::Expect { what, timeout } => {
                     let deadline = timeout.and_then(after);

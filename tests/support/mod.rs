@@ -2,7 +2,11 @@
 
 #![allow(dead_code, missing_docs, unreachable_pub)] // Each test file uses its part.
 
-use std::net::SocketAddr;
+pub mod program;
+pub mod raw;
+pub mod socket;
+
+use std::{future::Future, net::SocketAddr, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
@@ -75,7 +79,17 @@ pub async fn call(
     headers: &[(&str, &str)],
     body: impl Into<Bytes>,
 ) -> Result<Answer, hyper::Error> {
-    let address = address(mock, region);
+    call_at(address(mock, region), method, path, headers, body).await
+}
+
+/// [`call`] for a server that is known by its address alone.
+pub async fn call_at(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: impl Into<Bytes>,
+) -> Result<Answer, hyper::Error> {
     let mut request =
         Request::builder().method(method).uri(path).header("host", address.to_string());
     for (name, value) in headers {
@@ -99,6 +113,23 @@ pub async fn post(
 
 pub async fn get(mock: &Mock, region: usize, path: &str, headers: &[(&str, &str)]) -> Answer {
     call(mock, region, "GET", path, headers, "").await.expect("an answer")
+}
+
+/// A JSON call that must be answered, to a server that is known by its address alone.
+pub async fn post_at(
+    address: SocketAddr,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Answer {
+    let mut all = vec![("content-type", "application/json")];
+    all.extend(headers);
+    call_at(address, "POST", path, &all, body.to_owned()).await.expect("an answer")
+}
+
+/// What must happen in a time that is ample on any machine.
+pub async fn soon<T>(what: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(60), what).await.expect("done within a minute")
 }
 
 /// The control that a JSON call carries, sent with a token that allows everything.

@@ -1,0 +1,1 @@
+"""What `conformance/run` is made of. Python's standard library only: there is nothing to install before it runs."""

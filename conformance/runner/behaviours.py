@@ -1,0 +1,46 @@
+"""What is asked of every client, and who is asked. The only list of either."""
+
+from dataclasses import dataclass
+
+# The order is that of the table in docs/CLIENTS.md.
+BEHAVIOURS = {
+    "methods": "every API method once, `--auth strict`, with the grants that the client attaches by itself; echoed fields checked",
+    "wrong-secret": "a token signed with another secret: 401",
+    "missing-grant": "a token without the grant: 403",
+    "failover-0-1": "region 0 fails, region 1 answers",
+    "failover-01-2": "regions 0 and 1 fail, region 2 answers",
+    "failover-all-down": "every region fails: the client gives up, with the server's error",
+    "no-retry-4xx": "a 4xx is final: no other region is asked",
+    "failover-drop": "region 0 closes the connection without an answer, region 1 answers",
+    "discovery-fails": "region 0 fails and `/settings/regions` fails too",
+    "pinned": "a region that the project is not allowed in answers 451: the client goes on to one that is allowed",
+    "deadline": "an answer later than the client's deadline",
+    "sip-errors": "SIP 486, 603 and 408, with code and metadata",
+    "response-override": "an answer given by the control's `response`",
+    "unknown-field": "an answer with a field that the client's schema does not know",
+    "control-by-key": "the control in the API key, as JSON and as base64url",
+}
+
+
+@dataclass(frozen=True)
+class Client:
+    id: str
+    title: str
+    # What must be on the machine before `conformance/<id>/run` can do anything.
+    needs: tuple[str, ...]
+
+
+# `conformance/run` without arguments runs all of these, and a folder that is missing is a failure.
+CLIENTS = (
+    Client("python", "Python", ("python3",)),
+    Client("node", "Node", ("node", "npm")),
+    Client("go", "Go", ("go",)),
+    Client("rust", "Rust", ("cargo",)),
+    Client("java", "Kotlin/Java", ("java", "mvn")),
+    Client("curl", "plain Twirp", ("bash", "curl", "jq", "openssl", "xxd")),
+)
+
+# Clients that cannot be run where this project's CI runs, and why. They stand in the document all the same.
+NOT_RUN = {
+    "Ruby": "`livekit-server-sdk` comes from RubyGems, which this project's CI does not reach: nothing is known of it here.",
+}

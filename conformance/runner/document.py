@@ -1,0 +1,78 @@
+"""Results as a table: for a terminal, and as docs/CLIENTS.md."""
+
+from .behaviours import BEHAVIOURS, CLIENTS, NOT_RUN
+from .results import Result
+
+HEADER = """\
+# Clients
+
+<!-- Written by `conformance/run`. Do not edit: CI fails when a run would write something else. -->
+
+Real clients, unmodified and from their package registries, against a `livekit-mock` that runs with `--auth strict`.
+Each of them is run by CI. Nothing here is taken from documentation: a cell is what a test asserted.
+
+- **works**: the client does it.
+- **lacks**: the client has no such thing.
+- **wrong**: the client does something else than it should. The test asserts exactly what it does, so that a corrected client is noticed.
+
+How these tests work: [conformance/README.md](../conformance/README.md).
+How an application is programmed through its API key, and how failover is tested: [CONTROL-BY-KEY.md](CONTROL-BY-KEY.md).
+"""
+
+
+def markdown(results: dict[str, list[Result]]) -> str:
+    """The whole document; `results` by client id."""
+    clients = [client for client in CLIENTS if client.id in results]
+    rows = [["", *(client.title for client in clients)]]
+    rows.append(["", *(_package(results[client.id]) for client in clients)])
+    for behaviour in BEHAVIOURS:
+        rows.append([f"`{behaviour}`", *(_cell(results[client.id], behaviour) for client in clients)])
+    lines = [HEADER, "## The table", ""]
+    lines += [_row(rows[0]), _row(["---"] * len(rows[0])), *(_row(row) for row in rows[1:]), ""]
+    lines += [f"{name}: {why}" for name, why in NOT_RUN.items()]
+    lines += ["", "## What the behaviours are", ""]
+    lines += [f"- `{behaviour}`: {title}" for behaviour, title in BEHAVIOURS.items()]
+    lines += ["", "## Notes", ""]
+    for client in clients:
+        notes = _notes(results[client.id])
+        if notes:
+            lines += [f"### {client.title}", "", *notes, ""]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def terminal(results: dict[str, list[Result]]) -> str:
+    """Client by behaviour, in columns; a behaviour without a result is FAILED."""
+    clients = [client.id for client in CLIENTS if client.id in results]
+    rows = [["", *clients]]
+    for behaviour in BEHAVIOURS:
+        rows.append([behaviour, *(_find(results[client], behaviour) or "FAILED" for client in clients)])
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows)
+
+
+def _find(results: list[Result], behaviour: str) -> str | None:
+    return next((r.result for r in results if r.behaviour == behaviour), None)
+
+
+def _notes(results: list[Result]) -> list[str]:
+    """One line a note; behaviours that share a note share its line."""
+    behaviours: dict[str, list[str]] = {}
+    for result in results:
+        if result.note:
+            text = result.note if result.result == "works" else f"**{result.result}**. {result.note}"
+            behaviours.setdefault(text, []).append(f"`{result.behaviour}`")
+    return [f"- {', '.join(names)}: {text}" for text, names in behaviours.items()]
+
+
+def _package(results: list[Result]) -> str:
+    packages = dict.fromkeys(f"`{r.package}` {r.version}" for r in results)
+    return ", ".join(packages)
+
+
+def _cell(results: list[Result], behaviour: str) -> str:
+    result = _find(results, behaviour) or ""
+    return f"**{result}**" if result == "wrong" else result
+
+
+def _row(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"

@@ -1,0 +1,64 @@
+"""What clients report: one JSON object a line, one line a behaviour, none left out."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from .behaviours import BEHAVIOURS
+
+RESULTS = ("works", "lacks", "wrong")
+
+
+@dataclass(frozen=True)
+class Result:
+    client: str
+    package: str
+    version: str
+    behaviour: str
+    result: str
+    note: str = ""
+
+
+def parse(client: str, text: str) -> tuple[list[Result], list[str]]:
+    """The results of a client in the order of the behaviours, and every problem with them as a sentence."""
+    found: dict[str, Result] = {}
+    problems = []
+    for number, line in enumerate(text.splitlines(), 1):
+        try:
+            result = Result(**json.loads(line))
+        except (ValueError, TypeError) as error:
+            problems.append(f"line {number} of the results is not a result: {error}")
+            continue
+        problems += [f"line {number} of the results: {problem}" for problem in _problems(client, result)]
+        if result.behaviour in found:
+            problems.append(f"{result.behaviour} was reported twice")
+        found[result.behaviour] = result
+    problems += [f"{behaviour} was not reported" for behaviour in BEHAVIOURS if behaviour not in found]
+    return [found[behaviour] for behaviour in BEHAVIOURS if behaviour in found], problems
+
+
+def _problems(client: str, result: Result) -> list[str]:
+    problems = []
+    if result.client != client:
+        problems.append(f'the client is "{result.client}" and not "{client}"')
+    if result.behaviour not in BEHAVIOURS:
+        problems.append(f'there is no behaviour "{result.behaviour}"')
+    if result.result not in RESULTS:
+        problems.append(f'the result is "{result.result}", which is none of {", ".join(RESULTS)}')
+    if result.result in ("lacks", "wrong") and not result.note:
+        problems.append(f'{result.behaviour} is "{result.result}" and no note says why')
+    if not result.package or not result.version:
+        problems.append(f"{result.behaviour} names no package or no version")
+    return problems
+
+
+def dump(results: list[Result]) -> str:
+    """The lines as they are kept in `conformance/results/`."""
+    entries = ({key: value for key, value in asdict(result).items() if key != "note" or value} for result in results)
+    return "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries)
+
+
+def recorded(folder: Path, client: str) -> str:
+    """What the last full run of this client left in the repository; empty if there was none."""
+    path = folder / f"{client}.jsonl"
+    return path.read_text(encoding="utf-8") if path.exists() else ""

@@ -1,0 +1,146 @@
+//! The program itself, as a shell would run it.
+
+use std::{
+    net::SocketAddr,
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines},
+    process::{Child, ChildStderr, ChildStdout, Command},
+};
+
+use super::soon;
+
+/// How long a program that is to end by itself may take.
+const LONGEST_RUN: Duration = Duration::from_secs(60);
+
+/// A program that serves; killed when the test ends.
+#[derive(Debug)]
+pub struct Program {
+    child: Child,
+    /// What it printed until it was ready.
+    pub announced: Vec<String>,
+    log: Lines<BufReader<ChildStderr>>,
+    stdout: Option<Lines<BufReader<ChildStdout>>>,
+}
+
+/// A program that has ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+fn command(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_livekit-mock"));
+    // Nothing of the machine's own settings, but what the system itself may need.
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("LK_TEST_SERVER_") {
+            command.env_remove(name);
+        }
+    }
+    command
+        .args(arguments)
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
+/// Runs it to its end.
+pub async fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
+    let output = command(arguments, variables).output();
+    let output = tokio::time::timeout(LONGEST_RUN, output).await;
+    let output = output.unwrap_or_else(|_| panic!("{arguments:?} goes on running"));
+    let output = output.expect("a program that runs");
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    Ended { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+impl Program {
+    /// Two regions on free loopback ports, and these arguments.
+    pub async fn start(arguments: &[&str]) -> Self {
+        let mut all = vec!["--ports", "0,0", "--bind", "127.0.0.1"];
+        all.extend(arguments);
+        Self::with(&all, &[]).await
+    }
+
+    /// Exactly these arguments and variables; returns when it says that it is ready.
+    pub async fn with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut child = command(arguments, variables).spawn().expect("a program that runs");
+        let mut stdout = BufReader::new(child.stdout.take().expect("piped")).lines();
+        let log = BufReader::new(child.stderr.take().expect("piped")).lines();
+        let mut announced: Vec<String> = Vec::new();
+        while !announced.last().is_some_and(|line| line.contains("ready")) {
+            let line = soon(stdout.next_line()).await.expect("text");
+            announced.push(line.expect("an announcement that ends in ready"));
+        }
+        Self { child, announced, log, stdout: Some(stdout) }
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id().expect("a program that still runs")
+    }
+
+    /// The loopback address of a region, by what was announced.
+    pub fn address(&self, region: usize) -> SocketAddr {
+        let line = &self.announced[region];
+        let (_, after) = line.split_once(" listening on ").expect("a region's line");
+        let (address, _) = after.split_once(' ').expect("an address");
+        let port = address.rsplit_once(':').expect("a port").1;
+        format!("127.0.0.1:{port}").parse().expect("an address")
+    }
+
+    /// Reads no more of what it prints.
+    pub fn close_stdout(&mut self) {
+        self.stdout = None;
+    }
+
+    /// Waits for the next line of the log that holds this text.
+    pub async fn logs(&mut self, text: &str) -> String {
+        loop {
+            let line = soon(self.log.next_line()).await.expect("text");
+            let line = line.unwrap_or_else(|| panic!("the log ended without {text:?}"));
+            if line.contains(text) {
+                return line;
+            }
+        }
+    }
+
+    /// All that is still to come in the log, up to the program's end.
+    pub async fn rest_of_log(mut self) -> String {
+        let mut rest = String::new();
+        let _ = soon(self.log.get_mut().read_to_string(&mut rest)).await;
+        rest
+    }
+
+    /// Sends a signal by its name, such as `TERM`.
+    pub async fn signal(&self, name: &str) {
+        let kill = Command::new("kill").arg(format!("-{name}")).arg(self.id().to_string()).status();
+        assert!(kill.await.expect("kill").success());
+    }
+
+    pub async fn end(&mut self) -> ExitStatus {
+        soon(self.child.wait()).await.expect("a program that ends")
+    }
+
+    /// A figure of the process in KiB, such as `VmHWM`, its greatest memory so far.
+    #[cfg(target_os = "linux")]
+    pub fn memory(&self, figure: &str) -> usize {
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("status");
+        let line = status.lines().find_map(|line| line.strip_prefix(figure)?.strip_prefix(':'));
+        line.expect("the figure").trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
+    /// How many files and sockets it has open.
+    #[cfg(target_os = "linux")]
+    pub fn open_files(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.id())).expect("its descriptors").count()
+    }
+}

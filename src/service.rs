@@ -60,6 +60,8 @@ pub(crate) async fn respond(
     let (parts, body) = request.into_parts();
     let outcome = decide(server, region, &parts, body).await;
     report(server, region, &parts, &outcome);
+    // While a request waits, its head must not hold the connection's buffer: hyper would get another.
+    drop(parts);
     if !outcome.wait.is_zero() {
         sleep(outcome.wait).await;
     }
@@ -219,8 +221,7 @@ fn report(server: &Server, region: &Region, parts: &Parts, outcome: &Outcome) {
 
 impl Reply {
     fn into_response(self, region: &Region, warnings: &Warnings) -> Response<Full<Bytes>> {
-        let mut headers = self.extra.map_or_else(HeaderMap::new, |extra| *extra);
-        headers.reserve(6);
+        let mut headers = HeaderMap::with_capacity(6);
         if let Some(content) = self.content.header() {
             headers.insert(header::CONTENT_TYPE, content);
         }
@@ -231,6 +232,7 @@ impl Reply {
         }
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANYONE);
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+        headers.extend(self.extra);
         for warning in warnings.iter() {
             // A warning is printable ASCII by its making.
             headers.extend(HeaderValue::from_str(warning).ok().map(|value| (WARNING, value)));

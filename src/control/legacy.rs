@@ -22,8 +22,11 @@ const SUFFIXES: [&str; 8] = [
 ];
 
 pub(super) fn read(scripted: &[Scripted<'_>], warnings: &mut Warnings) -> Control {
-    warn_of_unknown(scripted, warnings);
     let mut control = Control::default();
+    if scripted.iter().all(|(suffix, _)| suffix.is_empty()) {
+        return control;
+    }
+    warn_of_unknown(scripted, warnings);
     for suffix in SUFFIXES {
         let value = first(scripted, suffix, warnings).filter(|value| !value.is_empty());
         if let Some(value) = value

@@ -3,7 +3,7 @@
 use std::{fmt, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode};
 
 use crate::{signal::Session, warning::Warnings};
 
@@ -32,7 +32,7 @@ pub(crate) struct Reply {
     pub(crate) region: RegionHeader,
     pub(crate) body: Bytes,
     /// What only rare answers carry.
-    pub(crate) extra: Option<Box<HeaderMap>>,
+    pub(crate) extra: Vec<(HeaderName, HeaderValue)>,
 }
 
 /// What the body is; the value of `Content-Type`.
@@ -88,7 +88,7 @@ impl Outcome {
 
 impl Reply {
     pub(crate) fn new(status: StatusCode, content: Content, body: impl Into<Bytes>) -> Self {
-        Self { status, content, region: RegionHeader::Absent, body: body.into(), extra: None }
+        Self { status, content, region: RegionHeader::Absent, body: body.into(), extra: Vec::new() }
     }
 
     pub(crate) fn text(status: StatusCode, text: &'static str) -> Self {
@@ -103,8 +103,8 @@ impl Reply {
         Self { region, ..self }
     }
 
-    pub(crate) fn with_header(mut self, name: http::HeaderName, value: HeaderValue) -> Self {
-        self.extra.get_or_insert_default().insert(name, value);
+    pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.extra.push((name, value));
         self
     }
 

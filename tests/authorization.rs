@@ -205,7 +205,7 @@ fn grants(name: &str) -> Grants {
         }
         "roomAdmin and destination" => {
             let mut grants = room_admin("my-room");
-            grants.video.destination_room = "there".to_owned();
+            "there".clone_into(&mut grants.video.destination_room);
             grants
         }
         _ => panic!("no grants are called {name}"),

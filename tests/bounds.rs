@@ -7,7 +7,7 @@ mod support;
 use std::net::SocketAddr;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use livekit_mock::{Grants, Mock};
+use livekit_mock::Mock;
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -139,9 +139,13 @@ async fn a_head_over_64_kib_is_answered_431() {
 }
 
 #[tokio::test]
-async fn more_than_200_headers_are_answered_431() {
+async fn more_than_100_headers_are_answered_431() {
     let mock = start(Mock::builder()).await;
-    for (more, status) in [(198, "200 OK"), (200, "431 Request Header Fields Too Large")] {
+    for (more, status) in [
+        (98, "200 OK"),
+        (99, "431 Request Header Fields Too Large"),
+        (198, "431 Request Header Fields Too Large"),
+    ] {
         let request = format!(
             "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{}\r\n",
             "X-A: 1\r\n".repeat(more)
@@ -207,11 +211,6 @@ async fn deep_nesting_is_an_error_and_no_crash() {
         ] {
             let answer = soon(post(&mock, 0, CREATE_ROOM, &[("x-lk-mock", &control)], "{}")).await;
             assert_eq!(answer.status, 200);
-            let token = livekit_mock::sign("devkey", "secret", "x", &Grants::all("r"));
-            assert_eq!(
-                post(&mock, 0, CREATE_ROOM, &[("authorization", &token)], "{}").await.status,
-                200
-            );
         }
         for body in
             [value.clone(), format!("{{\"x\":{value}}}"), format!("{{\"agents\":[{value}]}}")]
@@ -241,10 +240,12 @@ async fn deep_nesting_is_an_error_and_no_crash() {
 
 // === Memory ===
 
+type Headers = &'static [(&'static str, &'static str)];
+
 /// Bodies that are as large as they may be, and as heavy as they can be made.
-fn heavy_bodies() -> Vec<(&'static str, &'static [(&'static str, &'static str)], Vec<u8>)> {
-    const TEXT: &[(&str, &str)] = &[JSON];
-    const BINARY: &[(&str, &str)] = &[];
+fn heavy_bodies() -> Vec<(&'static str, Headers, Vec<u8>)> {
+    const TEXT: Headers = &[JSON];
+    const BINARY: Headers = &[];
     let json = |before: &str, element: &str, after: &str| {
         let count = (MAX_BODY - before.len() - after.len()) / element.len() - 1;
         let last = element.trim_end_matches(',');
@@ -367,4 +368,33 @@ async fn memory_stays_under_64_mib_under_all_of_it() {
         let _ = stream.shutdown().await;
         assert_eq!(soon(stream.read(&mut [0; 1])).await.unwrap_or(0), 0);
     }
+}
+
+/// Large bodies take turns, so that many at once need no more memory than one.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn many_large_bodies_at_once_stay_under_64_mib() {
+    let program = Program::start(&["--log-level", "off"]).await;
+    let to = program.address(0);
+    let calls: Vec<_> = (0..12)
+        .map(|_| {
+            // A string that no answer repeats.
+            let metadata = prost_string(2, &"x".repeat(7 << 20));
+            tokio::spawn(async move {
+                call_at(to, "POST", "/twirp/livekit.RoomService/DeleteRoom", &[], metadata).await
+            })
+        })
+        .collect();
+    for call in calls {
+        assert_eq!(soon(call).await.expect("a task").expect("an answer").status, 200);
+    }
+    let peak = program.memory("VmHWM");
+    assert!(peak < MAX_MEMORY, "{peak} KiB");
+}
+
+/// A string field on the wire.
+fn prost_string(number: u32, text: &str) -> Vec<u8> {
+    let mut field = Vec::new();
+    prost::encoding::string::encode(number, &text.to_owned(), &mut field);
+    field
 }

@@ -330,6 +330,22 @@ async fn the_old_delay_is_not_delay_ms() {
 }
 
 #[tokio::test]
+async fn the_old_delay_counts_in_mode_delay_wherever_that_comes_from() {
+    let mock = served().await;
+    let sentence = "X-Lk-Mock-Delay-Ms counts only in fail mode delay; delayMs delays any answer";
+    let delay = ("X-Lk-Mock-Delay-Ms", "1");
+    for (mode, told) in [
+        (("X-Lk-Mock-Fail-Mode", "delay"), vec![]),
+        (("X-Lk-Mock", "{\"failMode\":\"delay\"}"), vec![]),
+        (("X-Lk-Mock-Fail-Mode", "status"), vec![sentence]),
+        (("X-Lk-Mock", "{\"failMode\":\"status\"}"), vec![sentence]),
+    ] {
+        let answer = with(&mock, &[("X-Lk-Mock-Fail-Regions", "0"), delay, mode]).await;
+        assert_eq!((answer.status.as_u16(), answer.warnings()), (503, told), "{mode:?}");
+    }
+}
+
+#[tokio::test]
 async fn only_true_skips_authorization() {
     let mock = start(Mock::builder().auth(Auth::Strict)).await;
     for (value, status) in [

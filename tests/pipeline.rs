@@ -364,17 +364,17 @@ async fn a_delay_replaces_the_latency_of_a_dial() {
 async fn requests_on_one_connection_are_answered_in_their_order() {
     let mock = served().await;
     let mut stream = TcpStream::connect(address(&mock, 0)).await.expect("a connection");
-    let mut requests = String::new();
+    let mut requests = Vec::new();
     for (name, delay) in [("first", 80), ("second", 0), ("third", 20)] {
         let body = format!("{{\"name\":\"{name}\"}}");
-        requests += &format!(
+        requests.push(format!(
             "POST {CREATE_ROOM} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
              X-Lk-Mock: {{\"delayMs\":{delay}}}\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
-        );
+        ));
     }
-    requests += "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-    stream.write_all(requests.as_bytes()).await.expect("a reading server");
+    requests.push("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_owned());
+    stream.write_all(requests.concat().as_bytes()).await.expect("a reading server");
     let answers = soon(support::raw::read_to_end(&mut stream)).await;
     let place = |text| answers.find(text).unwrap_or_else(|| panic!("no {text} in {answers}"));
     assert!(place("\"first\"") < place("\"second\"") && place("\"second\"") < place("\"third\""));

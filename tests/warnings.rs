@@ -148,7 +148,7 @@ async fn a_quiet_request_earns_none() {
     let mock = start(Mock::builder()).await;
     let token = all_grants(&mock);
     let headers = [("authorization", token.as_str())];
-    for path in [CREATE_ROOM, REGIONS, "/", "/nothing", "/twirp/livekit.SIP/Unknown"] {
+    for path in [CREATE_ROOM, REGIONS, "/", "/nothing"] {
         let answer = post(&mock, 0, path, &headers, "{}").await;
         assert_eq!(answer.warnings(), Vec::<&str>::new(), "{path}");
     }
@@ -171,4 +171,15 @@ async fn the_regions_warn_of_a_bad_control_too() {
         };
         assert!(warning.starts_with(sentence), "{warning}");
     }
+}
+
+#[tokio::test]
+async fn an_unknown_method_is_told() {
+    let mock = start(Mock::builder()).await;
+    let path = "/twirp/livekit.RoomService/CreateRom";
+    let answer = post(&mock, 0, path, &[], "{}").await;
+    assert_eq!(answer.status, 200);
+    let [warning] = &answer.warnings()[..] else { panic!("{:?}", answer.warnings()) };
+    let sentence = "no such method: \"livekit.RoomService/CreateRom\"";
+    assert!(warning.starts_with(sentence) && warning.contains("CreateRoom\""), "{warning}");
 }

@@ -84,7 +84,12 @@ impl Format {
 
     pub(crate) fn encode(self, message: &DynamicMessage) -> Bytes {
         match self {
-            Self::Protobuf => message.encode_to_vec().into(),
+            Self::Protobuf => {
+                // `encode_to_vec` would walk the message twice, for its length and for its bytes.
+                let mut bytes = Vec::with_capacity(256);
+                message.encode_raw(&mut bytes);
+                bytes.into()
+            }
             // A message that was decoded or populated always has a JSON form.
             Self::Json => serde_json::to_vec(message).unwrap_or_default().into(),
         }

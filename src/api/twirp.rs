@@ -44,7 +44,8 @@ fn html_safe(json: String) -> String {
         ('\u{2028}', "\\u2028"),
         ('\u{2029}', "\\u2029"),
     ];
-    if !json.contains(ESCAPES.map(|(character, _)| character)) {
+    // The last two begin with the byte 0xe2.
+    if !json.bytes().any(|byte| matches!(byte, b'<' | b'>' | b'&' | 0xe2)) {
         return json;
     }
     ESCAPES.iter().fold(json, |json, (character, escape)| json.replace(*character, escape))

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Control, DEFAULT_FAIL_DELAY, FailMode,
+    Control, DEFAULT_FAIL_DELAY,
     header::{Scripted, first},
     json::{checked_status, set_fail_mode},
 };
@@ -22,8 +22,11 @@ const SUFFIXES: [&str; 8] = [
 ];
 
 pub(super) fn read(scripted: &[Scripted<'_>], warnings: &mut Warnings) -> Control {
-    warn_of_unknown(scripted, warnings);
     let mut control = Control::default();
+    if scripted.iter().all(|(suffix, _)| suffix.is_empty()) {
+        return control;
+    }
+    warn_of_unknown(scripted, warnings);
     for suffix in SUFFIXES {
         let value = first(scripted, suffix, warnings).filter(|value| !value.is_empty());
         if let Some(value) = value
@@ -32,7 +35,6 @@ pub(super) fn read(scripted: &[Scripted<'_>], warnings: &mut Warnings) -> Contro
             warnings.add(format_args!("X-Lk-Mock{suffix}: {problem}"));
         }
     }
-    warn_of_idle_delay(&control, warnings);
     control
 }
 
@@ -42,14 +44,6 @@ fn warn_of_unknown(scripted: &[Scripted<'_>], warnings: &mut Warnings) {
             let hint = suggestion(suffix, SUFFIXES);
             warnings.add(format_args!("unknown header X-Lk-Mock{suffix}{hint}"));
         }
-    }
-}
-
-fn warn_of_idle_delay(control: &Control, warnings: &mut Warnings) {
-    let delays = control.fail_mode == Some(FailMode::Delay);
-    if control.fail_delay.is_some() && control.fail_mode.is_none() && !delays {
-        warnings
-            .add("X-Lk-Mock-Delay-Ms counts only in fail mode delay; delayMs delays any answer");
     }
 }
 

@@ -129,7 +129,7 @@ pub async fn post_at(
 
 /// What must happen in a time that is ample on any machine.
 pub async fn soon<T>(what: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(20), what).await.expect("done within 20 s")
+    tokio::time::timeout(Duration::from_secs(60), what).await.expect("done within a minute")
 }
 
 /// The control that a JSON call carries, sent with a token that allows everything.

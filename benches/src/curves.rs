@@ -1,0 +1,163 @@
+//! How the cost of a request grows as the work grows, plotted beside the floor's.
+
+use std::{fs, path::Path};
+
+use crate::{
+    Failure, load,
+    process::{Programs, Server},
+    report::median,
+    requests,
+    svg::Plot,
+};
+
+/// Draws every curve into the folder.
+pub(crate) fn plot(programs: &Programs, out: &Path, quick: bool) -> Result<(), Failure> {
+    fs::create_dir_all(out)?;
+    let bench = Curves { programs, out, quick };
+    bench.regions()?;
+    bench.connections()?;
+    bench.responses()?;
+    bench.copied()?;
+    bench.controls()
+}
+
+struct Curves<'a> {
+    programs: &'a Programs,
+    out: &'a Path,
+    quick: bool,
+}
+
+/// One point: how many regions, how many connections over them, and the request.
+struct Case {
+    x: f64,
+    regions: usize,
+    connections: usize,
+    request: Vec<u8>,
+    count: u64,
+}
+
+impl Curves<'_> {
+    fn regions(&self) -> Result<(), Failure> {
+        let cases = [1, 2, 4, 8, 16, 32, 64].map(|regions| Case {
+            x: regions as f64,
+            regions,
+            connections: 64,
+            request: requests::create_room(),
+            count: 20_000,
+        });
+        self.draw("regions", "CreateRoom, 64 connections spread over the regions", "regions", cases)
+    }
+
+    fn connections(&self) -> Result<(), Failure> {
+        let cases = [1, 3, 10, 30, 100, 300, 1000].map(|connections| Case {
+            x: connections as f64,
+            regions: 4,
+            connections,
+            request: requests::create_room(),
+            count: 20_000,
+        });
+        self.draw("connections", "CreateRoom", "connections", cases)
+    }
+
+    /// A scripted answer comes in a header, so its size ends with the head's.
+    fn responses(&self) -> Result<(), Failure> {
+        let cases = [30, 100, 300, 1_000, 3_000, 10_000, 30_000].map(|size| {
+            let name = "a".repeat(size);
+            let control = format!("{{\"response\":{{\"name\":\"{name}\"}}}}");
+            Case {
+                x: size as f64,
+                regions: 1,
+                connections: 16,
+                request: requests::create_room_with(&[("x-lk-mock", &control)], "my-room"),
+                count: if size > 5_000 { 4_000 } else { 20_000 },
+            }
+        });
+        self.draw("responses", "CreateRoom, the answer scripted", "bytes of the response", cases)
+    }
+
+    /// Larger answers are those that repeat what the request held.
+    fn copied(&self) -> Result<(), Failure> {
+        let sizes = [30, 300, 3_000, 30_000, 100_000, 300_000, 1 << 20];
+        let cases = sizes.map(|size| Case {
+            x: size as f64,
+            regions: 1,
+            connections: 16,
+            request: requests::create_room_with(&[], &"a".repeat(size)),
+            count: (60_000_000 / (size as u64 + 3_000)).max(200),
+        });
+        self.draw(
+            "copied",
+            "CreateRoom, the answer repeats the request",
+            "bytes of the room's name",
+            cases,
+        )
+    }
+
+    /// A control is longest as a list, each item of which is read.
+    fn controls(&self) -> Result<(), Failure> {
+        let cases = [1, 30, 100, 300, 1_000, 3_000, 10_000, 32_768].map(|size| {
+            let items = vec!["1"; size / 2].join(",");
+            let control = format!("{{\"failRegions\":[{items}]}}");
+            let headers = [("x-lk-mock", control.as_str())];
+            let headers = if size == 1 { &[][..] } else { &headers[..] };
+            Case {
+                x: size as f64,
+                regions: 4,
+                connections: 16,
+                request: requests::create_room_with(headers, "my-room"),
+                count: if size > 2_000 { 4_000 } else { 20_000 },
+            }
+        });
+        self.draw(
+            "controls",
+            "CreateRoom, a control that lists regions",
+            "bytes of the list",
+            cases,
+        )
+    }
+
+    fn draw(
+        &self,
+        file: &str,
+        title: &str,
+        x: &str,
+        cases: impl IntoIterator<Item = Case>,
+    ) -> Result<(), Failure> {
+        let (mut mocks, mut floors) = (Vec::new(), Vec::new());
+        println!("{title}\n  {x:>26} {:>14} {:>10} {:>7}", "livekit-mock", "floor", "ratio");
+        for case in cases {
+            let (mock, floor) = self.measure(&case)?;
+            println!("  {:>26} {mock:>11.2} us {floor:>7.2} us {:>6.2}x", case.x, mock / floor);
+            mocks.push((case.x, mock));
+            floors.push((case.x, floor));
+        }
+        let plot = Plot {
+            title,
+            x,
+            y: "processor time a request, in microseconds",
+            lines: vec![("livekit-mock", mocks), ("bare hyper", floors)],
+        };
+        fs::write(self.out.join(format!("{file}.svg")), plot.svg())?;
+        Ok(())
+    }
+
+    /// The processor time a request of the mock and of the floor, measured in turns.
+    fn measure(&self, case: &Case) -> Result<(f64, f64), Failure> {
+        let mock = self.programs.start_mock(case.regions)?;
+        let answer = load::once(mock.addresses[0], &case.request)?;
+        let floor = self.programs.start_floor(case.regions, &answer, 0)?;
+        let requests = [case.request.clone()];
+        let count = if self.quick { case.count / 10 } else { case.count };
+        let one = |server: &Server| -> Result<f64, Failure> {
+            let before = server.cpu()?;
+            load::run(&server.addresses, case.connections, &requests, count, 200)?;
+            Ok((server.cpu()? - before) as f64 / 1000.0 / count as f64)
+        };
+        let (mut mocks, mut floors) = (Vec::new(), Vec::new());
+        for _ in 0..if self.quick { 1 } else { 5 } {
+            mocks.push(one(&mock)?);
+            floors.push(one(&floor)?);
+        }
+        Ok((median(mocks), median(floors)))
+    }
+}

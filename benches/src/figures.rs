@@ -1,0 +1,321 @@
+//! The figures of the table, each measured in its own way.
+
+use std::{
+    fs, io,
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use tokio::time::sleep;
+
+use crate::{
+    Failure, Options,
+    load::{self, Client},
+    process::{Programs, Server},
+    report::{self, Budget, Figure, median, quiet},
+    requests,
+};
+
+/// Connections of a load: enough that the server rarely sleeps, few enough that none waits long.
+const CONNECTIONS: usize = 16;
+const MIB: f64 = 1_048_576.0;
+
+/// Measures everything, prints and writes it; whether every budget holds.
+pub(crate) fn measure(
+    programs: Programs,
+    options: &Options,
+    descriptors: u64,
+) -> Result<bool, Failure> {
+    let other = options.url.zip(options.pid).map(|(url, pid)| Server::running(pid, url));
+    let bench = Bench { programs, other, quick: options.quick, descriptors };
+    let wanted = |name: &str| options.only.as_deref().is_none_or(|part| name.contains(part));
+    let mut figures = Vec::new();
+    for (name, measure) in FIGURES {
+        if wanted(name) {
+            eprintln!("measuring: {name}");
+            figures.push(measure(&bench, name)?);
+        }
+    }
+    report::print(&figures);
+    if let Some(file) = &options.json {
+        fs::write(file, serde_json::to_string_pretty(&figures)? + "\n")?;
+    }
+    Ok(figures.iter().all(|figure| figure.holds() != Some(false)))
+}
+
+struct Bench {
+    programs: Programs,
+    other: Option<Server>,
+    quick: bool,
+    descriptors: u64,
+}
+
+type Measure = fn(&Bench, &'static str) -> Result<Figure, Failure>;
+
+const FIGURES: &[(&str, Measure)] = &[
+    ("CPU, CreateRoom protobuf", |bench, name| {
+        bench.cpu(name, &requests::create_room(), 200, Some(1.5))
+    }),
+    ("CPU, CreateRoom, every grant", |bench, name| {
+        bench.cpu(name, &requests::create_room_with_every_grant(), 200, None)
+    }),
+    ("CPU, ListRooms protobuf", |bench, name| {
+        bench.cpu(name, &requests::list_rooms(), 200, Some(1.7))
+    }),
+    ("CPU, CreateRoom JSON", |bench, name| {
+        bench.cpu(name, &requests::create_room_json(), 200, Some(2.0))
+    }),
+    ("CPU, 503 by failRegions", |bench, name| {
+        bench.cpu(name, &requests::failing(), 503, Some(1.5))
+    }),
+    ("CPU, /settings/regions", |bench, name| {
+        bench.cpu(name, &requests::regions(), 200, Some(1.15))
+    }),
+    ("cold start, 4 ports", Bench::cold_start),
+    ("idle memory", Bench::idle),
+    ("memory after 1M requests", Bench::after_a_million),
+    ("memory a delayed request", Bench::delayed),
+    ("memory a WebSocket", Bench::sockets),
+    ("binary", Bench::binary),
+    ("cold start, 64 regions", Bench::cold_start_of_64),
+    ("idle memory, 64 regions", Bench::idle_of_64),
+];
+
+impl Bench {
+    fn figure(name: &'static str, unit: &'static str, mock: f64) -> Figure {
+        Figure {
+            name,
+            unit,
+            mock,
+            floor: None,
+            ratio: None,
+            other: None,
+            budget: None,
+            beside: String::new(),
+        }
+    }
+
+    /// Processor time a request, in turns with the floor so that both see the same machine.
+    fn cpu(
+        &self,
+        name: &'static str,
+        request: &[u8],
+        status: u16,
+        budget: Option<f64>,
+    ) -> Result<Figure, Failure> {
+        let mock = self.programs.start_mock(4)?;
+        let answer = load::once(mock.addresses[0], request)?;
+        let floor = self.programs.start_floor(1, &answer, 0)?;
+        let (rounds, count) = if self.quick { (5, 2_000) } else { (41, 5_000) };
+        let requests = [request.to_vec()];
+        let one = |server: &Server, count| -> Result<(f64, load::Outcome), Failure> {
+            let before = server.cpu()?;
+            let done = load::run(&server.addresses[..1], CONNECTIONS, &requests, count, status)?;
+            Ok(((server.cpu()? - before) as f64 / 1000.0 / count as f64, done))
+        };
+        for server in [&mock, &floor].into_iter().chain(&self.other) {
+            one(server, 2_000)?;
+        }
+        let (mut mocks, mut floors, mut others) = (Vec::new(), Vec::new(), Vec::new());
+        let mut beside = String::new();
+        for _ in 0..rounds {
+            let (cpu, done) = one(&mock, count)?;
+            mocks.push(cpu);
+            beside = format!(
+                "{:.0} requests/s over {CONNECTIONS} connections, p50 {:?}, p99 {:?}",
+                done.rate(),
+                done.percentile(50),
+                done.percentile(99)
+            );
+            floors.push(one(&floor, count)?.0);
+            if let Some(other) = &self.other {
+                others.push(one(other, count)?.0);
+            }
+        }
+        let (mock, floor) = (quiet(mocks), quiet(floors));
+        Ok(Figure {
+            floor: Some(floor),
+            ratio: Some(mock / floor),
+            other: (!others.is_empty()).then(|| quiet(others)),
+            budget: budget.map(Budget::Ratio),
+            beside,
+            ..Self::figure(name, "us", mock)
+        })
+    }
+
+    /// From the start of the process until every port has answered a request.
+    fn cold_start(&self, name: &'static str) -> Result<Figure, Failure> {
+        let (mocks, floors) = self.starts(4)?;
+        let ratios = mocks.iter().zip(&floors).map(|(mock, floor)| mock / floor).collect();
+        Ok(Figure {
+            floor: Some(median(floors)),
+            ratio: Some(median(ratios)),
+            budget: Some(Budget::Ratio(1.3)),
+            ..Self::figure(name, "ms", median(mocks))
+        })
+    }
+
+    /// All 64 ports listen when the last one answers.
+    fn cold_start_of_64(&self, name: &'static str) -> Result<Figure, Failure> {
+        let (mut few, mut many, mut every) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..11 {
+            few.push(started(|| self.programs.start_mock(4), 1)?);
+            many.push(started(|| self.programs.start_mock(64), 1)?);
+            every.push(started(|| self.programs.start_mock(64), 64)?);
+        }
+        let (few, many, every) = (median(few), median(many), median(every));
+        Ok(Figure {
+            budget: Some(Budget::Value(few * 2.0)),
+            beside: format!(
+                "until the last port answers; {:.2} times that of 4 regions ({few:.2} ms); \
+                 {every:.2} ms until a client has asked all 64",
+                many / few
+            ),
+            ..Self::figure(name, "ms", many)
+        })
+    }
+
+    /// Eleven starts of each, in turns, in milliseconds.
+    fn starts(&self, ports: usize) -> Result<(Vec<f64>, Vec<f64>), Failure> {
+        let answer =
+            load::once(self.programs.start_mock(ports)?.addresses[0], &requests::regions())?;
+        let (mut mocks, mut floors) = (Vec::new(), Vec::new());
+        for _ in 0..11 {
+            mocks.push(started(|| self.programs.start_mock(ports), ports)?);
+            floors.push(started(|| self.programs.start_floor(ports, &answer, 0), ports)?);
+        }
+        Ok((mocks, floors))
+    }
+
+    fn idle(&self, name: &'static str) -> Result<Figure, Failure> {
+        let mock = self.programs.start_mock(4)?;
+        let answer = load::once(mock.addresses[0], &requests::regions())?;
+        let floor = self.programs.start_floor(4, &answer, 0)?;
+        load::once(floor.addresses[0], &requests::regions())?;
+        Ok(self.memory(name, &mock, Some(&floor), 6.0)?)
+    }
+
+    fn idle_of_64(&self, name: &'static str) -> Result<Figure, Failure> {
+        let (few, many) = (self.programs.start_mock(4)?, self.programs.start_mock(64)?);
+        for server in [&few, &many] {
+            load::once(server.addresses[0], &requests::regions())?;
+        }
+        let most = few.resident()? as f64 / MIB * 2.0;
+        Ok(Figure {
+            budget: Some(Budget::Value(most)),
+            ..Self::figure(name, "MiB", many.resident()? as f64 / MIB)
+        })
+    }
+
+    fn after_a_million(&self, name: &'static str) -> Result<Figure, Failure> {
+        let mock = self.programs.start_mock(4)?;
+        let count = if self.quick { 20_000 } else { 1_000_000 };
+        let requests = requests::every_method()?;
+        load::run(&mock.addresses, CONNECTIONS, &requests, count, 200)?;
+        let methods = requests.len() / 2;
+        Ok(Figure {
+            beside: format!("{count} requests on {methods} methods, half of them JSON"),
+            ..self.memory(name, &mock, None, 12.0)?
+        })
+    }
+
+    fn memory(
+        &self,
+        name: &'static str,
+        mock: &Server,
+        floor: Option<&Server>,
+        budget: f64,
+    ) -> io::Result<Figure> {
+        let mib = |server: &Server| Ok::<_, io::Error>(server.resident()? as f64 / MIB);
+        Ok(Figure {
+            floor: floor.map(mib).transpose()?,
+            other: self.other.as_ref().map(mib).transpose()?,
+            budget: Some(Budget::Value(budget)),
+            ..Self::figure(name, "MiB", mib(mock)?)
+        })
+    }
+
+    /// What each of many calls costs that all wait at the same time.
+    fn delayed(&self, name: &'static str) -> Result<Figure, Failure> {
+        const DELAY_MS: u64 = 3_600_000;
+        let wanted = if self.quick { 1_000 } else { 10_000 };
+        let count = self.possible(wanted);
+        let mock = self.programs.start_mock(4)?;
+        let answer = load::once(mock.addresses[0], &requests::create_room())?;
+        let floor = self.programs.start_floor(4, &answer, DELAY_MS)?;
+        let request = requests::delayed(DELAY_MS);
+        let mock = held(&mock, &request, count)?;
+        let floor = held(&floor, &request, count)?;
+        Ok(Figure {
+            floor: Some(floor),
+            ratio: Some(mock / floor),
+            budget: Some(Budget::Ratio(1.15)),
+            beside: format!("{count} at once"),
+            ..Self::figure(name, "KiB", mock)
+        })
+    }
+
+    /// What each of many joined and idle clients costs.
+    fn sockets(&self, name: &'static str) -> Result<Figure, Failure> {
+        let count = self.possible(if self.quick { 1_000 } else { 10_000 });
+        let mock = self.programs.start_mock(4)?;
+        Ok(Figure {
+            budget: Some(Budget::Value(8.0)),
+            beside: format!("{count} idle"),
+            ..Self::figure(name, "KiB", held(&mock, &requests::join(), count)?)
+        })
+    }
+
+    /// The listeners, the event queue and this process's own files need a few descriptors.
+    fn possible(&self, wanted: usize) -> usize {
+        usize::try_from(self.descriptors.saturating_sub(200))
+            .map_or(wanted, |most| wanted.min(most))
+    }
+
+    fn binary(&self, name: &'static str) -> Result<Figure, Failure> {
+        let size = fs::metadata(&self.programs.mock)?.len() as f64 / MIB;
+        Ok(Figure { budget: Some(Budget::Value(5.0)), ..Self::figure(name, "MiB", size) })
+    }
+}
+
+/// The milliseconds from a start until the last so many ports have answered.
+fn started(start: impl Fn() -> Result<Server, Failure>, ports: usize) -> Result<f64, Failure> {
+    let begin = Instant::now();
+    let server = start()?;
+    let last = server.addresses.len() - ports;
+    load::each_once(&server.addresses[last..], &requests::regions())?;
+    Ok(begin.elapsed().as_secs_f64() * 1000.0)
+}
+
+/// The resident memory, in KiB, that each of so many unanswered requests adds.
+fn held(server: &Server, request: &[u8], count: usize) -> Result<f64, Failure> {
+    // What is allocated once, whatever follows.
+    hold_open(server, request, 50)?;
+    let (before, after) = hold_open(server, request, count)?;
+    Ok((after.saturating_sub(before)) as f64 / 1024.0 / count as f64)
+}
+
+/// Sends so many requests that are not answered and waits until they are all with the server.
+fn hold_open(server: &Server, request: &[u8], count: usize) -> Result<(u64, u64), Failure> {
+    let addresses: Vec<SocketAddr> = server.addresses.clone();
+    load::block_on(async {
+        let before = server.resident()?;
+        let mut clients = Vec::with_capacity(count);
+        for number in 0..count {
+            let mut client = Client::connect(addresses[number % addresses.len()]).await?;
+            client.send(request).await?;
+            clients.push(client);
+        }
+        // The server has read them all when it no longer works.
+        let mut busy = server.cpu()?;
+        loop {
+            sleep(Duration::from_millis(200)).await;
+            let now = server.cpu()?;
+            if now - busy < 1_000_000 {
+                break;
+            }
+            busy = now;
+        }
+        Ok((before, server.resident()?))
+    })
+}

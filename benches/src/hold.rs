@@ -1,0 +1,217 @@
+//! The server under load for long: nothing late, nothing lost, nothing left behind.
+
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use tokio::{task::spawn_local, time::sleep};
+
+use crate::{
+    Failure,
+    load::{self, Client},
+    process::{Programs, Server},
+    requests,
+};
+
+/// What memory may grow by where it should not: an allocator's own noise.
+const SLACK: u64 = 1 << 20;
+/// How long the server may take to notice that clients have gone.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Runs all three; whether all of them held.
+pub(crate) fn hold(
+    programs: &Programs,
+    soak_seconds: u64,
+    quick: bool,
+    descriptors: u64,
+) -> Result<bool, Failure> {
+    let most = usize::try_from(descriptors.saturating_sub(200)).unwrap_or(usize::MAX);
+    let (requests, clients) = if quick { (1_000, 300) } else { (10_000, 1_500) };
+    let held = [
+        delays(programs, requests.min(most), if quick { 2_000 } else { 10_000 })?,
+        pings(programs, requests.min(most))?,
+        hang_ups(programs, clients.min(most))?,
+        soak(programs, Duration::from_secs(soak_seconds))?,
+    ];
+    Ok(held.iter().all(|held| *held))
+}
+
+/// So many calls wait at once, and each is answered within a twentieth of its delay.
+fn delays(programs: &Programs, count: usize, delay_ms: u64) -> Result<bool, Failure> {
+    let server = programs.start_mock(4)?;
+    // Ten groups, so that answers come all along and not in one burst.
+    let requests: Vec<(Duration, Vec<u8>)> = (0..10)
+        .map(|group| delay_ms + group * delay_ms / 10)
+        .map(|ms| (Duration::from_millis(ms), requests::delayed(ms)))
+        .collect();
+    let (early, worst) = load::block_on(async {
+        let mut waiting = Vec::with_capacity(count);
+        for number in 0..count {
+            let address = server.addresses[number % server.addresses.len()];
+            let mut client = Client::connect(address).await?;
+            let (delay, request) = requests[number % requests.len()].clone();
+            waiting.push(spawn_local(async move {
+                let sent = Instant::now();
+                client.ask(&request).await?;
+                Ok::<_, std::io::Error>(sent.elapsed().as_secs_f64() / delay.as_secs_f64() - 1.0)
+            }));
+        }
+        let mut late = Vec::with_capacity(count);
+        for one in waiting {
+            late.push(one.await.map_err(std::io::Error::other)??);
+        }
+        let worst = late.iter().copied().fold(f64::MIN, f64::max);
+        Ok((late.iter().copied().fold(f64::MAX, f64::min), worst))
+    })?;
+    let held = early >= 0.0 && worst <= 0.05;
+    println!(
+        "{count} delayed requests at once: from {:.2}% to {:.2}% late; at most 5%: {}",
+        early * 100.0,
+        worst * 100.0,
+        verdict(held)
+    );
+    Ok(held)
+}
+
+/// So many joined clients ping once a second, as the server asks, and each gets each pong within
+/// the time that it announces.
+fn pings(programs: &Programs, count: usize) -> Result<bool, Failure> {
+    const ROUNDS: u32 = 5;
+    const INTERVAL: Duration = Duration::from_secs(1);
+    const TIMEOUT: Duration = Duration::from_secs(3);
+    let server = programs.start_mock(4)?;
+    let join = requests::join();
+    let worst = load::block_on(async {
+        let mut sockets = Vec::with_capacity(count);
+        for number in 0..count {
+            let mut client = Client::connect(server.addresses[number % 4]).await?;
+            if client.ask(&join).await? != 101 {
+                return Err(std::io::Error::other("the upgrade was refused"));
+            }
+            sockets.push(client);
+        }
+        let begin = Instant::now();
+        let mut pinging = Vec::with_capacity(count);
+        for (number, mut client) in sockets.into_iter().enumerate() {
+            pinging.push(spawn_local(async move {
+                let mut worst = Duration::ZERO;
+                // Spread over the interval, as clients that joined at different times are.
+                let share = INTERVAL * u32::try_from(number % 1000).unwrap_or(0) / 1000;
+                for round in 0..ROUNDS {
+                    let due = begin + INTERVAL * round + share;
+                    sleep(due.saturating_duration_since(Instant::now())).await;
+                    client.drain();
+                    let sent = Instant::now();
+                    client.send(&requests::ping(u64::from(round) + 1)).await?;
+                    client.read_into(0).await?;
+                    worst = worst.max(sent.elapsed());
+                }
+                Ok::<_, std::io::Error>(worst)
+            }));
+        }
+        let mut worst = Duration::ZERO;
+        for one in pinging {
+            worst = worst.max(one.await.map_err(std::io::Error::other)??);
+        }
+        Ok(worst)
+    })?;
+    let held = worst <= TIMEOUT;
+    println!(
+        "{count} sockets ping {ROUNDS} times, once a second: the slowest pong took {} ms, at most {} ms: {}",
+        worst.as_millis(),
+        TIMEOUT.as_millis(),
+        verdict(held)
+    );
+    Ok(held)
+}
+
+/// Clients that go away during an hour's delay leave no task, socket or descriptor behind.
+fn hang_ups(programs: &Programs, count: usize) -> Result<bool, Failure> {
+    let server = programs.start_mock(4)?;
+    let request = requests::delayed(3_600_000);
+    // The first time, memory is taken that the second time finds again.
+    hang_up(&server, &request, count)?;
+    let (memory, descriptors) = (server.resident()?, server.descriptors()?);
+    for _ in 0..3 {
+        hang_up(&server, &request, count)?;
+    }
+    let (memory_after, descriptors_after) = (server.resident()?, server.descriptors()?);
+    // A task that stayed would hold its buffers: over 8 KiB each.
+    let held = descriptors_after == descriptors && memory_after <= memory + SLACK;
+    println!(
+        "{count} clients hang up, three times: descriptors {descriptors} -> {descriptors_after}, memory \
+         {} -> {} KiB: {}",
+        memory >> 10,
+        memory_after >> 10,
+        verdict(held)
+    );
+    Ok(held)
+}
+
+fn hang_up(server: &Server, request: &[u8], count: usize) -> Result<(), Failure> {
+    let addresses: Vec<SocketAddr> = server.addresses.clone();
+    let idle = server.descriptors()?;
+    load::block_on(async {
+        let mut clients = Vec::with_capacity(count);
+        for number in 0..count {
+            let mut client = Client::connect(addresses[number % addresses.len()]).await?;
+            client.send(request).await?;
+            clients.push(client);
+        }
+        let begin = Instant::now();
+        while server.descriptors()? < idle + count && begin.elapsed() < PATIENCE {
+            sleep(Duration::from_millis(50)).await;
+        }
+        drop(clients);
+        let begin = Instant::now();
+        while server.descriptors()? > idle && begin.elapsed() < PATIENCE {
+            sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
+    })
+}
+
+/// Every method, failures and fresh connections for as long as asked: memory stays where it is
+/// after the warm-up, and descriptors where they were.
+fn soak(programs: &Programs, length: Duration) -> Result<bool, Failure> {
+    let server = programs.start_mock(4)?;
+    let descriptors = server.descriptors()?;
+    let mut requests = requests::every_method()?;
+    requests.push(requests::failing());
+    requests.push(requests::delayed(5));
+    let round = || load::run(&server.addresses, 64, &requests, 10_000, 0);
+    let begin = Instant::now();
+    let warm = (length / 10).min(Duration::from_secs(60));
+    let mut rounds = 0_u64;
+    while begin.elapsed() < warm || rounds == 0 {
+        round()?;
+        rounds += 1;
+    }
+    let memory = server.resident()?;
+    let mut most = memory;
+    while begin.elapsed() < length {
+        round()?;
+        rounds += 1;
+        most = most.max(server.resident()?);
+    }
+    let closing = Instant::now();
+    while server.descriptors()? > descriptors && closing.elapsed() < PATIENCE {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let after = server.descriptors()?;
+    let held = after == descriptors && most <= memory + SLACK;
+    println!(
+        "soak of {} s: {} requests, descriptors {descriptors} -> {after}, memory {} -> at most {} KiB: {}",
+        begin.elapsed().as_secs(),
+        rounds * 10_000,
+        memory >> 10,
+        most >> 10,
+        verdict(held)
+    );
+    Ok(held)
+}
+
+fn verdict(held: bool) -> &'static str {
+    if held { "held" } else { "NOT HELD" }
+}

@@ -1,0 +1,154 @@
+//! A server as a process: started, asked what it has used, ended.
+
+use std::{
+    fs,
+    io::{self, BufRead as _, BufReader, Write as _},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use crate::Failure;
+
+/// The files that are measured; both are built as Cargo's release profile says.
+pub(crate) struct Programs {
+    pub(crate) mock: PathBuf,
+    pub(crate) floor: PathBuf,
+}
+
+impl Programs {
+    /// Builds `livekit-mock` as a user would, unless a program is given, and finds the floor beside
+    /// this one.
+    pub(crate) fn ready(given: Option<PathBuf>) -> Result<Self, Failure> {
+        let own = std::env::current_exe()?;
+        let floor = own.with_file_name("floor");
+        if !floor.exists() {
+            return Err("the floor is not built; run `cargo build --release -p bench`".into());
+        }
+        let mock = match given {
+            Some(program) => program,
+            None => build(&own)?,
+        };
+        Ok(Self { mock, floor })
+    }
+
+    /// The mock on so many free loopback ports.
+    pub(crate) fn start_mock(&self, regions: usize) -> Result<Server, Failure> {
+        let ports = vec!["0"; regions].join(",");
+        let mut command = Command::new(&self.mock);
+        command.args(["--bind", "127.0.0.1", "--auth", "strict", "--log-level", "error"]);
+        command.args(["--log-format", "text", "--ports", &ports]);
+        Server::start(command, &[], |line| {
+            line.split_once(" listening on ")?.1.split(' ').next()?.parse().ok()
+        })
+    }
+
+    /// The floor with this answer, a whole HTTP response.
+    pub(crate) fn start_floor(
+        &self,
+        ports: usize,
+        answer: &[u8],
+        delay_ms: u64,
+    ) -> Result<Server, Failure> {
+        let mut command = Command::new(&self.floor);
+        command.args([ports.to_string(), delay_ms.to_string()]);
+        Server::start(command, answer, |line| {
+            Some(SocketAddr::from(([127, 0, 0, 1], line.parse().ok()?)))
+        })
+    }
+}
+
+fn build(own: &Path) -> Result<PathBuf, Failure> {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let built = Command::new(cargo)
+        .args(["build", "--quiet", "--release", "-p", "livekit-mock", "--manifest-path"])
+        .arg(manifest)
+        .status()?;
+    if !built.success() {
+        return Err("livekit-mock does not build".into());
+    }
+    let folder = own.parent().and_then(Path::parent).ok_or("no target folder")?;
+    Ok(folder.join("release/livekit-mock"))
+}
+
+/// A running process; ended when dropped, if it was started here.
+pub(crate) struct Server {
+    child: Option<Child>,
+    pid: u32,
+    pub(crate) addresses: Vec<SocketAddr>,
+}
+
+impl Server {
+    /// Starts a program and reads the addresses that it announces.
+    fn start(
+        mut command: Command,
+        input: &[u8],
+        address: impl Fn(&str) -> Option<SocketAddr>,
+    ) -> Result<Self, Failure> {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        child.stdin.take().ok_or("no standard input")?.write_all(input)?;
+        let lines = BufReader::new(child.stdout.take().ok_or("no standard output")?).lines();
+        let mut server = Self { pid: child.id(), child: Some(child), addresses: Vec::new() };
+        for line in lines {
+            let line = line?;
+            if line.starts_with("ready") {
+                return Ok(server);
+            }
+            server.addresses.extend(address(&line));
+        }
+        Err("the server ended before it was ready".into())
+    }
+
+    /// A server that somebody else has started.
+    pub(crate) fn running(pid: u32, address: SocketAddr) -> Self {
+        Self { child: None, pid, addresses: vec![address] }
+    }
+
+    fn proc(&self, file: &str) -> PathBuf {
+        PathBuf::from(format!("/proc/{}/{file}", self.pid))
+    }
+
+    /// Processor time of all its threads so far, in nanoseconds. A thread that ends takes its share
+    /// with it; neither server ends one while it is measured.
+    pub(crate) fn cpu(&self) -> io::Result<u64> {
+        let mut sum = 0;
+        for task in fs::read_dir(self.proc("task"))? {
+            let text = fs::read_to_string(task?.path().join("schedstat"))?;
+            sum += text.split(' ').next().and_then(|ns| ns.parse::<u64>().ok()).unwrap_or(0);
+        }
+        Ok(sum)
+    }
+
+    /// Resident memory, in bytes.
+    pub(crate) fn resident(&self) -> io::Result<u64> {
+        let status = fs::read_to_string(self.proc("status"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+        kib.map(|kib| kib << 10).ok_or_else(|| io::Error::other("no VmRSS"))
+    }
+
+    /// Open descriptors.
+    pub(crate) fn descriptors(&self) -> io::Result<usize> {
+        Ok(fs::read_dir(self.proc("fd"))?.count())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            // An error means that it has ended by itself.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Lets this process, and those that it starts, have as many descriptors as the system allows.
+pub(crate) fn raise_descriptor_limit() -> u64 {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    let _ = setrlimit(Resource::Nofile, limit);
+    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
+}

@@ -1,0 +1,162 @@
+//! The requests that the server is measured with, as the SDKs send them.
+
+use std::{fs, path::Path, path::PathBuf, process::Command};
+
+use livekit_mock::{Grants, VideoGrants, sign};
+
+use crate::{Failure, load::request};
+
+pub(crate) const CREATE_ROOM: &str = "/twirp/livekit.RoomService/CreateRoom";
+const LIST_ROOMS: &str = "/twirp/livekit.RoomService/ListRooms";
+const PROTOBUF: (&str, &str) = ("content-type", "application/protobuf");
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+/// A token as the SDKs sign it.
+fn bearer(grants: &Grants) -> String {
+    format!("Bearer {}", sign("devkey", "secret", "bench", grants))
+}
+
+/// With the grants that a call needs, as the SDKs do before each call.
+fn rooms() -> String {
+    let video = VideoGrants { room_create: true, room_list: true, ..VideoGrants::default() };
+    bearer(&Grants { video, ..Grants::default() })
+}
+
+fn every_grant() -> String {
+    bearer(&Grants::all("my-room"))
+}
+
+pub(crate) fn create_room() -> Vec<u8> {
+    create_room_with(&[], "my-room")
+}
+
+/// A protobuf `CreateRoom` with further headers for a room of this name, which the answer repeats.
+pub(crate) fn create_room_with(headers: &[(&str, &str)], name: &str) -> Vec<u8> {
+    signed_create_room(&rooms(), headers, name)
+}
+
+pub(crate) fn create_room_with_every_grant() -> Vec<u8> {
+    signed_create_room(&every_grant(), &[], "my-room")
+}
+
+fn signed_create_room(token: &str, headers: &[(&str, &str)], name: &str) -> Vec<u8> {
+    let all = [&[("authorization", token), PROTOBUF], headers].concat();
+    // Field 1, a string; then field 2, an integer.
+    let mut body = vec![0x0a];
+    varint(&mut body, name.len() as u64);
+    body.extend_from_slice(name.as_bytes());
+    body.extend_from_slice(&[0x10, 0x3c]);
+    request(CREATE_ROOM, &all, &body)
+}
+
+pub(crate) fn delayed(ms: u64) -> Vec<u8> {
+    create_room_with(&[("x-lk-mock", &format!("{{\"delayMs\":{ms}}}"))], "my-room")
+}
+
+pub(crate) fn failing() -> Vec<u8> {
+    create_room_with(&[("x-lk-mock", r#"{"failRegions":[0]}"#)], "my-room")
+}
+
+pub(crate) fn create_room_json() -> Vec<u8> {
+    let body = br#"{"name":"my-room","emptyTimeout":60}"#;
+    request(CREATE_ROOM, &[("authorization", &rooms()), JSON], body)
+}
+
+pub(crate) fn list_rooms() -> Vec<u8> {
+    request(LIST_ROOMS, &[("authorization", &rooms()), PROTOBUF], b"")
+}
+
+pub(crate) fn regions() -> Vec<u8> {
+    b"GET /settings/regions HTTP/1.1\r\nhost: 127.0.0.1\r\nuser-agent: bench\r\n\r\n".to_vec()
+}
+
+/// The upgrade with which a client joins.
+pub(crate) fn join() -> Vec<u8> {
+    let token = every_grant();
+    format!(
+        "GET /rtc HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: {token}\r\nconnection: Upgrade\r\n\
+         upgrade: websocket\r\nsec-websocket-version: 13\r\n\
+         sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    .into_bytes()
+}
+
+/// A client's `ping` with its time as one binary frame, masked with zeros.
+pub(crate) fn ping(now: u64) -> Vec<u8> {
+    // Field 14, an integer.
+    let mut message = vec![0x70];
+    varint(&mut message, now);
+    let mut frame = vec![0x82, 0x80 | low(message.len() as u64), 0, 0, 0, 0];
+    frame.append(&mut message);
+    frame
+}
+
+fn varint(into: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        into.push(low(number) | 0x80);
+        number >>= 7;
+    }
+    into.push(low(number));
+}
+
+/// The lowest seven bits.
+#[allow(clippy::cast_possible_truncation)]
+fn low(number: u64) -> u8 {
+    (number & 0x7f) as u8
+}
+
+/// A call to every method that the protocol has, in both encodings, without any latency.
+pub(crate) fn every_method() -> Result<Vec<Vec<u8>>, Failure> {
+    let token = every_grant();
+    let methods = methods()?;
+    let calls = methods.iter().flat_map(|method| {
+        [(PROTOBUF, &b""[..]), (JSON, b"{}")].map(|(content, body)| {
+            let headers =
+                [("authorization", token.as_str()), content, ("x-lk-mock", "{\"delayMs\":0}")];
+            request(&format!("/twirp/{method}"), &headers, body)
+        })
+    });
+    Ok(calls.collect())
+}
+
+/// `livekit.RoomService/CreateRoom` and all the others, from the protocol's own files.
+fn methods() -> Result<Vec<String>, Failure> {
+    let mut methods = Vec::new();
+    for entry in fs::read_dir(protobufs()?)? {
+        let path = entry?.path();
+        if path.extension().is_none_or(|extension| extension != "proto") {
+            continue;
+        }
+        let mut service = String::new();
+        for line in fs::read_to_string(path)?.lines().map(str::trim) {
+            if let Some(rest) = line.strip_prefix("service ") {
+                rest.trim_end_matches(['{', ' ']).clone_into(&mut service);
+            } else if let Some(rest) = line.strip_prefix("rpc ") {
+                let name = rest.split(['(', ' ']).next().unwrap_or_default();
+                methods.push(format!("livekit.{service}/{name}"));
+            }
+        }
+    }
+    methods.sort();
+    if methods.len() < 70 {
+        return Err(format!("only {} methods were found", methods.len()).into());
+    }
+    Ok(methods)
+}
+
+/// Where Cargo has put the protocol's files.
+fn protobufs() -> Result<PathBuf, Failure> {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let told = Command::new(cargo)
+        .args(["metadata", "--format-version", "1", "--offline", "--manifest-path"])
+        .arg(manifest)
+        .output()?;
+    let metadata: serde_json::Value = serde_json::from_slice(&told.stdout)?;
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    let manifest = packages
+        .filter(|package| package["name"] == "livekit-protocol")
+        .find_map(|package| package["manifest_path"].as_str())
+        .ok_or("livekit-protocol is no dependency")?;
+    Ok(Path::new(manifest).with_file_name("protocol/protobufs"))
+}

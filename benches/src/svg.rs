@@ -1,0 +1,142 @@
+//! A plot with two logarithmic axes as an SVG file: few lines of text that a diff can show.
+
+use std::fmt::Write as _;
+
+const WIDTH: f64 = 640.0;
+const HEIGHT: f64 = 400.0;
+/// Left, top, right, bottom of the area that the lines are drawn in.
+const AREA: [f64; 4] = [70.0, 46.0, 620.0, 344.0];
+const COLOURS: [&str; 3] = ["#1f5fbf", "#8a8a8a", "#c2570c"];
+
+/// What is plotted: one or more lines over the same axes.
+pub(crate) struct Plot<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) x: &'a str,
+    pub(crate) y: &'a str,
+    pub(crate) lines: Vec<(&'a str, Vec<(f64, f64)>)>,
+}
+
+impl Plot<'_> {
+    pub(crate) fn svg(&self) -> String {
+        let points = || self.lines.iter().flat_map(|(_, points)| points);
+        let across = Axis::over(points().map(|point| point.0), AREA[0], AREA[2], Fit::Tight);
+        let up = Axis::over(points().map(|point| point.1), AREA[3], AREA[1], Fit::Steps);
+        let mut svg = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
+             font-family=\"sans-serif\" font-size=\"12\" fill=\"#333\">\n\
+             <rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"#fff\"/>\n"
+        );
+        // Writing to a string can't fail.
+        let _ = writeln!(svg, "<text x=\"16\" y=\"22\" font-size=\"15\">{}</text>", self.title);
+        let middle = f64::midpoint(AREA[0], AREA[2]);
+        let _ = writeln!(
+            svg,
+            "<text x=\"{middle}\" y=\"384\" text-anchor=\"middle\">{}</text>",
+            self.x
+        );
+        let _ = writeln!(
+            svg,
+            "<text x=\"18\" y=\"195\" text-anchor=\"middle\" transform=\"rotate(-90 18 195)\">{}</text>",
+            self.y
+        );
+        for value in up.steps() {
+            let y = up.place(value);
+            let _ = writeln!(
+                svg,
+                "<path d=\"M{} {y:.1}H{}\" stroke=\"#ddd\"/><text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
+                AREA[0],
+                AREA[2],
+                AREA[0] - 6.0,
+                y + 4.0,
+                short(value)
+            );
+        }
+        let mut ticks: Vec<f64> = points().map(|point| point.0).collect();
+        ticks.sort_by(f64::total_cmp);
+        ticks.dedup();
+        for value in ticks {
+            let x = across.place(value);
+            let _ = writeln!(
+                svg,
+                "<text x=\"{x:.1}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
+                AREA[3] + 18.0,
+                short(value)
+            );
+        }
+        for (number, (name, points)) in self.lines.iter().enumerate() {
+            let colour = COLOURS[number % COLOURS.len()];
+            let place = |point: &(f64, f64)| {
+                format!("{:.1},{:.1}", across.place(point.0), up.place(point.1))
+            };
+            let path: Vec<String> = points.iter().map(place).collect();
+            let _ = writeln!(
+                svg,
+                "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>",
+                path.join(" ")
+            );
+            let x = AREA[0] + 12.0 + 180.0 * number as f64;
+            let _ = writeln!(
+                svg,
+                "<path d=\"M{x} 36h18\" stroke=\"{colour}\" stroke-width=\"2\"/><text x=\"{}\" y=\"40\">{name}</text>",
+                x + 24.0
+            );
+        }
+        svg + "</svg>\n"
+    }
+}
+
+enum Fit {
+    /// From the first value to the last.
+    Tight,
+    /// From a round step below the least value to one above the greatest.
+    Steps,
+}
+
+/// A logarithmic axis: where each value stands on the paper.
+struct Axis {
+    least: f64,
+    most: f64,
+    from: f64,
+    to: f64,
+}
+
+/// The round values within a decade.
+const STEPS: [f64; 3] = [1.0, 2.0, 5.0];
+
+impl Axis {
+    fn over(values: impl Iterator<Item = f64> + Clone, from: f64, to: f64, fit: Fit) -> Self {
+        let least = values.clone().fold(f64::MAX, f64::min);
+        let most = values.fold(f64::MIN, f64::max);
+        let (least, most) = match fit {
+            Fit::Tight => (least, most),
+            Fit::Steps => {
+                let below = rounds().filter(|step| *step <= least).fold(0.001, f64::max);
+                (below, rounds().find(|step| *step >= most).unwrap_or(most))
+            }
+        };
+        Self { least, most, from, to }
+    }
+
+    fn place(&self, value: f64) -> f64 {
+        let share = (value / self.least).ln() / (self.most / self.least).ln();
+        self.from + share * (self.to - self.from)
+    }
+
+    fn steps(&self) -> impl Iterator<Item = f64> {
+        rounds().filter(|step| (self.least..=self.most).contains(step))
+    }
+}
+
+/// 0.001, 0.002, 0.005, 0.01 and so on.
+fn rounds() -> impl Iterator<Item = f64> {
+    (-3..10).flat_map(|decade| STEPS.map(|step| step * 10_f64.powi(decade)))
+}
+
+fn short(value: f64) -> String {
+    match value {
+        1_048_576.0.. => format!("{}M", (value / 1_048_576.0).round()),
+        1024.0.. => format!("{}K", (value / 1024.0).round()),
+        1.0.. => format!("{}", (value * 10.0).round() / 10.0),
+        _ => format!("{value}"),
+    }
+}

@@ -370,17 +370,20 @@ impl From<&Control> for HeaderValue {
     }
 }
 
-/// JSON in which every character beyond ASCII is an escape; they stand in strings alone.
+/// JSON that fits a header: characters that are not printable ASCII stand in strings, where they
+/// become escapes, but for the line ends and tabs between values.
 fn ascii(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for character in json.chars() {
-        if character.is_ascii() {
-            text.push(character);
-        } else {
-            let mut units = [0; 2];
-            for unit in character.encode_utf16(&mut units) {
-                // Writing to a string can't fail.
-                let _ = write!(text, "\\u{unit:04x}");
+        match character {
+            ' '..='~' => text.push(character),
+            '\t' | '\n' | '\r' => text.push(' '),
+            _ => {
+                let mut units = [0; 2];
+                for unit in character.encode_utf16(&mut units) {
+                    // Writing to a string can't fail.
+                    let _ = write!(text, "\\u{unit:04x}");
+                }
             }
         }
     }

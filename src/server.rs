@@ -45,7 +45,7 @@ impl Server {
             }
         }
         for name in control.pinned_regions.iter().flatten() {
-            if !self.regions.has(name) {
+            if !warnings.is_full() && !self.regions.has(name) {
                 let hint = suggestion(name, self.regions.names());
                 warnings.add(format_args!("pinnedRegions: there is no region \"{name}\"{hint}"));
             }

@@ -18,12 +18,17 @@ pub(crate) struct Warnings(Vec<String>);
 
 impl Warnings {
     pub(crate) fn add(&mut self, sentence: impl Display) {
-        if self.0.len() < MAX_WARNINGS {
-            let mut text = Ascii(String::new());
+        if !self.is_full() {
+            let mut line = Ascii::default();
             // Writing into a string can't fail but for a Display that says so itself.
-            let _ = write!(text, "{sentence}");
-            self.0.push(text.0);
+            let _ = write!(line, "{sentence}");
+            self.0.push(line.text);
         }
+    }
+
+    /// Whether a further one would be left out, so that no time need be spent on it.
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.len() >= MAX_WARNINGS
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -34,6 +39,16 @@ impl Warnings {
         self.0.iter().map(String::as_str)
     }
 
+    /// What holds for them whatever was wrong.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn assert_sound(&self) {
+        assert!(self.0.len() <= MAX_WARNINGS);
+        for warning in &self.0 {
+            assert!(!warning.is_empty() && warning.len() <= MAX_LENGTH + 3, "{warning:?}");
+            assert!(warning.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{warning:?}");
+        }
+    }
+
     /// All of them as one text, for an error that is made of them.
     pub(crate) fn joined(&self) -> String {
         self.0.join("; ")
@@ -41,20 +56,27 @@ impl Warnings {
 }
 
 /// Keeps printable ASCII and escapes the rest, up to [`MAX_LENGTH`].
-struct Ascii(String);
+#[derive(Default)]
+struct Ascii {
+    text: String,
+    cut: bool,
+}
 
 impl fmt::Write for Ascii {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         for character in text.chars() {
-            if self.0.len() >= MAX_LENGTH {
-                if !self.0.ends_with("...") {
-                    self.0.push_str("...");
-                }
+            if self.cut {
                 break;
             }
+            let before = self.text.len();
             match character {
-                ' '..='~' => self.0.push(character),
-                _ => self.0.extend(character.escape_default()),
+                ' '..='~' => self.text.push(character),
+                _ => self.text.extend(character.escape_default()),
+            }
+            if self.text.len() > MAX_LENGTH {
+                self.text.truncate(before);
+                self.text.push_str("...");
+                self.cut = true;
             }
         }
         Ok(())
@@ -125,6 +147,13 @@ mod tests {
         }
         assert_eq!(warnings.iter().count(), MAX_WARNINGS);
         assert!(warnings.iter().all(|text| text.len() == MAX_LENGTH + 3 && text.ends_with("...")));
+    }
+
+    #[test]
+    fn cuts_before_an_escape_that_does_not_fit() {
+        let mut warnings = Warnings::default();
+        warnings.add(format_args!("{}{}{}", "x".repeat(MAX_LENGTH - 1), '\u{1f600}', "y"));
+        assert_eq!(warnings.iter().next(), Some(&*("x".repeat(MAX_LENGTH - 1) + "...")));
     }
 
     #[test]

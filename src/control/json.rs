@@ -78,8 +78,10 @@ pub(super) fn read_fields(entries: &Entries<'_>, source: &str, warnings: &mut Wa
     let mut seen: Vec<&str> = Vec::new();
     for (name, value) in &entries.0 {
         let Some(&field) = FIELDS.iter().find(|field| field.eq_ignore_ascii_case(name)) else {
-            let hint = suggestion(name, FIELDS);
-            warnings.add(format_args!("{source}: unknown field \"{name}\"{hint}"));
+            if !warnings.is_full() {
+                let hint = suggestion(name, FIELDS);
+                warnings.add(format_args!("{source}: unknown field \"{name}\"{hint}"));
+            }
             continue;
         };
         if seen.contains(&field) {

@@ -22,7 +22,7 @@ use tracing_subscriber::{filter::LevelFilter, fmt::format::FmtSpan};
 
 use crate::{
     auth::Auth,
-    config::{Config, ConfigError},
+    config::{Config, ConfigError, Secret},
     mock::{Builder, Mock, StartError},
     region,
     warning::suggestion,
@@ -226,7 +226,7 @@ fn settings(
             .unwrap_or(default.twirp_prefix),
         api_secret: read
             .value("--api-secret", cli.api_secret.as_ref(), text)
-            .unwrap_or(default.api_secret),
+            .map_or(default.api_secret, Secret::from),
         auth: read.value("--auth", cli.auth.as_ref(), auth).unwrap_or_default(),
         strict: read.value("--strict", cli.strict.as_ref(), boolean).unwrap_or_default(),
         grace: read.value("--grace", cli.grace.as_ref(), seconds).unwrap_or(default.grace),

@@ -1,6 +1,6 @@
 //! The settings of a server, their defaults, and what is wrong with them (contract, section 2).
 
-use std::{collections::BTreeSet, net::IpAddr, time::Duration};
+use std::{collections::BTreeSet, fmt, net::IpAddr, ops::Deref, time::Duration};
 
 use http::Uri;
 
@@ -20,12 +20,16 @@ pub(crate) struct Config {
     /// An address or a host name.
     pub(crate) bind: String,
     pub(crate) twirp_prefix: String,
-    pub(crate) api_secret: String,
+    pub(crate) api_secret: Secret,
     pub(crate) auth: Auth,
     pub(crate) strict: bool,
     /// How long a shutdown waits for the requests in flight.
     pub(crate) grace: Duration,
 }
+
+/// A text that no log shows.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Secret(String);
 
 impl Default for Config {
     fn default() -> Self {
@@ -36,11 +40,31 @@ impl Default for Config {
             first_region: 0,
             bind: "0.0.0.0".to_owned(),
             twirp_prefix: "/twirp".to_owned(),
-            api_secret: "secret".to_owned(),
+            api_secret: Secret::from("secret".to_owned()),
             auth: Auth::default(),
             strict: false,
             grace: Duration::from_secs(10),
         }
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl Deref for Secret {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret(..)")
     }
 }
 

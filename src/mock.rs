@@ -134,7 +134,7 @@ impl Builder {
     /// The secret that tokens must be signed with.
     #[must_use]
     pub fn api_secret(mut self, secret: impl Into<String>) -> Self {
-        self.config.api_secret = secret.into();
+        self.config.api_secret = secret.into().into();
         self
     }
 

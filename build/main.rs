@@ -9,7 +9,8 @@ use std::{env, error::Error, fmt::Write as _, fs, path::Path, path::PathBuf, pro
 use prost::Message as _;
 
 /// Messages that no service reaches but the signalling needs as JSON.
-const SIGNAL_ROOTS: [&str; 2] = ["livekit.SignalResponse", "livekit.SignalRequest"];
+const SIGNAL_ROOTS: [&str; 3] =
+    ["livekit.SignalResponse", "livekit.SignalRequest", "livekit.JoinRequest"];
 
 fn main() -> ExitCode {
     match generate() {

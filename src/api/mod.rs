@@ -23,9 +23,10 @@ use crate::{
     server::Server,
     warning::{Warnings, suggestion},
 };
-pub(crate) use codec::from_json;
+pub(crate) use codec::{Format, from_json};
+pub(crate) use weight::too_heavy;
 
-use codec::{Decoded, Format};
+use codec::Decoded;
 use schema::Method;
 
 /// A call as it came.

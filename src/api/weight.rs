@@ -16,7 +16,7 @@ const MESSAGE: usize = 1024;
 const MAX_DEPTH: usize = 100;
 
 /// Whether the body is too heavy to be decoded.
-pub(super) fn too_heavy(format: Format, message: &MessageDescriptor, body: &[u8]) -> bool {
+pub(crate) fn too_heavy(format: Format, message: &MessageDescriptor, body: &[u8]) -> bool {
     // Every value takes a byte, and one that is a message takes two.
     if body.len() < MAX_WEIGHT / MESSAGE {
         return false;

@@ -11,6 +11,9 @@ use flate2::read::GzDecoder;
 use livekit_protocol::{JoinRequest, WrappedJoinRequest, wrapped_join_request::Compression};
 use prost::Message as _;
 
+use super::script::SCHEMA;
+use crate::api::{Format, too_heavy};
+
 /// The largest inflated request, in bytes.
 const MAX_INFLATED: u64 = 1 << 20;
 
@@ -36,6 +39,9 @@ pub(super) fn decode(parameter: &str) -> Result<JoinRequest, String> {
         Compression::None => wrapped.join_request,
         Compression::Gzip => inflate(&wrapped.join_request)?,
     };
+    if too_heavy(Format::Protobuf, &SCHEMA.joining, &request) {
+        return Err("it holds too many values".to_owned());
+    }
     JoinRequest::decode(&request[..]).map_err(|error| format!("it holds no JoinRequest: {error}"))
 }
 

@@ -98,18 +98,21 @@ const STEPS: [&str; 10] = [
 /// A longer script than any test needs.
 const MAX_STEPS: usize = 1000;
 
-struct Schema {
-    request: MessageDescriptor,
+/// The messages of the signalling.
+pub(super) struct Schema {
+    pub(super) request: MessageDescriptor,
     response: MessageDescriptor,
+    pub(super) joining: MessageDescriptor,
 }
 
-static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
+pub(super) static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
     let descriptors: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/signal.bin"));
     let pool = DescriptorPool::decode(descriptors).expect("descriptors that the build has checked");
     let message = |name| pool.get_message_by_name(name).expect("a root of the set");
     Schema {
         request: message("livekit.SignalRequest"),
         response: message("livekit.SignalResponse"),
+        joining: message("livekit.JoinRequest"),
     }
 });
 

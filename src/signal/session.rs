@@ -1,6 +1,6 @@
 //! One signalling connection after its upgrade: plays the script, answers the client, ends as told.
 
-use std::{time::Duration, vec};
+use std::{cell::LazyCell, time::Duration, vec};
 
 use bytes::Bytes;
 use hyper::upgrade::OnUpgrade;
@@ -9,10 +9,14 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{
     message::{self, Joining},
-    script::{Answered, Expected, Request, Sent, Step},
+    script::{Answered, Expected, Request, SCHEMA, Sent, Step},
     socket::{Deflate, Event, Failure, Socket},
 };
-use crate::{control::LeaveAction, listen::Life};
+use crate::{
+    api::{Format, too_heavy},
+    control::LeaveAction,
+    listen::Life,
+};
 
 /// Close codes that the server uses by itself.
 const NORMAL: u16 = 1000;
@@ -68,10 +72,13 @@ impl Session {
         reconnects: bool,
         action: LeaveAction,
     ) -> Vec<Move> {
+        // Encoded once, however often they are sent: a script is short and a join may be long.
+        let join = LazyCell::new(|| joining.join());
+        let reconnect = LazyCell::new(|| joining.reconnect());
         let ready = |step| match step {
-            Step::Greet if reconnects => Some(Move::Send(joining.reconnect())),
-            Step::Greet | Step::Send(Sent::Join) => Some(Move::Send(joining.join())),
-            Step::Send(Sent::Reconnect) => Some(Move::Send(joining.reconnect())),
+            Step::Greet if reconnects => Some(Move::Send(reconnect.clone())),
+            Step::Greet | Step::Send(Sent::Join) => Some(Move::Send(join.clone())),
+            Step::Send(Sent::Reconnect) => Some(Move::Send(reconnect.clone())),
             Step::Send(Sent::Leave) => Some(Move::Send(message::leave(action))),
             Step::Send(Sent::Pong) => Some(Move::Pong),
             Step::Send(Sent::PongResp) => Some(Move::PongResp),
@@ -169,6 +176,10 @@ impl Player {
         frame: Bytes,
         expected: Option<&Expected>,
     ) -> Result<bool, Ending> {
+        // Decoded, a megabyte of empty list elements would take hundreds.
+        if too_heavy(Format::Protobuf, &SCHEMA.request, &frame) {
+            return Ok(false);
+        }
         let kind = || Request::of(&frame);
         if let Some(Expected::Request(request)) = expected
             && kind() == Some(*request)

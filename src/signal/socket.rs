@@ -68,10 +68,15 @@ pub(super) struct Deflate {
 
 pub(super) struct Socket {
     stream: TcpStream,
+    reader: Reader,
+    compress: bool,
+}
+
+/// Bytes become events, however they are parted.
+pub(super) struct Reader {
     parser: FrameParser,
     unread: BytesMut,
     fragments: Option<Box<Fragments>>,
-    compress: bool,
 }
 
 /// The beginning of a message whose end is yet to come.
@@ -141,14 +146,9 @@ impl Socket {
     /// The socket of a connection that hyper has upgraded.
     pub(super) fn new(upgraded: Upgraded, deflate: Option<&Deflate>) -> Option<Self> {
         let parts = upgraded.downcast::<TokioIo<Connection>>().ok()?;
-        let mut parser = FrameParser::new(MAX_MESSAGE, true);
-        parser.set_compression(deflate.is_some());
         Some(Self {
             stream: parts.io.into_inner().into_stream(),
-            parser,
-            // Copied: the rest would keep hyper's whole buffer alive.
-            unread: BytesMut::from(&parts.read_buf[..]),
-            fragments: None,
+            reader: Reader::new(deflate.is_some(), &parts.read_buf),
             compress: deflate.is_some_and(|deflate| deflate.compress),
         })
     }
@@ -158,61 +158,16 @@ impl Socket {
         loop {
             // A client that sends without end does not keep the thread to itself.
             consume_budget().await;
-            while let Some(frame) = self.parser.parse(&mut self.unread)? {
-                if let Some(event) = self.assemble(frame)? {
-                    return Ok(event);
-                }
-            }
-            if self.unread.is_empty() {
-                // An idle socket holds no buffer.
-                self.unread = BytesMut::new();
+            if let Some(event) = self.reader.next()? {
+                return Ok(event);
             }
             self.stream.readable().await?;
-            self.unread.reserve(READ);
-            match self.stream.try_read_buf(&mut self.unread) {
+            match self.stream.try_read_buf(self.reader.room()) {
                 Ok(0) => return Err(Failure::Gone),
                 Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error.into()),
                 _ => {}
             }
         }
-    }
-
-    /// An event, unless the frame is a part of a message that goes on.
-    fn assemble(&mut self, frame: Frame) -> Result<Option<Event>, Failure> {
-        let (last, compressed) = (frame.header.fin, frame.header.rsv1);
-        match frame.header.opcode {
-            OpCode::Ping => Ok(Some(Event::Ping(frame.payload))),
-            OpCode::Pong => Ok(Some(Event::Pong)),
-            OpCode::Close => close_code(&frame.payload).map(|code| Some(Event::Close(code))),
-            OpCode::Continuation => self.continued(&frame.payload, last),
-            _ if self.fragments.is_some() => {
-                Err(Failure::Violation(1002, "expected a continuation"))
-            }
-            opcode => {
-                let text = opcode == OpCode::Text;
-                if last {
-                    return message(text, compressed, frame.payload).map(Some);
-                }
-                let data = BytesMut::from(&frame.payload[..]);
-                self.fragments = Some(Box::new(Fragments { text, compressed, data }));
-                Ok(None)
-            }
-        }
-    }
-
-    fn continued(&mut self, payload: &[u8], last: bool) -> Result<Option<Event>, Failure> {
-        let unexpected = Failure::Violation(1002, "unexpected continuation");
-        let mut fragments = self.fragments.take().ok_or(unexpected)?;
-        if fragments.data.len() + payload.len() > MAX_MESSAGE {
-            return Err(Error::MessageTooLarge.into());
-        }
-        fragments.data.extend_from_slice(payload);
-        if last {
-            return message(fragments.text, fragments.compressed, fragments.data.freeze())
-                .map(Some);
-        }
-        self.fragments = Some(fragments);
-        Ok(None)
     }
 
     /// Sends a binary message, compressed where that was agreed on and pays.
@@ -264,6 +219,76 @@ impl Socket {
     pub(super) fn reset(self) {
         // Where the system refuses, the drop ends the connection in order.
         let _ = self.stream.set_zero_linger();
+    }
+}
+
+// === impl Reader ===
+
+impl Reader {
+    /// A reader of what follows these first bytes.
+    pub(super) fn new(compressed: bool, first: &[u8]) -> Self {
+        let mut parser = FrameParser::new(MAX_MESSAGE, true);
+        parser.set_compression(compressed);
+        // Copied: the rest would keep hyper's whole buffer alive.
+        Self { parser, unread: BytesMut::from(first), fragments: None }
+    }
+
+    /// The next event that is here in full.
+    pub(super) fn next(&mut self) -> Result<Option<Event>, Failure> {
+        while let Some(frame) = self.parser.parse(&mut self.unread)? {
+            if let Some(event) = self.assemble(frame)? {
+                return Ok(Some(event));
+            }
+        }
+        if self.unread.is_empty() {
+            // An idle socket holds no buffer.
+            self.unread = BytesMut::new();
+        }
+        Ok(None)
+    }
+
+    /// Where further bytes belong.
+    pub(super) fn room(&mut self) -> &mut BytesMut {
+        self.unread.reserve(READ);
+        &mut self.unread
+    }
+
+    /// An event, unless the frame is a part of a message that goes on.
+    fn assemble(&mut self, frame: Frame) -> Result<Option<Event>, Failure> {
+        let (last, compressed) = (frame.header.fin, frame.header.rsv1);
+        match frame.header.opcode {
+            OpCode::Ping => Ok(Some(Event::Ping(frame.payload))),
+            OpCode::Pong => Ok(Some(Event::Pong)),
+            OpCode::Close => close_code(&frame.payload).map(|code| Some(Event::Close(code))),
+            OpCode::Continuation => self.continued(&frame.payload, last),
+            _ if self.fragments.is_some() => {
+                Err(Failure::Violation(1002, "expected a continuation"))
+            }
+            opcode => {
+                let text = opcode == OpCode::Text;
+                if last {
+                    return message(text, compressed, frame.payload).map(Some);
+                }
+                let data = BytesMut::from(&frame.payload[..]);
+                self.fragments = Some(Box::new(Fragments { text, compressed, data }));
+                Ok(None)
+            }
+        }
+    }
+
+    fn continued(&mut self, payload: &[u8], last: bool) -> Result<Option<Event>, Failure> {
+        let unexpected = Failure::Violation(1002, "unexpected continuation");
+        let mut fragments = self.fragments.take().ok_or(unexpected)?;
+        if fragments.data.len() + payload.len() > MAX_MESSAGE {
+            return Err(Error::MessageTooLarge.into());
+        }
+        fragments.data.extend_from_slice(payload);
+        if last {
+            return message(fragments.text, fragments.compressed, fragments.data.freeze())
+                .map(Some);
+        }
+        self.fragments = Some(fragments);
+        Ok(None)
     }
 }
 

@@ -6,11 +6,16 @@
 //! `service` carries the `outcome` out. `mock` starts all that, from a `config`.
 
 mod api;
+#[cfg(test)]
+mod arbitrary;
 mod auth;
 mod config;
 mod connection;
 mod control;
 mod fault;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod listen;
 mod mock;
 mod outcome;

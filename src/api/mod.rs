@@ -1,6 +1,8 @@
 //! An API call, from its bytes to what it ends in (contract, section 4).
 
 mod codec;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod invariants;
 mod method;
 mod populate;
 pub(crate) mod regions;

@@ -2,6 +2,8 @@
 
 mod crypto;
 mod grant;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod invariants;
 mod token;
 
 use std::{fmt, str::FromStr};

@@ -2,6 +2,8 @@
 //! (contract, section 5).
 
 mod header;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod invariants;
 mod json;
 mod key;
 mod legacy;

@@ -1,6 +1,8 @@
 //! The signalling half (contract, section 10): a request is verified, told what its token asks for,
 //! and upgraded or refused; then its script is played.
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod invariants;
 mod join_request;
 mod message;
 mod scenario;

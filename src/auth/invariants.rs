@@ -1,0 +1,55 @@
+//! What holds for every token. The property tests below and the fuzz targets share it.
+
+use super::{Grants, Token, TokenError, Verifier, sign};
+
+/// Any text as a token, and as what a token is made of.
+pub(crate) fn token(text: &str) {
+    let verifier = Verifier::new("a secret that no input knows");
+    let dots = text.trim().matches('.').count();
+    match Token::from_text(text) {
+        Token::Absent => assert!(text.trim().is_empty()),
+        Token::Opaque => assert!(dots != 2 && !text.trim().is_empty(), "{text:?}"),
+        Token::Jwt(jwt) => {
+            assert_eq!(dots, 2, "{text:?}");
+            assert!(verifier.verify(&jwt).is_err(), "nobody signed it");
+        }
+    }
+    let grants = Grants::all(text);
+    let signed = sign(text, text, text, &grants);
+    let Token::Jwt(jwt) = Token::from_text(&signed) else { panic!("no JWT: {signed}") };
+    assert_eq!(jwt.issuer(), Some(text));
+    let secret = Verifier::new(text);
+    let claims = secret.verify(&jwt).expect("a sound token");
+    assert_eq!((&*claims.sub, &claims.video), (text, &grants.video));
+    assert_eq!(verifier.verify(&jwt).err(), Some(TokenError::Signature));
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{prelude::*, sample::Index};
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn any_text(text in prop_oneof![".{0,60}", r"[A-Za-z0-9_=-]{0,30}(\.[A-Za-z0-9_=-]{0,30}){0,4}"]) {
+            token(&text);
+        }
+
+        /// Whatever one character of a token is changed to, it is refused.
+        #[test]
+        fn no_character_can_be_changed(place in any::<Index>(), other in "[A-Za-z0-9_-]") {
+            let signed = sign("key", "secret", "someone", &Grants::all("room"));
+            let place = place.index(signed.len());
+            let changed = format!("{}{other}{}", &signed[..place], &signed[place + 1..]);
+            let verifier = Verifier::new("secret");
+            let sound = match Token::from_text(&changed) {
+                Token::Jwt(jwt) => verifier.verify(&jwt).is_ok(),
+                _ => false,
+            };
+            prop_assert_eq!(sound, changed == signed);
+        }
+    }
+}

@@ -127,6 +127,13 @@ impl Program {
         rest
     }
 
+    /// The log up to the program's end, however long that takes.
+    pub async fn whole_log(mut self) -> String {
+        let mut log = String::new();
+        self.log.get_mut().read_to_string(&mut log).await.expect("text");
+        log
+    }
+
     /// Sends a signal by its name, such as `TERM`.
     pub async fn signal(&self, name: &str) {
         let kill = Command::new("kill").arg(format!("-{name}")).arg(self.id().to_string()).status();

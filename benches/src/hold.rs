@@ -16,6 +16,8 @@ use crate::{
 
 /// What memory may grow by where it should not: an allocator's own noise.
 const SLACK: u64 = 1 << 20;
+/// A delay that outlasts every test.
+const HOUR_MS: u64 = 3_600_000;
 /// How long the server may take to notice that clients have gone.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -129,7 +131,7 @@ fn pings(programs: &Programs, count: usize) -> Result<bool, Failure> {
 /// Clients that go away during an hour's delay leave no task, socket or descriptor behind.
 fn hang_ups(programs: &Programs, count: usize) -> Result<bool, Failure> {
     let server = programs.start_mock(4)?;
-    let request = requests::delayed(3_600_000);
+    let request = requests::delayed(HOUR_MS);
     // The first time, memory is taken that the second time finds again.
     hang_up(&server, &request, count)?;
     let (memory, descriptors) = (server.resident()?, server.descriptors()?);
@@ -182,7 +184,7 @@ fn soak(programs: &Programs, length: Duration) -> Result<bool, Failure> {
     requests.push(requests::delayed(5));
     let round = || load::run(&server.addresses, 64, &requests, 10_000, 0);
     let begin = Instant::now();
-    let warm = (length / 10).min(Duration::from_secs(60));
+    let warm = (length / 10).min(Duration::from_mins(1));
     let mut rounds = 0_u64;
     while begin.elapsed() < warm || rounds == 0 {
         round()?;

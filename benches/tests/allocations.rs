@@ -77,7 +77,7 @@ impl Client {
         self.stream.write_all(request).expect("a server that reads");
         // Each of these answers is small and written at once.
         let read = self.stream.read(&mut self.buffer).expect("an answer");
-        assert_eq!(&self.buffer[9..12], status.as_bytes(), "{:?}", read);
+        assert_eq!(&self.buffer[9..12], status.as_bytes(), "{read} bytes");
     }
 }
 
@@ -109,7 +109,7 @@ fn a_request_allocates_no_more_than_its_baseline() {
         (b"GET /settings/regions HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n".to_vec(), "200"),
     ];
     let mut client = Client::connect(mock.addresses()[0]);
-    let mut wrong = String::new();
+    let mut wrong = Vec::new();
     for ((name, allocations, bytes), (request, status)) in BASELINE.iter().zip(&requests) {
         // What is worked out once, and buffers that grow once.
         for _ in 0..50 {
@@ -128,15 +128,16 @@ fn a_request_allocates_no_more_than_its_baseline() {
         let near = |now: u64, baseline: u64| now.abs_diff(baseline) * 10 <= baseline;
         println!("    (\"{name}\", {}, {}),", now.0, now.1);
         if !near(now.0, *allocations) || !near(now.1, *bytes) {
-            wrong += &format!(
-                "{name}: {} allocations of {} bytes, baseline {allocations} of {bytes}\n",
-                now.0, now.1
-            );
+            let (allocated, sum) = now;
+            wrong.push(format!(
+                "{name}: {allocated} allocations of {sum} bytes, baseline {allocations} of {bytes}"
+            ));
         }
     }
     assert!(
         wrong.is_empty(),
         "a request's cost has changed by more than a tenth; if that is meant, write the new figures \
-         into BASELINE:\n{wrong}"
+         into BASELINE:\n{}",
+        wrong.join("\n")
     );
 }

@@ -2,6 +2,7 @@
 //! machines. The only file that knows clap.
 
 use std::{
+    collections::BTreeMap,
     ffi::OsString,
     fmt::Write as _,
     io::{self, Write as _},
@@ -31,6 +32,8 @@ const USAGE: u8 = 2;
 const RUNTIME: u8 = 1;
 /// What a second signal exits with, as shells count them.
 const INTERRUPTED: i32 = 130;
+/// What the variables' names begin with; the flag's name follows.
+const VARIABLE_PREFIX: &str = "LK_TEST_SERVER_";
 const HEALTHCHECK_TIME: Duration = Duration::from_secs(3);
 
 /// A programmable test double of the LiveKit server: every API method, many regions, scripted per request.
@@ -40,6 +43,7 @@ const HEALTHCHECK_TIME: Duration = Duration::from_secs(3);
 #[command(
     name = "livekit-mock",
     version,
+    args_override_self = true, // As the reference has it: the last of a repeated flag counts.
     after_help = "Exit codes: 0 stopped as asked, 1 the machine refused (a port is in use), 2 wrong settings."
 )]
 struct Cli {
@@ -104,34 +108,59 @@ struct Settings {
     log_level: LevelFilter,
 }
 
-/// Runs the program with these arguments and this look-up of variables; returns its exit code.
+/// Runs the program with these arguments and these variables; returns its exit code.
 pub async fn run(
     arguments: impl IntoIterator<Item = OsString>,
-    variable: impl Fn(&str) -> Option<OsString>,
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> ExitCode {
     let cli = match Cli::try_parse_from(go_style(arguments)) {
         Ok(cli) => cli,
         Err(error) => return usage_error(&error),
     };
-    let settings =
-        match settings(&cli, |name| variable(name).and_then(|value| value.into_string().ok())) {
-            Ok(settings) => settings,
-            Err(errors) => return fail(USAGE, &StartError::Config(errors)),
-        };
-    match cli.command {
-        Some(Command::Healthcheck) => healthcheck(&settings.config).await,
-        None => serve(settings).await,
+    let variables = ours(variables);
+    let settings = match settings(&cli, |name| variables.get(name).cloned()) {
+        Ok(settings) => settings,
+        Err(errors) => return fail(USAGE, &StartError::Config(errors)),
+    };
+    if cli.command.is_some() {
+        return healthcheck(&settings.config).await;
     }
+    start_log(&settings);
+    warn_of_mistyped(&variables);
+    serve(settings).await
+}
+
+/// The variables that are settings by their prefix.
+fn ours(variables: impl IntoIterator<Item = (OsString, OsString)>) -> BTreeMap<String, String> {
+    let text = |value: OsString| value.to_string_lossy().into_owned();
+    let variables = variables.into_iter().map(|(name, value)| (text(name), text(value)));
+    variables.filter(|(name, _)| name.starts_with(VARIABLE_PREFIX)).collect()
+}
+
+/// Suites have variables of this prefix for themselves, so only what is nearly a setting is told.
+fn warn_of_mistyped(variables: &BTreeMap<String, String>) {
+    let known: Vec<String> = flags().iter().map(|flag| variable_of(flag)).collect();
+    // The prefix is left out: with it, any two would look alike.
+    let ends = || known.iter().filter_map(|name| name.strip_prefix(VARIABLE_PREFIX));
+    for name in variables.keys().filter(|name| !known.contains(name)) {
+        let end = name.strip_prefix(VARIABLE_PREFIX).unwrap_or(name);
+        let hint = suggestion(end, ends());
+        if !hint.is_empty() {
+            tracing::warn!("{name} is no variable of this program: for {end}{hint}");
+        }
+    }
+}
+
+/// The flags' names, without dashes.
+fn flags() -> Vec<String> {
+    let command = Cli::command();
+    let flags = command.get_arguments().filter_map(|argument| argument.get_long());
+    flags.map(str::to_owned).collect()
 }
 
 /// The reference also takes its flags with one dash.
 fn go_style(arguments: impl IntoIterator<Item = OsString>) -> impl Iterator<Item = OsString> {
-    let command = Cli::command();
-    let flags: Vec<String> = command
-        .get_arguments()
-        .filter_map(|argument| argument.get_long())
-        .map(str::to_owned)
-        .collect();
+    let flags = flags();
     arguments.into_iter().map(move |argument| {
         let text = argument.to_string_lossy();
         let name = text.strip_prefix('-').map(|rest| rest.split('=').next().unwrap_or(rest));
@@ -239,7 +268,7 @@ impl Reader<'_> {
 /// `--ports` is `LK_TEST_SERVER_PORTS`, and so on.
 fn variable_of(flag: &str) -> String {
     format!(
-        "LK_TEST_SERVER_{}",
+        "{VARIABLE_PREFIX}{}",
         flag.trim_start_matches('-').replace('-', "_").to_ascii_uppercase()
     )
 }
@@ -310,7 +339,6 @@ fn log_level(value: &str) -> Result<LevelFilter, String> {
 // === Serving ===
 
 async fn serve(settings: Settings) -> ExitCode {
-    start_log(&settings);
     report_panics();
     let mut stop = match Stop::new() {
         Ok(stop) => stop,

@@ -6,5 +6,5 @@ use livekit_mock::cli;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    cli::run(std::env::args_os(), |name| std::env::var_os(name)).await
+    cli::run(std::env::args_os(), std::env::vars_os()).await
 }

@@ -1,5 +1,7 @@
 //! What every request is answered from: the settings, worked out once. Nothing in it changes.
 
+use tokio::sync::Semaphore;
+
 use crate::{
     auth::{Auth, Verifier},
     config::Config,
@@ -15,6 +17,8 @@ pub(crate) struct Server {
     pub(crate) strict: bool,
     pub(crate) verifier: Verifier,
     pub(crate) throttle: Throttle,
+    /// Held while a large body is read and decoded, so that one is in memory at a time.
+    pub(crate) large_body: Semaphore,
 }
 
 impl Server {
@@ -26,6 +30,7 @@ impl Server {
             strict: config.strict,
             verifier: Verifier::new(&config.api_secret),
             throttle: Throttle::default(),
+            large_body: Semaphore::new(1),
         }
     }
 

@@ -6,15 +6,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode,
     header::{self, CONTENT_LENGTH},
     request::Parts,
 };
-use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::{body::Incoming, upgrade::OnUpgrade};
-use tokio::time::{sleep, timeout};
+use tokio::{
+    sync::SemaphorePermit,
+    time::{sleep, timeout},
+};
 
 use crate::{
     api::{self, Call, regions, twirp},
@@ -29,6 +32,9 @@ use crate::{
 
 /// The largest body that a request may have, in bytes.
 const MAX_BODY: usize = 8 << 20;
+/// A body of more bytes than this waits for its turn, and how long it may then take to arrive.
+const LARGE_BODY: usize = 64 << 10;
+const LARGE_BODY_TIME: Duration = Duration::from_secs(30);
 /// How much of a body that is too large is thrown away, so that a client that is still sending
 /// gets to read the answer, and for how long.
 const MAX_DISCARDED: usize = 64 << 20;
@@ -92,8 +98,8 @@ async fn decide(server: &Server, region: &Region, parts: &Parts, body: Incoming)
         return outcome;
     }
     match route {
-        Route::Api(path) => match read(&parts.headers, body).await {
-            Ok(body) => {
+        Route::Api(path) => match read(server, &parts.headers, body).await {
+            Ok(Read { body, _turn }) => {
                 let call = Call { path, headers: &parts.headers, body };
                 guarded(|| api::answer(server, region, &call))
             }
@@ -135,23 +141,72 @@ fn preflight(route: Route<'_>, parts: &Parts) -> Option<Outcome> {
     Some(reply.into())
 }
 
-/// The whole body, if it is small enough.
-async fn read(headers: &HeaderMap, mut body: Incoming) -> Result<Bytes, End> {
+/// A body read whole, and the turn of a large one: it ends with what is done with the body.
+struct Read<'a> {
+    body: Bytes,
+    _turn: Option<SemaphorePermit<'a>>,
+}
+
+/// The whole body, if it is small enough. A large one waits for its turn, and must then come in
+/// time, since others wait behind it.
+async fn read<'a>(
+    server: &'a Server,
+    headers: &HeaderMap,
+    mut body: Incoming,
+) -> Result<Read<'a>, End> {
     let announced =
         headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length: u64| length > MAX_BODY as u64) {
         discard(body);
         return Err(End::Reply(too_large()));
     }
-    match Limited::new(&mut body, MAX_BODY).collect().await {
-        Ok(read) => Ok(read.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
+    // Nearly every body comes in one part, which is taken as it is.
+    let first = data(&mut body).await?.unwrap_or_default();
+    let Some(second) = data(&mut body).await? else {
+        return Ok(Read { body: first, _turn: None });
+    };
+    let mut whole = BytesMut::from(first);
+    whole.extend_from_slice(&second);
+    while whole.len() < LARGE_BODY {
+        match data(&mut body).await? {
+            None => return Ok(Read { body: whole.freeze(), _turn: None }),
+            Some(part) => whole.extend_from_slice(&part),
+        }
+    }
+    let turn = server.large_body.acquire().await.ok();
+    match timeout(LARGE_BODY_TIME, rest(whole, &mut body)).await {
+        Ok(Ok(Some(body))) => Ok(Read { body, _turn: turn }),
+        Ok(Ok(None)) => {
             discard(body);
             Err(End::Reply(too_large()))
         }
-        // The client went away or broke the framing: there is nobody to answer.
+        Ok(Err(end)) => Err(end),
         Err(_) => Err(End::Drop),
     }
+}
+
+/// What is left of a body behind its beginning; none where the whole is too large.
+async fn rest(mut whole: BytesMut, body: &mut Incoming) -> Result<Option<Bytes>, End> {
+    while let Some(part) = data(body).await? {
+        if whole.len() + part.len() > MAX_BODY {
+            return Ok(None);
+        }
+        whole.extend_from_slice(&part);
+    }
+    Ok(Some(whole.freeze()))
+}
+
+/// The next part of a body; none at its end.
+async fn data(body: &mut Incoming) -> Result<Option<Bytes>, End> {
+    while let Some(frame) = body.frame().await {
+        // The client went away or broke the framing: there is nobody to answer.
+        let frame = frame.map_err(|_| End::Drop)?;
+        // What is no data is a trailer, and says nothing here.
+        if let Ok(data) = frame.into_data() {
+            return Ok(Some(data));
+        }
+    }
+    Ok(None)
 }
 
 fn too_large() -> Reply {

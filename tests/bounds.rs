@@ -365,3 +365,32 @@ async fn memory_stays_under_64_mib_under_all_of_it() {
         assert_eq!(soon(stream.read(&mut [0; 1])).await.unwrap_or(0), 0);
     }
 }
+
+/// Large bodies take turns, so that many at once need no more memory than one.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn many_large_bodies_at_once_stay_under_64_mib() {
+    let program = Program::start(&["--log-level", "off"]).await;
+    let to = program.address(0);
+    let calls: Vec<_> = (0..12)
+        .map(|_| {
+            // A string that no answer repeats.
+            let metadata = prost_string(2, &"x".repeat(7 << 20));
+            tokio::spawn(async move {
+                call_at(to, "POST", "/twirp/livekit.RoomService/DeleteRoom", &[], metadata).await
+            })
+        })
+        .collect();
+    for call in calls {
+        assert_eq!(soon(call).await.expect("a task").expect("an answer").status, 200);
+    }
+    let peak = program.memory("VmHWM");
+    assert!(peak < MAX_MEMORY, "{peak} KiB");
+}
+
+/// A string field on the wire.
+fn prost_string(number: u32, text: &str) -> Vec<u8> {
+    let mut field = Vec::new();
+    prost::encoding::string::encode(number, &text.to_owned(), &mut field);
+    field
+}

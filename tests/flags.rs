@@ -405,3 +405,18 @@ async fn the_embedded_server_has_the_same_settings() {
     let error = Mock::builder().ports([7, 7]).start().await.expect_err("a port given twice");
     assert!(error.to_string().contains("port 7 is given twice"), "{error}");
 }
+
+#[tokio::test]
+async fn the_last_of_a_repeated_flag_counts() {
+    let program = Program::with(&["--ports", "x", "--ports=0"], &[]).await;
+    assert_eq!(program.announced.len(), 2, "{:?}", program.announced);
+}
+
+#[tokio::test]
+async fn a_mistyped_variable_is_named_and_another_is_not() {
+    let variables = [("LK_TEST_SERVER_PORT", "1"), ("LK_TEST_SERVER_ADDRESS_OF_MINE", "x")];
+    let mut program = Program::with(&["--ports", "0"], &variables).await;
+    let line = program.logs("LK_TEST_SERVER").await;
+    assert!(line.contains("LK_TEST_SERVER_PORT is no variable"), "{line}");
+    assert!(line.contains("for PORT, did you mean \"PORTS\"?"), "{line}");
+}

@@ -21,7 +21,7 @@ fn strict() -> Mock {
 /// Plays a script on both paths, with and without compression; none of it is warned of.
 fn play(script: &Value, check: impl Fn(Socket) + Sync) {
     everywhere(&start(), |dial| {
-        let socket = dial.script(script.clone()).connect();
+        let socket = dial.script(&script).connect();
         assert!(socket.head.warnings().is_empty(), "{:?}", socket.head.warnings());
         check(socket);
     });
@@ -251,7 +251,7 @@ fn refuse_says_the_same_to_validate() {
         (json!([{"refuse": {"status": 204, "body": "can't have one"}}]), 204, ""),
     ] {
         everywhere(&mock, |dial| {
-            let dial = dial.script(script.clone());
+            let dial = dial.script(&script);
             for answer in [dial.refused(), dial.validate()] {
                 assert_eq!((answer.status.as_u16(), answer.text()), (status, body));
                 assert!(answer.warnings().is_empty(), "{:?}", answer.warnings());
@@ -265,7 +265,7 @@ fn refuse_may_say_more_to_validate() {
     let mock = start();
     let script = json!([{"refuse": {"status": 404, "body": "", "validateBody": "no such room"}}]);
     everywhere(&mock, |dial| {
-        let dial = dial.script(script.clone());
+        let dial = dial.script(&script);
         assert_eq!(dial.refused().text(), "");
         assert_eq!(dial.validate().text(), "no such room");
     });
@@ -275,7 +275,7 @@ fn refuse_may_say_more_to_validate() {
 fn greet_joins_or_reconnects() {
     let mock = start();
     everywhere(&mock, |dial| {
-        let dial = dial.script(json!([{"greet": {}}]));
+        let dial = dial.script(&json!([{"greet": {}}]));
         joined(&mut dial.connect());
         reconnected(&mut dial.reconnecting().connect());
     });
@@ -290,7 +290,7 @@ fn on_reconnect_plays_other_steps() {
     ]);
     let mock = start();
     everywhere(&mock, |dial| {
-        let dial = dial.script(script.clone());
+        let dial = dial.script(&script);
         let mut socket = dial.connect();
         assert_eq!(socket.message(), Response::Pong(1));
         assert_eq!(socket.message(), Response::Pong(3));
@@ -305,7 +305,7 @@ fn on_reconnect_plays_other_steps() {
 fn a_reconnect_alone_may_be_refused_and_a_join_alone() {
     let mock = start();
     let dial = Dial::to(&mock)
-        .script(json!([{"onReconnect": [{"refuse": {"status": 500}}]}, {"greet": {}}]));
+        .script(&json!([{"onReconnect": [{"refuse": {"status": 500}}]}, {"greet": {}}]));
     joined(&mut dial.connect());
     assert_eq!(dial.validate().status.as_u16(), 200);
     let dial = dial.reconnecting();
@@ -313,7 +313,7 @@ fn a_reconnect_alone_may_be_refused_and_a_join_alone() {
     assert_eq!(dial.validate().status.as_u16(), 500);
 
     let dial = Dial::to(&mock)
-        .script(json!([{"onReconnect": [{"greet": {}}]}, {"refuse": {"status": 500}}]));
+        .script(&json!([{"onReconnect": [{"greet": {}}]}, {"refuse": {"status": 500}}]));
     assert_eq!(dial.refused().status.as_u16(), 500);
     reconnected(&mut dial.reconnecting().connect());
 }
@@ -363,7 +363,7 @@ fn broken() -> Vec<(Value, &'static str)> {
 fn a_broken_script_is_happy_and_warned_of() {
     let mock = start();
     for (script, problem) in broken() {
-        let dial = Dial::to(&mock).script(script.clone());
+        let dial = Dial::to(&mock).script(&script);
         let mut socket = dial.connect();
         for warnings in [socket.head.warnings(), dial.validate().warnings()] {
             let [warning] = warnings[..] else { panic!("{script}: {warnings:?}") };
@@ -379,13 +379,13 @@ fn a_broken_script_is_happy_and_warned_of() {
 fn a_broken_script_is_refused_where_the_server_is_strict() {
     let mock = strict();
     for (script, problem) in broken() {
-        let dial = Dial::to(&mock).script(script.clone());
+        let dial = Dial::to(&mock).script(&script);
         for answer in [dial.refused(), dial.validate()] {
             assert_eq!(answer.status.as_u16(), 400, "{script}");
             assert!(answer.text().contains(problem), "{script}: {}", answer.text());
         }
     }
-    joined(&mut Dial::to(&mock).script(json!([{"greet": {}}])).connect());
+    joined(&mut Dial::to(&mock).script(&json!([{"greet": {}}])).connect());
 }
 
 #[test]
@@ -411,7 +411,7 @@ fn a_scenario_beside_a_script_is_warned_of() {
 fn a_long_script_is_played_to_its_end() {
     let steps: Vec<Value> = (0..500).map(|number| json!({"send": {"pong": number}})).collect();
     let mock = start();
-    let mut socket = Dial::to(&mock).script(json!(steps)).connect();
+    let mut socket = Dial::to(&mock).script(&json!(steps)).connect();
     for number in 0..500 {
         assert_eq!(socket.message(), Response::Pong(number));
     }

@@ -1,6 +1,8 @@
 """What is asked of every client, and who is asked. The only list of either."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
 
 # The order is that of the table in docs/CLIENTS.md.
 BEHAVIOURS = {
@@ -21,6 +23,9 @@ BEHAVIOURS = {
     "control-by-key": "the control in the API key, as JSON and as base64url",
 }
 
+# What is asked of clients of the signalling; kept beside the tests that report it.
+SIGNALLING: dict[str, str] = json.loads((Path(__file__).parent.parent / "browser" / "behaviours.json").read_text(encoding="utf-8"))
+
 
 @dataclass(frozen=True)
 class Client:
@@ -28,6 +33,8 @@ class Client:
     title: str
     # What must be on the machine before `conformance/<id>/run` can do anything.
     needs: tuple[str, ...]
+    # What it must report, id and title; the order is that of its table.
+    behaviours: dict[str, str] = field(default_factory=lambda: BEHAVIOURS, hash=False)
 
 
 # `conformance/run` without arguments runs all of these, and a folder that is missing is a failure.
@@ -38,6 +45,7 @@ CLIENTS = (
     Client("rust", "Rust", ("cargo",)),
     Client("java", "Kotlin/Java", ("java", "mvn")),
     Client("curl", "plain Twirp", ("bash", "curl", "jq", "openssl", "xxd")),
+    Client("browser", "Browser", ("node", "npm", "chromium"), SIGNALLING),
 )
 
 # Clients that cannot be run where this project's CI runs, and why. They stand in the document all the same.

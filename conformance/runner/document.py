@@ -1,6 +1,6 @@
 """Results as a table: for a terminal, and as docs/CLIENTS.md."""
 
-from .behaviours import BEHAVIOURS, CLIENTS, NOT_RUN
+from .behaviours import BEHAVIOURS, CLIENTS, NOT_RUN, SIGNALLING
 from .results import Result
 
 HEADER = """\
@@ -19,19 +19,16 @@ How these tests work: [conformance/README.md](../conformance/README.md).
 How an application is programmed through its API key, and how failover is tested: [CONTROL-BY-KEY.md](CONTROL-BY-KEY.md).
 """
 
+TABLES = {"The server API": BEHAVIOURS, "The signalling": SIGNALLING}
+
 
 def markdown(results: dict[str, list[Result]]) -> str:
     """The whole document; `results` by client id."""
     clients = [client for client in CLIENTS if client.id in results]
-    rows = [["", *(client.title for client in clients)]]
-    rows.append(["", *(_package(results[client.id]) for client in clients)])
-    for behaviour in BEHAVIOURS:
-        rows.append([f"`{behaviour}`", *(_cell(results[client.id], behaviour) for client in clients)])
-    lines = [HEADER, "## The table", ""]
-    lines += [_row(rows[0]), _row(["---"] * len(rows[0])), *(_row(row) for row in rows[1:]), ""]
+    lines = [HEADER]
+    for title, behaviours in TABLES.items():
+        lines += _table(title, behaviours, results)
     lines += [f"{name}: {why}" for name, why in NOT_RUN.items()]
-    lines += ["", "## What the behaviours are", ""]
-    lines += [f"- `{behaviour}`: {title}" for behaviour, title in BEHAVIOURS.items()]
     lines += ["", "## Notes", ""]
     for client in clients:
         notes = _notes(results[client.id])
@@ -40,11 +37,27 @@ def markdown(results: dict[str, list[Result]]) -> str:
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
+def _table(title: str, behaviours: dict[str, str], results: dict[str, list[Result]]) -> list[str]:
+    """The clients that are asked for these behaviours, and what the behaviours are."""
+    clients = [client for client in CLIENTS if client.id in results and client.behaviours is behaviours]
+    lines = [f"## {title}", "", _row(["", *(client.title for client in clients)]), _row(["---"] * (len(clients) + 1))]
+    lines.append(_row(["", *(_package(results[client.id]) for client in clients)]))
+    for behaviour in behaviours:
+        lines.append(_row([f"`{behaviour}`", *(_cell(results[client.id], behaviour) for client in clients)]))
+    return [*lines, "", *(f"- `{behaviour}`: {what}" for behaviour, what in behaviours.items()), ""]
+
+
 def terminal(results: dict[str, list[Result]]) -> str:
     """Client by behaviour, in columns; a behaviour without a result is FAILED."""
-    clients = [client.id for client in CLIENTS if client.id in results]
+    return "\n\n".join(filter(None, (_columns(behaviours, results) for behaviours in TABLES.values())))
+
+
+def _columns(behaviours: dict[str, str], results: dict[str, list[Result]]) -> str:
+    clients = [client.id for client in CLIENTS if client.id in results and client.behaviours is behaviours]
+    if not clients:
+        return ""
     rows = [["", *clients]]
-    for behaviour in BEHAVIOURS:
+    for behaviour in behaviours:
         rows.append([behaviour, *(_find(results[client], behaviour) or "FAILED" for client in clients)])
     widths = [max(map(len, column)) for column in zip(*rows)]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows)

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from .behaviours import BEHAVIOURS
+from .behaviours import Client
 
 RESULTS = ("works", "lacks", "wrong")
 
@@ -19,7 +19,7 @@ class Result:
     note: str = ""
 
 
-def parse(client: str, text: str) -> tuple[list[Result], list[str]]:
+def parse(client: Client, text: str) -> tuple[list[Result], list[str]]:
     """The results of a client in the order of the behaviours, and every problem with them as a sentence."""
     found: dict[str, Result] = {}
     problems = []
@@ -33,15 +33,15 @@ def parse(client: str, text: str) -> tuple[list[Result], list[str]]:
         if result.behaviour in found:
             problems.append(f"{result.behaviour} was reported twice")
         found[result.behaviour] = result
-    problems += [f"{behaviour} was not reported" for behaviour in BEHAVIOURS if behaviour not in found]
-    return [found[behaviour] for behaviour in BEHAVIOURS if behaviour in found], problems
+    problems += [f"{behaviour} was not reported" for behaviour in client.behaviours if behaviour not in found]
+    return [found[behaviour] for behaviour in client.behaviours if behaviour in found], problems
 
 
-def _problems(client: str, result: Result) -> list[str]:
+def _problems(client: Client, result: Result) -> list[str]:
     problems = []
-    if result.client != client:
-        problems.append(f'the client is "{result.client}" and not "{client}"')
-    if result.behaviour not in BEHAVIOURS:
+    if result.client != client.id:
+        problems.append(f'the client is "{result.client}" and not "{client.id}"')
+    if result.behaviour not in client.behaviours:
         problems.append(f'there is no behaviour "{result.behaviour}"')
     if result.result not in RESULTS:
         problems.append(f'the result is "{result.result}", which is none of {", ".join(RESULTS)}')

@@ -22,6 +22,7 @@ def line(behaviour: str, **changes: str) -> str:
     return json.dumps(entry | changes)
 
 
+PYTHON = CLIENTS[0]
 ALL = "\n".join(map(line, BEHAVIOURS))
 
 
@@ -43,16 +44,16 @@ class ReadyLine(unittest.TestCase):
 
 class Results(unittest.TestCase):
     def test_every_behaviour_once(self) -> None:
-        found, problems = results.parse("python", ALL)
+        found, problems = results.parse(PYTHON, ALL)
         self.assertEqual([r.behaviour for r in found], list(BEHAVIOURS))
         self.assertEqual(problems, [])
 
     def test_kept_lines_read_back_the_same(self) -> None:
-        found, _ = results.parse("python", ALL)
-        self.assertEqual(results.parse("python", results.dump(found)), (found, []))
+        found, _ = results.parse(PYTHON, ALL)
+        self.assertEqual(results.parse(PYTHON, results.dump(found)), (found, []))
 
     def test_a_missing_behaviour_is_a_problem(self) -> None:
-        _, problems = results.parse("python", ALL.replace(line("pinned"), ""))
+        _, problems = results.parse(PYTHON, ALL.replace(line("pinned"), ""))
         self.assertTrue(any("pinned was not reported" in problem for problem in problems), problems)
 
     def test_bad_lines_are_problems(self) -> None:
@@ -67,13 +68,13 @@ class Results(unittest.TestCase):
             "no json",
             '{"client":"python"}',
         ):
-            self.assertNotEqual(results.parse("python", ALL + "\n" + bad)[1], [], bad)
+            self.assertNotEqual(results.parse(PYTHON, ALL + "\n" + bad)[1], [], bad)
 
 
 class Document(unittest.TestCase):
     def test_table_and_notes(self) -> None:
         text = ALL.replace(line("methods"), line("methods", result="wrong", note="it errs"))
-        markdown = document.markdown({"python": results.parse("python", text)[0]})
+        markdown = document.markdown({"python": results.parse(PYTHON, text)[0]})
         self.assertIn("| `methods` | **wrong** |", markdown)
         self.assertIn("- `methods`: **wrong**. it errs", markdown)
         self.assertIn("| `pinned` | works |", markdown)
@@ -82,7 +83,7 @@ class Document(unittest.TestCase):
         text = ALL
         for behaviour in ("pinned", "deadline"):
             text = text.replace(line(behaviour), line(behaviour, note="by hand"))
-        markdown = document.markdown({"python": results.parse("python", text)[0]})
+        markdown = document.markdown({"python": results.parse(PYTHON, text)[0]})
         self.assertIn("- `pinned`, `deadline`: by hand\n", markdown)
 
     def test_what_was_not_reported_is_failed(self) -> None:

@@ -12,12 +12,10 @@ use signature::{Error as SignatureError, Signer, Verifier};
 
 static PROVIDER: CryptoProvider = CryptoProvider {
     signer_factory: |algorithm, key: &EncodingKey| {
-        known(*algorithm)?;
-        Ok(Box::new(Hs256::new(key.as_bytes())))
+        Ok(Box::new(Hs256::new(*algorithm, key.as_bytes())?))
     },
     verifier_factory: |algorithm, key: &DecodingKey| {
-        known(*algorithm)?;
-        Ok(Box::new(Hs256::new(key.try_get_as_bytes()?)))
+        Ok(Box::new(Hs256::new(*algorithm, key.try_get_as_bytes()?)?))
     },
     key_utils: KeyUtils::new_unimplemented(),
 };
@@ -27,19 +25,16 @@ pub(super) fn install() {
     let _ = PROVIDER.install_default();
 }
 
-/// The secret's share of the work done, for any number of tokens.
-pub(super) struct Hs256(Hmac<Sha256>);
+struct Hs256(Hmac<Sha256>);
 
 impl Hs256 {
-    pub(super) fn new(secret: &[u8]) -> Self {
-        Self(Hmac::new_from_slice(secret).expect("a secret of any length"))
-    }
-}
-
-fn known(algorithm: Algorithm) -> Result<()> {
-    match algorithm {
-        Algorithm::HS256 => Ok(()),
-        _ => Err(Error::from(ErrorKind::InvalidAlgorithm)),
+    fn new(algorithm: Algorithm, secret: &[u8]) -> Result<Self> {
+        if algorithm != Algorithm::HS256 {
+            return Err(Error::from(ErrorKind::InvalidAlgorithm));
+        }
+        let mac =
+            Hmac::new_from_slice(secret).map_err(|_| Error::from(ErrorKind::InvalidKeyFormat))?;
+        Ok(Self(mac))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::warning::Warnings;
 
 pub(crate) use grant::{Need, Scope};
 pub use token::{AgentGrants, Grants, SipGrants, VideoGrants, sign};
-pub(crate) use token::{Claims, Jwt, Token, TokenError, Verifier};
+pub(crate) use token::{Claims, Token, TokenError, Verifier};
 
 /// How strictly requests are authorized; the `--auth` flag.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -6,35 +6,22 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, header::AUTHORIZATION};
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, errors::ErrorKind};
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
-use signature::Verifier as _;
 
-use super::crypto::{self, Hs256};
+use super::crypto;
 
 /// Seconds by which a client's clock may be off.
-const LEEWAY: f64 = 60.0;
+const LEEWAY: u64 = 60;
 
 /// What came as a token, before anything is checked.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Token<'a> {
     Absent,
     /// Something that is no JWT, such as the placeholder `test-token`.
     Opaque,
-    Jwt(Jwt<'a>),
-}
-
-/// A token in its three parts. Its claims are decoded once: they are read for what they script
-/// before they are read for what they allow.
-pub(crate) struct Jwt<'a> {
-    header: &'a str,
-    /// Header and claims as they were signed.
-    signed: &'a str,
-    signature: &'a str,
-    claims: Option<String>,
+    Jwt(&'a str),
 }
 
 impl<'a> Token<'a> {
@@ -53,38 +40,16 @@ impl<'a> Token<'a> {
     pub(crate) fn from_text(text: &'a str) -> Self {
         match text.trim() {
             "" => Self::Absent,
-            text => Jwt::parted(text).map_or(Self::Opaque, Self::Jwt),
+            text if text.split('.').count() == 3 => Self::Jwt(text),
+            _ => Self::Opaque,
         }
     }
 
-    pub(crate) fn jwt(&self) -> Option<&Jwt<'a>> {
+    pub(crate) fn jwt(&self) -> Option<&'a str> {
         match self {
             Self::Jwt(jwt) => Some(jwt),
             _ => None,
         }
-    }
-}
-
-impl<'a> Jwt<'a> {
-    fn parted(text: &'a str) -> Option<Self> {
-        let (signed, signature) = text.rsplit_once('.')?;
-        let (header, claims) = signed.split_once('.')?;
-        (!claims.contains('.')).then(|| Self { header, signed, signature, claims: decoded(claims) })
-    }
-
-    /// The claims as JSON, verified or not, if they decode.
-    pub(crate) fn claims(&self) -> Option<&str> {
-        self.claims.as_deref()
-    }
-}
-
-fn decoded(part: &str) -> Option<String> {
-    String::from_utf8(URL_SAFE_NO_PAD.decode(part).ok()?).ok()
-}
-
-impl fmt::Debug for Jwt<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Jwt")
     }
 }
 
@@ -104,9 +69,6 @@ impl fmt::Display for Token<'_> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Claims {
-    /// Seconds since 1970, which may have a fraction.
-    exp: Option<f64>,
-    nbf: Option<f64>,
     #[serde(deserialize_with = "or_default")]
     pub(crate) sub: String,
     #[serde(deserialize_with = "or_default")]
@@ -225,61 +187,39 @@ pub(crate) enum TokenError {
     Type,
 }
 
-/// Text that is JSON but not what was expected is told from text that is none.
-impl From<serde_json::Error> for TokenError {
-    fn from(error: serde_json::Error) -> Self {
-        if error.is_data() { Self::Type } else { Self::Malformed }
+impl From<jsonwebtoken::errors::Error> for TokenError {
+    fn from(error: jsonwebtoken::errors::Error) -> Self {
+        match error.kind() {
+            ErrorKind::InvalidSignature => Self::Signature,
+            ErrorKind::InvalidAlgorithm | ErrorKind::InvalidAlgorithmName => Self::Algorithm,
+            ErrorKind::ExpiredSignature => Self::Expired,
+            ErrorKind::ImmatureSignature => Self::NotYet,
+            ErrorKind::MissingRequiredClaim(_) => Self::NoExpiry,
+            ErrorKind::Json(error) if error.is_data() => Self::Type,
+            _ => Self::Malformed,
+        }
     }
 }
 
 /// Checks tokens against one API secret: HS256, `exp` required, 60 s of leeway, any issuer.
 pub(crate) struct Verifier {
-    mac: Hs256,
+    key: DecodingKey,
+    rules: Validation,
 }
 
 impl Verifier {
     pub(crate) fn new(secret: &str) -> Self {
-        Self { mac: Hs256::new(secret.as_bytes()) }
+        crypto::install();
+        let mut rules = Validation::new(Algorithm::HS256);
+        rules.leeway = LEEWAY;
+        rules.validate_nbf = true;
+        rules.validate_aud = false;
+        Self { key: DecodingKey::from_secret(secret.as_bytes()), rules }
     }
 
-    /// `jsonwebtoken` checks a token in one go, and reads its header and its claims twice for that;
-    /// here each is read once.
-    pub(crate) fn verify(&self, jwt: &Jwt<'_>) -> Result<Claims, TokenError> {
-        #[derive(Deserialize)]
-        struct Head {
-            alg: Algorithm,
-        }
-        let head = decoded(jwt.header).ok_or(TokenError::Malformed)?;
-        let head: Head = serde_json::from_str(&head)?;
-        if head.alg != Algorithm::HS256 {
-            return Err(TokenError::Algorithm);
-        }
-        let signature = URL_SAFE_NO_PAD.decode(jwt.signature).map_err(|_| TokenError::Malformed)?;
-        if self.mac.verify(jwt.signed.as_bytes(), &signature).is_err() {
-            return Err(TokenError::Signature);
-        }
-        let claims = jwt.claims().ok_or(TokenError::Malformed)?;
-        let claims: Claims = serde_json::from_str(claims)?;
-        claims.check_time(now().as_secs_f64())?;
-        Ok(claims)
+    pub(crate) fn verify(&self, jwt: &str) -> Result<Claims, TokenError> {
+        Ok(jsonwebtoken::decode(jwt, &self.key, &self.rules)?.claims)
     }
-}
-
-impl Claims {
-    fn check_time(&self, now: f64) -> Result<(), TokenError> {
-        let exp = self.exp.ok_or(TokenError::NoExpiry)?;
-        if exp < now - LEEWAY {
-            return Err(TokenError::Expired);
-        }
-        if self.nbf.is_some_and(|nbf| nbf > now + LEEWAY) {
-            return Err(TokenError::NotYet);
-        }
-        Ok(())
-    }
-}
-
-fn now() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO)
 }
 
 /// Signs a token for ten minutes as the SDKs do: HS256, the key as `iss`, the identity as `sub`.
@@ -294,29 +234,13 @@ pub fn sign(key: &str, secret: &str, identity: &str, grants: &Grants) -> String 
         nbf: u64,
         exp: u64,
         #[serde(flatten)]
-        grants: Value,
+        grants: &'a Grants,
     }
     crypto::install();
-    let grants = given(grants);
-    let now = now().as_secs();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs();
     let claims =
         Signed { iss: key, sub: identity, nbf: now.saturating_sub(10), exp: now + 600, grants };
     let key = EncodingKey::from_secret(secret.as_bytes());
     jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)
         .expect("claims that serialize")
-}
-
-/// What is granted, without what is not: as the SDKs leave it out.
-fn given(grants: &Grants) -> Value {
-    // Plain data always serializes.
-    let mut claims = serde_json::to_value(grants).unwrap_or_default();
-    for claim in claims.as_object_mut().into_iter().flat_map(|claims| claims.values_mut()) {
-        if let Value::Object(grants) = claim {
-            grants.retain(|_, grant| *grant != false && *grant != "");
-        }
-    }
-    if let Value::Object(claims) = &mut claims {
-        claims.retain(|_, grants| grants.as_object().is_none_or(|grants| !grants.is_empty()));
-    }
-    claims
 }

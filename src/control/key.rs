@@ -6,10 +6,11 @@ use base64::{
     Engine as _,
     engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD},
 };
+use jsonwebtoken::dangerous;
 use serde::Deserialize;
 
 use super::{Control, json};
-use crate::{auth::Jwt, warning::Warnings};
+use crate::warning::Warnings;
 
 pub(super) const PREFIX: &str = "mock:";
 
@@ -20,16 +21,14 @@ struct Issuer {
 }
 
 /// The control of a token, verified or not: it says what to do, never who asks.
-pub(crate) fn read(jwt: &Jwt<'_>, warnings: &mut Warnings) -> Option<Control> {
+pub(crate) fn read(jwt: &str, warnings: &mut Warnings) -> Option<Control> {
     let issuer = issuer(jwt)?;
     let text = issuer.strip_prefix(PREFIX)?;
     json::read(&object(text), "API key", warnings)
 }
 
-fn issuer(jwt: &Jwt<'_>) -> Option<String> {
-    // Nearly every token has a plain key: a look for the prefix is cheaper than reading the claims.
-    let claims = jwt.claims().filter(|claims| claims.contains(PREFIX))?;
-    serde_json::from_str::<Issuer>(claims).ok().map(|issuer| issuer.iss)
+fn issuer(jwt: &str) -> Option<String> {
+    dangerous::insecure_decode_claims::<Issuer>(jwt).ok().map(|claims| claims.iss)
 }
 
 /// The JSON object itself, unwrapped from base64url where it is wrapped.

@@ -12,10 +12,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::{
-    auth::{Auth, Jwt},
-    warning::Warnings,
-};
+use crate::{auth::Auth, warning::Warnings};
 
 pub(crate) use header::NAME as HEADER;
 pub(crate) use json::read as read_json;
@@ -114,7 +111,7 @@ const DEFAULT_FAIL_DELAY: Duration = Duration::from_secs(30);
 
 /// Reads the control of a request: the header's fields win over the API key's, those over the
 /// seed-era headers'.
-pub(crate) fn read(headers: &HeaderMap, jwt: Option<&Jwt<'_>>, warnings: &mut Warnings) -> Control {
+pub(crate) fn read(headers: &HeaderMap, jwt: Option<&str>, warnings: &mut Warnings) -> Control {
     let scripted = header::scripted(headers);
     let mut control = legacy::read(&scripted, warnings);
     if let Some(from_key) = jwt.and_then(|jwt| key::read(jwt, warnings)) {

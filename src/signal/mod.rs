@@ -13,7 +13,7 @@ use livekit_protocol::JoinRequest;
 use sockudo_ws::handshake::generate_accept_key;
 
 use crate::{
-    auth::{Claims, Jwt, Token, TokenError},
+    auth::{Claims, Token, TokenError},
     control::{self, Control},
     fault::{self, Case},
     outcome::{Content, End, Outcome, Reply},
@@ -150,12 +150,7 @@ impl Query {
 
 /// The control of a connection: `lk.mock` wins over the API key, and in it the client's own over
 /// the token's.
-fn control(
-    jwt: &Jwt<'_>,
-    claims: &Claims,
-    joining: &JoinRequest,
-    warnings: &mut Warnings,
-) -> Control {
+fn control(jwt: &str, claims: &Claims, joining: &JoinRequest, warnings: &mut Warnings) -> Control {
     let mut control = control::read_key(jwt, warnings).unwrap_or_default();
     let attribute =
         joining.participant_attributes.get(ATTRIBUTE).or_else(|| claims.attributes.get(ATTRIBUTE));

@@ -102,7 +102,8 @@ impl Session {
             Ok(()) => player.listen(Until { what: None, deadline: None }).await.err(),
             Err(ending) => Some(ending),
         };
-        player.end(ending.unwrap_or(Ending::Gone)).await;
+        // On the heap: else every socket would hold the room for its end as long as it lives.
+        Box::pin(player.end(ending.unwrap_or(Ending::Gone))).await;
     }
 }
 
@@ -223,5 +224,20 @@ async fn passed(deadline: Option<Instant>) {
         // On the heap only while it runs: most sockets wait for nothing.
         Some(deadline) => Box::pin(sleep_until(deadline)).await,
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size_of_future<Played>(_: fn(Session, OnUpgrade, Life) -> Played) -> usize {
+        size_of::<Played>()
+    }
+
+    #[test]
+    fn a_socket_is_small() {
+        let size = size_of_future(Session::play);
+        assert!(size <= 2048, "{size} bytes");
     }
 }

@@ -19,6 +19,7 @@ use sockudo_ws::{
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
+    task::coop::consume_budget,
     time::timeout,
 };
 
@@ -155,6 +156,8 @@ impl Socket {
     /// The next thing that the client sends. Can be given up at any time and called again.
     pub(super) async fn next(&mut self) -> Result<Event, Failure> {
         loop {
+            // A client that sends without end does not keep the thread to itself.
+            consume_budget().await;
             while let Some(frame) = self.parser.parse(&mut self.unread)? {
                 if let Some(event) = self.assemble(frame)? {
                     return Ok(event);

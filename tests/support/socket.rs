@@ -152,7 +152,7 @@ impl Dial {
         self.control(&json!({"signal": name}))
     }
 
-    pub fn script(self, script: Value) -> Self {
+    pub fn script(self, script: &Value) -> Self {
         self.control(&json!({"script": script}))
     }
 
@@ -200,9 +200,9 @@ impl Dial {
     pub fn upgrade(&self) -> Option<Result<Socket, Answer>> {
         let mut head = self.head(self.path);
         head += "connection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n";
-        head += &format!("sec-websocket-key: {KEY}\r\n");
+        head += &line("sec-websocket-key", KEY);
         if let Some(offer) = self.offer {
-            head += &format!("sec-websocket-extensions: {offer}\r\n");
+            head += &line("sec-websocket-extensions", offer);
         }
         let (started, mut stream) = (Instant::now(), self.open());
         let (head, unread) = exchange(&mut stream, &head, &self.early)?;
@@ -262,13 +262,15 @@ impl Dial {
             query.append_pair("access_token", &token);
         }
         query.extend_pairs(&self.query);
-        let mut head =
-            format!("GET {path}?{} HTTP/1.1\r\nhost: {}\r\n", query.finish(), self.address);
-        for (name, value) in &self.headers {
-            head += &format!("{name}: {value}\r\n");
-        }
-        head
+        let headers: String = self.headers.iter().map(|(name, value)| line(name, value)).collect();
+        let (query, host) = (query.finish(), self.address);
+        format!("GET {path}?{query} HTTP/1.1\r\nhost: {host}\r\n{headers}")
     }
+}
+
+/// A line of a request's head.
+fn line(name: &str, value: &str) -> String {
+    format!("{name}: {value}\r\n")
 }
 
 /// Runs a check on both paths, each with and without an offer of compression, side by side.
@@ -366,15 +368,16 @@ impl Frame {
     pub fn encode(&self) -> Vec<u8> {
         let mask_bit = if self.masked { 0x80 } else { 0 };
         let mut bytes = vec![u8::from(self.fin) << 7 | self.rsv | self.opcode];
-        match self.length.unwrap_or(self.payload.len() as u64) {
-            short @ 0..126 => bytes.push(mask_bit | short as u8),
-            medium @ 126..0x1_0000 => {
-                bytes.push(mask_bit | 126);
-                bytes.extend((medium as u16).to_be_bytes());
+        let length = self.length.unwrap_or(self.payload.len() as u64);
+        match (u8::try_from(length), u16::try_from(length)) {
+            (Ok(short @ 0..=0x7d), _) => bytes.push(mask_bit | short),
+            (_, Ok(medium)) => {
+                bytes.push(mask_bit | 0x7e);
+                bytes.extend(medium.to_be_bytes());
             }
-            long => {
-                bytes.push(mask_bit | 127);
-                bytes.extend(long.to_be_bytes());
+            _ => {
+                bytes.push(mask_bit | 0x7f);
+                bytes.extend(length.to_be_bytes());
             }
         }
         if !self.masked {

@@ -2,6 +2,7 @@
 //! machines. The only file that knows clap.
 
 use std::{
+    cell::LazyCell,
     collections::BTreeMap,
     ffi::OsString,
     fmt::Write as _,
@@ -139,6 +140,9 @@ fn ours(variables: impl IntoIterator<Item = (OsString, OsString)>) -> BTreeMap<S
 
 /// Suites have variables of this prefix for themselves, so only what is nearly a setting is told.
 fn warn_of_mistyped(variables: &BTreeMap<String, String>) {
+    if variables.is_empty() {
+        return;
+    }
     let known: Vec<String> = flags().iter().map(|flag| variable_of(flag)).collect();
     // The prefix is left out: with it, any two would look alike.
     let ends = || known.iter().filter_map(|name| name.strip_prefix(VARIABLE_PREFIX));
@@ -160,12 +164,14 @@ fn flags() -> Vec<String> {
 
 /// The reference also takes its flags with one dash.
 fn go_style(arguments: impl IntoIterator<Item = OsString>) -> impl Iterator<Item = OsString> {
-    let flags = flags();
+    // Looked up only where there is such an argument: a list of the flags takes a while to make.
+    let known = LazyCell::new(flags);
     arguments.into_iter().map(move |argument| {
         let text = argument.to_string_lossy();
-        let name = text.strip_prefix('-').map(|rest| rest.split('=').next().unwrap_or(rest));
+        let name = text.strip_prefix('-').filter(|name| name.len() > 1 && !name.starts_with('-'));
+        let name = name.map(|name| name.split('=').next().unwrap_or(name));
         match name {
-            Some(name) if flags.iter().any(|flag| flag == name) => format!("-{text}").into(),
+            Some(name) if known.iter().any(|flag| flag == name) => format!("-{text}").into(),
             _ => argument,
         }
     })

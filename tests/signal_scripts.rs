@@ -21,7 +21,7 @@ fn strict() -> Mock {
 /// Plays a script on both paths, with and without compression; none of it is warned of.
 fn play(script: &Value, check: impl Fn(Socket) + Sync) {
     everywhere(&start(), |dial| {
-        let socket = dial.script(&script).connect();
+        let socket = dial.script(script).connect();
         assert!(socket.head.warnings().is_empty(), "{:?}", socket.head.warnings());
         check(socket);
     });

@@ -47,7 +47,7 @@ pub(crate) fn answer(server: &Server, region: &Region, call: &Call<'_>) -> Outco
     let method = schema::find(call.path);
     let request = method.map(|method| decode(method, format, &call.body, &mut warnings));
     let token = Token::from_headers(call.headers);
-    let control = control::read(call.headers, token.jwt(), &mut warnings);
+    let control = control::read(call.headers, token.issuer(), &mut warnings);
     warn_of_useless_fields(server, &control, method, &mut warnings);
     let scripted = method.and_then(|method| scripted(method, &control, &mut warnings));
 

@@ -14,7 +14,7 @@ use crate::{
 
 pub(crate) fn answer(server: &Server, headers: &HeaderMap) -> Outcome {
     let mut warnings = Warnings::default();
-    let control = control::read(headers, Token::from_headers(headers).jwt(), &mut warnings);
+    let control = control::read(headers, Token::from_headers(headers).issuer(), &mut warnings);
     server.warn_of_unknown_regions(&control, &mut warnings);
     if control.strict.unwrap_or(server.strict) && !warnings.is_empty() {
         return Outcome::from(twirp::malformed(&warnings.joined())).with(warnings);

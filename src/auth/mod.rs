@@ -89,8 +89,8 @@ pub(crate) fn authorize(
     };
     let claims =
         verifier.verify(jwt).map_err(|error| Refusal::Unauthenticated(error.to_string()))?;
-    match needs.iter().find(|need| !need.met_by(&claims, scope)) {
+    match needs.iter().find(|need| !need.met_by(claims, scope)) {
         None => Ok(()),
-        Some(need) => Err(Refusal::PermissionDenied(need.unmet(&claims, scope))),
+        Some(need) => Err(Refusal::PermissionDenied(need.unmet(claims, scope))),
     }
 }

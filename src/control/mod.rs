@@ -111,10 +111,10 @@ const DEFAULT_FAIL_DELAY: Duration = Duration::from_secs(30);
 
 /// Reads the control of a request: the header's fields win over the API key's, those over the
 /// seed-era headers'.
-pub(crate) fn read(headers: &HeaderMap, jwt: Option<&str>, warnings: &mut Warnings) -> Control {
+pub(crate) fn read(headers: &HeaderMap, key: Option<&str>, warnings: &mut Warnings) -> Control {
     let scripted = header::scripted(headers);
     let mut control = legacy::read(&scripted, warnings);
-    if let Some(from_key) = jwt.and_then(|jwt| key::read(jwt, warnings)) {
+    if let Some(from_key) = key.and_then(|key| key::read(key, warnings)) {
         control = control.overlaid_by(from_key);
     }
     if let Some(from_header) = header::read(&scripted, warnings) {

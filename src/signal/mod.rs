@@ -94,14 +94,13 @@ fn admit(server: &Server, parts: &Parts, warnings: &mut Warnings) -> Result<Admi
         Some(token) => Token::from_text(token),
         None => Token::from_headers(&parts.headers),
     };
-    let jwt = token.jwt().ok_or(TokenError::Malformed)?;
-    let claims = server.verifier.verify(jwt)?;
+    let claims = server.verifier.claims(token)?;
     let joining = query.join_request(parts.uri.path(), warnings);
     let reconnects = query.reconnects || joining.reconnect;
     if parts.headers.contains_key(control::HEADER) {
         warnings.add("X-Lk-Mock: has no effect on signalling, put it into the attribute lk.mock");
     }
-    let control = control(jwt, &claims, &joining, warnings);
+    let control = control(&claims, &joining, warnings);
     server.warn_of_unknown_regions(&control, warnings);
     Ok(Admitted { claims, control, joining, reconnects })
 }
@@ -150,8 +149,8 @@ impl Query {
 
 /// The control of a connection: `lk.mock` wins over the API key, and in it the client's own over
 /// the token's.
-fn control(jwt: &str, claims: &Claims, joining: &JoinRequest, warnings: &mut Warnings) -> Control {
-    let mut control = control::read_key(jwt, warnings).unwrap_or_default();
+fn control(claims: &Claims, joining: &JoinRequest, warnings: &mut Warnings) -> Control {
+    let mut control = control::read_key(&claims.iss, warnings).unwrap_or_default();
     let attribute =
         joining.participant_attributes.get(ATTRIBUTE).or_else(|| claims.attributes.get(ATTRIBUTE));
     if let Some(own) = attribute.and_then(|json| control::read_json(json, ATTRIBUTE, warnings)) {

@@ -17,7 +17,7 @@ use clap::{CommandFactory as _, Parser, Subcommand, error::ErrorKind};
 use http_body_util::Empty;
 use hyper_util::rt::TokioIo;
 use serde::Serialize;
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{net::TcpStream, sync::oneshot, time::timeout};
 use tracing_subscriber::{filter::LevelFilter, fmt::format::FmtSpan};
 
 use crate::{
@@ -86,6 +86,9 @@ struct Cli {
     /// error, warn, info, debug (a line a request) or off [default: info] [env: LK_TEST_SERVER_LOG_LEVEL]
     #[arg(long, value_name = "LEVEL", global = true)]
     log_level: Option<String>,
+    /// Stop when standard input ends, for programs that start this one: it ends with them, however they end
+    #[arg(long, global = true)]
+    stop_with_stdin: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -107,6 +110,7 @@ struct Settings {
     config: Config,
     log_format: LogFormat,
     log_level: LevelFilter,
+    stop_with_stdin: bool,
 }
 
 /// Runs the program with these arguments and these variables; returns its exit code.
@@ -234,7 +238,8 @@ fn settings(
     let mut errors = read.errors;
     match config.checked() {
         Ok(config) if errors.is_empty() => {
-            return Ok(Settings { config, log_format, log_level });
+            let stop_with_stdin = cli.stop_with_stdin;
+            return Ok(Settings { config, log_format, log_level, stop_with_stdin });
         }
         Ok(_) => {}
         Err(more) => errors.extend(more),
@@ -346,7 +351,7 @@ fn log_level(value: &str) -> Result<LevelFilter, String> {
 
 async fn serve(settings: Settings) -> ExitCode {
     report_panics();
-    let mut stop = match Stop::new() {
+    let mut stop = match Stop::new(settings.stop_with_stdin) {
         Ok(stop) => stop,
         Err(error) => return fail(RUNTIME, &StartError::Runtime(error)),
     };
@@ -366,8 +371,9 @@ async fn serve(settings: Settings) -> ExitCode {
     }
 }
 
-/// The signals that ask for a stop.
+/// What asks for a stop: the signals and, where that was wanted, the end of standard input.
 struct Stop {
+    stdin: Option<oneshot::Receiver<()>>,
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
@@ -377,18 +383,18 @@ struct Stop {
 impl Stop {
     /// Listens from now on, so that a signal during the start is not lost.
     #[cfg(unix)]
-    fn new() -> io::Result<Self> {
+    fn new(with_stdin: bool) -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
+            stdin: with_stdin.then(stdin_end).transpose()?,
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
         })
     }
 
     #[cfg(not(unix))]
-    #[allow(clippy::unnecessary_wraps)]
-    fn new() -> io::Result<Self> {
-        Ok(Self {})
+    fn new(with_stdin: bool) -> io::Result<Self> {
+        Ok(Self { stdin: with_stdin.then(stdin_end).transpose()? })
     }
 
     #[cfg(unix)]
@@ -396,13 +402,36 @@ impl Stop {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
+            () = ended(&mut self.stdin) => {}
         }
     }
 
     #[cfg(not(unix))]
     async fn asked(&mut self) {
-        let _ = tokio::signal::ctrl_c().await;
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            () = ended(&mut self.stdin) => {}
+        }
     }
+}
+
+/// Reads standard input to its end, on a thread of its own: a read there can't be called off.
+fn stdin_end() -> io::Result<oneshot::Receiver<()>> {
+    let (end, ended) = oneshot::channel();
+    std::thread::Builder::new().name("stdin".to_owned()).spawn(move || {
+        let _ = io::copy(&mut io::stdin(), &mut io::sink());
+        let _ = end.send(());
+    })?;
+    Ok(ended)
+}
+
+/// Resolves once when standard input has ended, and never if nobody watches it.
+async fn ended(stdin: &mut Option<oneshot::Receiver<()>>) {
+    match stdin {
+        Some(end) => drop(end.await),
+        None => std::future::pending().await,
+    }
+    *stdin = None;
 }
 
 /// The log goes to standard error, so that standard output holds the announcement alone.

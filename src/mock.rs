@@ -1,6 +1,8 @@
 //! A running server, embedded: started on a thread of its own, stopped when dropped.
 
-use std::{io, net::SocketAddr, net::TcpListener, sync::Arc, thread, time::Duration};
+use std::{
+    borrow::Borrow, io, net::SocketAddr, net::TcpListener, sync::Arc, thread, time::Duration,
+};
 
 use tokio::sync::{oneshot, watch};
 
@@ -27,7 +29,7 @@ pub enum StartError {
 }
 
 /// A running mock server. It runs on a thread of its own, beside whatever runtime the test has, and
-/// stops when it is dropped.
+/// stops when it is dropped. Any number of them live in one process, each on ports of its own.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -36,6 +38,20 @@ pub enum StartError {
 /// let mock = Mock::start().await?;
 /// assert_eq!(mock.urls().len(), 4);
 /// assert!(mock.url(0).starts_with("http://127.0.0.1:"));
+/// # Ok(()) }
+/// ```
+///
+/// With settings of its own, and a token that it trusts:
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use livekit_mock::{Auth, Grants, Mock, VideoGrants};
+///
+/// let mock = Mock::builder().regions(2).auth(Auth::Strict).secret("…").start().await?;
+/// let video = VideoGrants { room_create: true, ..Default::default() };
+/// let token = mock.token(Grants { video, ..Default::default() });
+/// assert_eq!(token.split('.').count(), 3);
+/// mock.shutdown().await; // or drop it, which waits for nothing
 /// # Ok(()) }
 /// ```
 #[derive(Debug)]
@@ -79,7 +95,8 @@ impl Builder {
         self
     }
 
-    /// The address, or host name, to listen on.
+    /// The address, or host name, to listen on; [`Builder::advertise_host`] says how clients
+    /// reach it, if not by `http://127.0.0.1`.
     #[must_use]
     pub fn bind(mut self, bind: impl Into<String>) -> Self {
         self.config.bind = bind.into();
@@ -250,8 +267,8 @@ impl Mock {
     }
 
     /// A token with these grants, signed with this server's secret, good for ten minutes.
-    pub fn token(&self, grants: &Grants) -> String {
-        auth::sign("devkey", &self.config.api_secret, "mock-user", grants)
+    pub fn token(&self, grants: impl Borrow<Grants>) -> String {
+        auth::sign("devkey", &self.config.api_secret, "mock-user", grants.borrow())
     }
 
     /// Stops: no new connection is taken, what is in flight is answered for at most the grace.

@@ -8,14 +8,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use livekit_mock::Mock;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
 };
 
 use support::{
-    CREATE_ROOM, all_grants, call_at,
+    CREATE_ROOM, call_at,
     program::{Program, run},
     raw, soon,
 };
@@ -113,6 +112,26 @@ async fn a_second_signal_stops_at_once() {
     assert_eq!(soon(raw::read_to_end(&mut call)).await, "");
 }
 
+/// As a test runner's child: killed or not, what started the server takes it along.
+#[tokio::test]
+async fn a_server_may_end_with_its_standard_input() {
+    let mut program = Program::start(&["--log-level=debug", "--stop-with-stdin"]).await;
+    let mut call = delayed_call(&mut program, Duration::from_millis(300)).await;
+    program.close_stdin();
+    let answer = soon(raw::read_to_end(&mut call)).await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert_eq!(program.end().await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn the_end_of_standard_input_stops_nothing_by_itself() {
+    let mut program = Program::start(&[]).await;
+    program.close_stdin();
+    call_at(program.address(0), "GET", "/", &[], "").await.expect("ok");
+    program.signal("TERM").await;
+    assert_eq!(program.end().await.code(), Some(0));
+}
+
 #[tokio::test]
 async fn a_closed_standard_output_does_not_stop_the_server() {
     let mut program = Program::start(&[]).await;
@@ -163,46 +182,4 @@ async fn the_health_check_says_what_is_not_well() {
     }
     let ended = run(&["healthcheck", "--ports", "x"], &[]).await;
     assert_eq!(ended.code, Some(2), "{ended:?}");
-}
-
-#[tokio::test]
-async fn an_embedded_server_stops_when_it_is_dropped() {
-    let mock = support::start(Mock::builder()).await;
-    let addresses = mock.addresses().to_vec();
-    let stream = TcpStream::connect(addresses[0]).await.expect("a connection");
-    let mut call = send_delayed(stream, Duration::from_secs(600)).await;
-    drop(mock);
-    assert_eq!(soon(raw::read_to_end(&mut call)).await, "");
-    for address in addresses {
-        assert!(TcpStream::connect(address).await.is_err(), "{address} still listens");
-    }
-}
-
-#[tokio::test]
-async fn an_embedded_server_can_be_shut_down_with_grace() {
-    let mock = support::start(Mock::builder().grace(Duration::from_secs(20))).await;
-    let address = support::address(&mock, 0);
-    let token = all_grants(&mock);
-    let headers = [("authorization", token.as_str()), ("x-lk-mock", "{\"delayMs\":300}")];
-    let stream = TcpStream::connect(address).await.expect("a connection");
-    let mut call = send_delayed(stream, Duration::from_millis(300)).await;
-    // Answered after the first has been read and has waited as long.
-    call_at(address, "POST", CREATE_ROOM, &headers, "").await.expect("an answer");
-    soon(mock.shutdown()).await;
-    let answer = soon(raw::read_to_end(&mut call)).await;
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
-    assert!(TcpStream::connect(address).await.is_err());
-}
-
-#[tokio::test]
-async fn two_servers_in_one_process_do_not_meet() {
-    let (one, other) = tokio::join!(
-        support::start(Mock::builder().regions(1).secret("one")),
-        support::start(Mock::builder().regions(1).secret("other")),
-    );
-    let token = all_grants(&one);
-    let headers = [("authorization", token.as_str())];
-    let (one, other) = (support::address(&one, 0), support::address(&other, 0));
-    assert_eq!(support::post_at(one, CREATE_ROOM, &headers, "{}").await.status, 200);
-    assert_eq!(support::post_at(other, CREATE_ROOM, &headers, "{}").await.status, 401);
 }

@@ -72,7 +72,10 @@ impl Program {
 
     /// Exactly these arguments and variables; returns when it says that it is ready.
     pub async fn with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        let mut child = command(arguments, variables).spawn().expect("a program that runs");
+        let mut child = command(arguments, variables)
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("a program that runs");
         let mut stdout = BufReader::new(child.stdout.take().expect("piped")).lines();
         let log = BufReader::new(child.stderr.take().expect("piped")).lines();
         let mut announced: Vec<String> = Vec::new();
@@ -94,6 +97,11 @@ impl Program {
         let (address, _) = after.split_once(' ').expect("an address");
         let port = address.rsplit_once(':').expect("a port").1;
         format!("127.0.0.1:{port}").parse().expect("an address")
+    }
+
+    /// Ends its standard input, as the end of the process that started it does.
+    pub fn close_stdin(&mut self) {
+        drop(self.child.stdin.take());
     }
 
     /// Reads no more of what it prints.

@@ -1,0 +1,54 @@
+# What the scripts beside this file share. Source it; it moves to the repository's root.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+root=$PWD
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$root/target}"
+export CARGO_TERM_COLOR=never
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+fail() {
+    echo "$(basename "$0"): $*" >&2
+    exit 1
+}
+
+need() {
+    command -v "$1" >/dev/null || fail "$1 is missing: $2"
+}
+
+step() {
+    printf -- '-- %s\n' "$*"
+}
+
+# Installs Debian packages that are not there yet.
+debian() {
+    local missing=()
+    for package in "$@"; do
+        dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
+    done
+    ((${#missing[@]})) || return 0
+    step "installing ${missing[*]}"
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } \
+        >"$scratch/apt.log" 2>&1 || { cat "$scratch/apt.log" >&2; fail "could not install ${missing[*]}"; }
+}
+
+# LiveKit's SDKs fail over only for hosts under livekit.cloud: this name has to lead to loopback.
+cloud_name() {
+    local name=mock.livekit.cloud
+    grep -Eq "^127\.0\.0\.1[[:space:]]+(.*[[:space:]])?$name([[:space:]]|$)" /etc/hosts && return
+    echo "127.0.0.1 $name" >>/etc/hosts || fail "add \"127.0.0.1 $name\" to /etc/hosts"
+}
+
+# The release binary that needs no library of the system, at $static. It is what every package holds.
+static_binary() {
+    local target
+    target="$(uname -m)-unknown-linux-gnu"
+    step "building the static binary for $target"
+    # In a folder of its own: other flags mean other artifacts of every dependency.
+    RUSTFLAGS="-C target-feature=+crt-static" CARGO_TARGET_DIR="$CARGO_TARGET_DIR/static" \
+        cargo build --quiet --locked --release --target "$target"
+    static="$CARGO_TARGET_DIR/static/$target/release/livekit-mock"
+    if ldd "$static" >/dev/null 2>&1 && ! ldd "$static" 2>&1 | grep -q 'statically linked'; then
+        fail "$static is not static"
+    fi
+}

@@ -1,0 +1,188 @@
+// A running server and its life, from Node.js.
+"use strict";
+
+const { spawn } = require("node:child_process");
+const { createInterface } = require("node:readline");
+const { program } = require("./program.cjs");
+
+/** How long a start may take, in milliseconds. */
+const START_TIME = 20_000;
+/** Beyond the grace, until a stop is enforced. */
+const STOP_TIME = 10_000;
+/** Lines of the log that are kept, and how many of them an error shows. */
+const LOG_LINES = 1000;
+const SHOWN_LINES = 20;
+
+const SETTINGS = new Set([
+  "regions",
+  "ports",
+  "bind",
+  "advertiseHost",
+  "advertise",
+  "firstRegion",
+  "twirpPrefix",
+  "apiSecret",
+  "auth",
+  "strict",
+  "grace",
+  "logLevel",
+]);
+
+/** The server did not start, or has ended by itself; says what the server said. */
+class MockError extends Error {
+  name = "MockError";
+}
+
+/** A running server; see startMock. */
+class Mock {
+  #process;
+  #ended;
+  #stopping = false;
+  #log;
+  #stopTime;
+
+  /** @private */
+  constructor(child, ended, log, ready, settings) {
+    this.#process = child;
+    this.#ended = ended;
+    this.#log = log;
+    this.#stopTime = (settings.grace ?? 0) * 1000 + STOP_TIME;
+    this.urls = ready.regions.map((region) => region.url);
+    this.ports = ready.ports;
+    this.url = this.urls[0];
+    this.apiKey = "devkey";
+    this.apiSecret = settings.apiSecret ?? "secret";
+  }
+
+  get log() {
+    return [...this.#log];
+  }
+
+  check() {
+    const { exitCode, signalCode } = this.#process;
+    if (!this.#stopping && (exitCode !== null || signalCode !== null)) {
+      throw gone(`livekit-mock has ended by itself (${ending(this.#process)})`, this.#log);
+    }
+  }
+
+  async stop() {
+    try {
+      this.check();
+    } finally {
+      this.#stopping = true;
+      await end(this.#process, this.#ended, this.#stopTime);
+    }
+  }
+
+  async [Symbol.asyncDispose]() {
+    await this.stop();
+  }
+}
+
+/** Starts a server; every region answers when this resolves. */
+async function startMock(settings = {}) {
+  const child = spawn(program(), ["--stop-with-stdin", "--log-format=json", ...flags(settings)], {
+    stdio: ["pipe", "pipe", "pipe"],
+    env: withoutSettings(process.env),
+    windowsHide: true,
+  });
+  const log = [];
+  const ended = new Promise((resolve) => {
+    child.once("close", () => resolve());
+    child.once("error", (error) => {
+      keep(log, `${child.spawnfile} can't be run: ${error.message}`);
+      resolve();
+    });
+  });
+  child.stdin.on("error", () => {}); // It has ended: that is told by its end, not by its input's.
+  createInterface({ input: child.stderr }).on("line", (line) => keep(log, plain(line)));
+  const ready = await firstLine(child, ended, log);
+  for (const part of [child, child.stdin, child.stdout, child.stderr]) {
+    part.unref?.(); // A forgotten server keeps no test run alive, and ends with it.
+  }
+  return new Mock(child, ended, log, ready, settings);
+}
+
+/** The settings as flags; what is no setting is an error, not ignored. */
+function flags(settings) {
+  const unknown = Object.keys(settings).filter((name) => !SETTINGS.has(name));
+  if (unknown.length > 0) {
+    throw new TypeError(`no such setting: ${unknown.join(", ")}; there are ${[...SETTINGS].join(", ")}`);
+  }
+  const { regions, ports, ...others } = settings;
+  if (regions !== undefined && ports !== undefined) {
+    throw new TypeError("regions and ports both say how many regions there are; give one of the two");
+  }
+  const given = {
+    ports: ports ?? Array(regions ?? 4).fill(0),
+    bind: "127.0.0.1",
+    grace: 0,
+    ...others,
+  };
+  return Object.entries(given)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}=${value}`);
+}
+
+/** The flags alone say what this server is, not the variables of the shell. */
+function withoutSettings(variables) {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !name.startsWith("LK_TEST_SERVER_")));
+}
+
+/** Waits for the one line that the server prints when every region answers. */
+async function firstLine(child, ended, log) {
+  let timer;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, START_TIME, `livekit-mock was not ready within ${START_TIME / 1000} s`);
+  });
+  const line = new Promise((resolve) => createInterface({ input: child.stdout }).once("line", resolve));
+  const first = await Promise.race([line.then(JSON.parse), late, ended]).catch((error) => error.message);
+  clearTimeout(timer);
+  if (first?.regions) {
+    return first;
+  }
+  await end(child, ended, STOP_TIME);
+  throw gone(`${first ?? "livekit-mock did not start"} (${ending(child)})`, log);
+}
+
+/** Ends the server by the end of its input, and by force if that is not enough. */
+async function end(child, ended, time) {
+  for (const part of [child, child.stdout, child.stderr]) {
+    part.ref?.();
+  }
+  child.stdin.end();
+  const timer = setTimeout(() => child.kill("SIGKILL"), time);
+  await ended;
+  clearTimeout(timer);
+}
+
+function ending(child) {
+  return child.signalCode ?? `exit code ${child.exitCode}`;
+}
+
+function gone(sentence, log) {
+  const said = log.slice(-SHOWN_LINES).map((line) => `\n  ${line}`);
+  return new MockError(said.length > 0 ? `${sentence}:${said.join("")}` : `${sentence} and said nothing`);
+}
+
+function keep(log, line) {
+  log.push(line);
+  if (log.length > LOG_LINES) {
+    log.shift();
+  }
+}
+
+/** An event of the JSON log as a person would read it; what is no event stays. */
+function plain(line) {
+  try {
+    const { level, message } = JSON.parse(line);
+    return level && message ? `${level} ${message}` : line;
+  } catch {
+    return line;
+  }
+}
+
+exports.Mock = Mock;
+exports.MockError = MockError;
+exports.program = program;
+exports.startMock = startMock;

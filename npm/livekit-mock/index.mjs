@@ -1,0 +1,1 @@
+export { Mock, MockError, program, startMock } from "./index.cjs";

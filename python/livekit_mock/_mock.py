@@ -1,0 +1,246 @@
+"""A running server and its life, from Python."""
+
+import json
+import os
+import subprocess
+import threading
+from collections import deque
+from queue import Empty, Queue
+from types import TracebackType
+from typing import IO, Any, Deque, Dict, List, Optional, Sequence, Type, TypedDict, Union
+
+from ._program import program
+
+# How long a start may take, in seconds.
+START_TIME = 20.0
+# Beyond the grace, until a stop is enforced.
+STOP_TIME = 10.0
+# Lines of the log that are kept.
+LOG_LINES = 1000
+
+
+class MockError(Exception):
+    """The server did not start, or has ended by itself; holds what the server said."""
+
+
+class Settings(TypedDict, total=False):
+    """What a :class:`Mock` is started with: the flags of ``livekit-mock``, under the same names."""
+
+    regions: int
+    """So many regions, each on a free port."""
+    ports: Sequence[int]
+    """The regions' ports in their order, 0 is any free one; in place of ``regions``."""
+    bind: str
+    advertise_host: str
+    advertise: Sequence[str]
+    first_region: int
+    twirp_prefix: str
+    api_secret: str
+    auth: str
+    """``strict``, ``lenient`` or ``off``."""
+    strict: bool
+    grace: float
+    """Seconds for which a stop waits for the requests in flight; none, unlike the command."""
+    log_level: str
+
+
+class Mock:
+    """A LiveKit server that answers as it is told, for as long as the ``with`` block lasts.
+
+    It listens on free ports of loopback. It ends with this process, however that ends.
+    """
+
+    def __init__(
+        self,
+        *,
+        regions: Optional[int] = None,
+        ports: Optional[Sequence[int]] = None,
+        bind: str = "127.0.0.1",
+        advertise_host: Optional[str] = None,
+        advertise: Sequence[str] = (),
+        first_region: Optional[int] = None,
+        twirp_prefix: Optional[str] = None,
+        api_secret: str = "secret",
+        auth: Optional[str] = None,
+        strict: bool = False,
+        grace: float = 0,
+        log_level: Optional[str] = None,
+    ) -> None:
+        if ports is not None and regions is not None:
+            raise ValueError("regions and ports both say how many regions there are; give one of the two")
+        if ports is None:
+            ports = [0] * (4 if regions is None else regions)
+        #: What clients sign their tokens with. Any API key will do.
+        self.api_key = "devkey"
+        self.api_secret = api_secret
+        #: The regions' URLs, by index, as they are advertised.
+        self.urls: List[str] = []
+        #: The regions' ports.
+        self.ports: List[int] = []
+        self._grace = grace
+        settings = {
+            "ports": ",".join(map(str, ports)),
+            "bind": bind,
+            "advertise-host": advertise_host,
+            "advertise": ",".join(advertise) or None,
+            "first-region": first_region,
+            "twirp-prefix": twirp_prefix,
+            "api-secret": api_secret,
+            "auth": auth,
+            "strict": "true" if strict else None,
+            "grace": grace,
+            "log-level": log_level,
+            "log-format": "json",
+        }
+        self._flags = [f"--{name}={value}" for name, value in settings.items() if value is not None]
+        self._process: Optional["subprocess.Popen[str]"] = None
+        self._log = _Log()
+
+    @property
+    def url(self) -> str:
+        """Region 0's URL, the one to give to a client."""
+        if not self.urls:
+            raise MockError("livekit-mock is not started; use it in a with statement, or call start()")
+        return self.urls[0]
+
+    @property
+    def log(self) -> List[str]:
+        """The last lines of the server's log, oldest first: its warnings, at least."""
+        return self._log.lines()
+
+    def start(self) -> "Mock":
+        """Starts the server; every region answers when this returns."""
+        if self._process is not None:
+            raise MockError("livekit-mock is already started")
+        try:
+            command = [program(), "--stop-with-stdin", *self._flags]
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                # The flags alone say what this server is, not the variables of the shell.
+                env={name: value for name, value in os.environ.items() if not name.startswith("LK_TEST_SERVER_")},
+                encoding="utf-8",
+                errors="replace",
+            )
+        except OSError as error:
+            raise MockError(f"livekit-mock can't be run: {error}") from error
+        self._process = process
+        assert process.stdout is not None and process.stderr is not None
+        self._log = _Log(process.stderr)
+        ready = self._ready(process.stdout)
+        self.urls = [region["url"] for region in ready["regions"]]
+        self.ports = list(ready["ports"])
+        return self
+
+    def stop(self) -> None:
+        """Stops the server and waits until it is gone."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        assert process.stdin is not None and process.stdout is not None
+        try:
+            process.stdin.close()  # It stops when this ends.
+        except OSError:
+            pass  # It is gone already.
+        try:
+            process.wait(self._grace + STOP_TIME)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+        self._log.finish()
+
+    def check(self) -> None:
+        """Raises :class:`MockError`, with what the server said last, if it no longer runs."""
+        code = None if self._process is None else self._process.poll()
+        if code is not None:
+            raise self._gone(f"livekit-mock has ended by itself (exit code {code})")
+
+    def __enter__(self) -> "Mock":
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        traceback: Optional[TracebackType],
+    ) -> None:
+        try:
+            self.check()
+        finally:
+            self.stop()
+
+    def _ready(self, stdout: IO[str]) -> Dict[str, Any]:
+        """Waits for the one line that the server prints when every region answers."""
+        lines: "Queue[str]" = Queue()
+        threading.Thread(target=lambda: lines.put(stdout.readline()), daemon=True).start()
+        try:
+            line = lines.get(timeout=START_TIME)
+        except Empty:
+            error = f"livekit-mock was not ready within {START_TIME:.0f} s"
+        else:
+            try:
+                ready: Dict[str, Any] = json.loads(line)
+                return ready
+            except ValueError:
+                error = f"livekit-mock said {line.strip()!r}" if line else "livekit-mock did not start"
+        process = self._process
+        assert process is not None
+        self.stop()
+        raise self._gone(f"{error} (exit code {process.returncode})")
+
+    def _gone(self, sentence: str) -> MockError:
+        self._log.finish()
+        said = "\n".join(f"  {line}" for line in self.log[-20:])
+        return MockError(f"{sentence}:\n{said}" if said else f"{sentence} and said nothing")
+
+
+class _Log:
+    """Reads the server's log as it comes, since a full pipe would stop the server."""
+
+    def __init__(self, stream: Optional[IO[str]] = None) -> None:
+        self._lines: Deque[str] = deque(maxlen=LOG_LINES)
+        self._count = 0
+        self._lock = threading.Lock()
+        self._thread: Optional[threading.Thread] = None
+        if stream is not None:
+            self._thread = threading.Thread(target=self._read, args=(stream,), daemon=True)
+            self._thread.start()
+
+    def lines(self) -> List[str]:
+        with self._lock:
+            return list(self._lines)
+
+    def count(self) -> int:
+        """How many lines have come so far."""
+        with self._lock:
+            return self._count
+
+    def after(self, count: int) -> List[str]:
+        """Those lines, of the ones that are kept, that came after so many."""
+        with self._lock:
+            fresh = self._count - count
+            return list(self._lines)[-fresh:] if fresh else []
+
+    def finish(self) -> None:
+        """Waits for the last lines of a server that has ended."""
+        if self._thread is not None:
+            self._thread.join(STOP_TIME)
+
+    def _read(self, stream: IO[str]) -> None:
+        with stream:
+            for line in stream:
+                with self._lock:
+                    self._lines.append(_plain(line.rstrip()))
+                    self._count += 1
+
+
+def _plain(line: str) -> str:
+    """An event of the JSON log as a person would read it; what is no event stays."""
+    try:
+        event: Union[Dict[str, Any], Any] = json.loads(line)
+        return f"{event['level']} {event['message']}"
+    except (ValueError, KeyError, TypeError):
+        return line

@@ -1,0 +1,65 @@
+"""Fixtures: ``livekit_mock``, a running server, and ``livekit_mock_url``, its address.
+
+One server serves the whole run: it keeps no state, since every request says by itself what it wants
+to see. To start it with other settings, define the fixture ``livekit_mock_settings``.
+"""
+
+import time
+from typing import Any, Generator, Iterator
+
+import pytest
+
+from ._mock import Mock, MockError, Settings
+
+# What the server logged of a test's last call is on its way when the test fails, in seconds.
+_LOG_TIME = 0.1
+
+_RUNNING = pytest.StashKey["list[Mock]"]()
+
+
+@pytest.fixture(scope="session")
+def livekit_mock_settings() -> Settings:
+    """What the server of this run is started with; override it in a conftest.py."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def livekit_mock(request: pytest.FixtureRequest, livekit_mock_settings: Settings) -> Iterator[Mock]:
+    """A LiveKit server with four regions on free ports of loopback."""
+    with Mock(**livekit_mock_settings) as mock:
+        running = request.config.stash.setdefault(_RUNNING, [])
+        running.append(mock)
+        yield mock
+        running.remove(mock)
+
+
+@pytest.fixture(scope="session")
+def livekit_mock_url(livekit_mock: Mock) -> str:
+    """The URL of the server's region 0, to be given to a client."""
+    return livekit_mock.url
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """A test that fails shows what the server logged meanwhile; a server that died fails the test."""
+    used = isinstance(item, pytest.Function) and "livekit_mock" in item.fixturenames
+    mocks = item.config.stash.get(_RUNNING, []) if used else []
+    before = [mock._log.count() for mock in mocks]
+    try:
+        result = yield
+    except BaseException as error:
+        for mock, count in zip(mocks, before):
+            _check(mock, error)
+            time.sleep(_LOG_TIME)
+            item.add_report_section("call", "livekit-mock", "\n".join(mock._log.after(count)))
+        raise
+    for mock in mocks:
+        mock.check()
+    return result
+
+
+def _check(mock: Mock, error: BaseException) -> None:
+    try:
+        mock.check()
+    except MockError as gone:
+        raise gone from error

@@ -1,0 +1,165 @@
+//! The server inside a test's own process: started, met, stopped.
+
+mod support;
+
+use std::{net::TcpListener, time::Duration};
+
+use livekit_mock::{Auth, Control, Grants, Mock, StartError, VideoGrants};
+use tokio::{io::AsyncWriteExt as _, net::TcpStream};
+
+use support::{CREATE_ROOM, address, get, post, raw, soon, start};
+
+#[tokio::test]
+async fn starts_four_regions_on_free_ports_of_loopback() {
+    let mock = Mock::start().await.expect("a server");
+    assert_eq!(mock.urls().len(), 4);
+    for (region, url) in mock.urls().iter().enumerate() {
+        assert_eq!(*url, format!("http://{}", address(&mock, region)));
+        assert_eq!(url, mock.url(region));
+        assert!(address(&mock, region).ip().is_loopback());
+        assert_eq!(get(&mock, region, "/_test/health", &[]).await.text(), "ok");
+    }
+}
+
+#[test]
+fn starts_without_an_async_runtime() {
+    let mock = Mock::builder().regions(1).start_blocking().expect("a server");
+    std::net::TcpStream::connect(mock.addresses()[0]).expect("a listening server");
+}
+
+#[tokio::test]
+async fn takes_the_settings_of_the_builder() {
+    let mock = start(Mock::builder().regions(2).auth(Auth::Strict).secret("other")).await;
+    assert_eq!(mock.urls().len(), 2);
+    assert_eq!(post(&mock, 0, CREATE_ROOM, &[], "{}").await.status, 401);
+
+    let video = VideoGrants { room_create: true, ..Default::default() };
+    let grants = Grants { video, ..Default::default() };
+    let token = format!("Bearer {}", mock.token(&grants));
+    let allowed = post(&mock, 1, CREATE_ROOM, &[("authorization", &token)], "{}").await;
+    assert_eq!(allowed.status, 200);
+
+    let elsewhere = start(Mock::builder().auth(Auth::Strict)).await;
+    let refused = post(&elsewhere, 0, CREATE_ROOM, &[("authorization", &token)], "{}").await;
+    assert_eq!(refused.status, 401, "a token of another server's secret");
+}
+
+#[tokio::test]
+async fn a_built_control_is_obeyed() {
+    let mock = start(Mock::builder().regions(2)).await;
+    let (name, value) = Control::new().fail_regions([0]).fail_status(500).header();
+    assert_eq!(post(&mock, 0, CREATE_ROOM, &[(name, &value)], "{}").await.status, 500);
+    assert_eq!(post(&mock, 1, CREATE_ROOM, &[(name, &value)], "{}").await.status, 200);
+
+    let room = serde_json::json!({ "sid": "RM_é", "name": "lobby" });
+    let (name, value) = Control::new().response(&room).expect("JSON").header();
+    assert!(value.is_ascii(), "{value}");
+    let answer = post(&mock, 0, CREATE_ROOM, &[(name, &value)], "{}").await;
+    assert_eq!(answer.json(), room);
+    assert!(answer.warnings().iter().all(|warning| warning.contains("served without")));
+}
+
+/// Each test of a suite may have its own: what one is told is unknown to the others.
+#[tokio::test]
+async fn many_live_side_by_side() {
+    let mocks = (0..12).map(|n| async move {
+        let secret = format!("secret-{n}");
+        let mock = start(Mock::builder().regions(4).auth(Auth::Strict).secret(secret)).await;
+        let token = format!("Bearer {}", mock.token(Grants::all("")));
+        for region in 0..4 {
+            let answer = post(&mock, region, CREATE_ROOM, &[("authorization", &token)], "{}").await;
+            assert_eq!(answer.status, 200, "server {n}");
+            assert_eq!(answer.header("x-lk-mock-region"), Some(region.to_string().as_str()));
+        }
+        mock
+    });
+    let tasks: Vec<_> = mocks.map(tokio::spawn).collect();
+    let mut seen = std::collections::BTreeSet::new();
+    let mut running = Vec::new();
+    for task in tasks {
+        let mock = task.await.expect("a task that ends");
+        assert!(mock.addresses().iter().all(|address| seen.insert(*address)), "a port twice");
+        running.push(mock);
+    }
+    assert_eq!(seen.len(), 48);
+}
+
+#[tokio::test]
+async fn a_drop_frees_the_ports_at_once() {
+    let mock = start(Mock::builder()).await;
+    let addresses = mock.addresses().to_vec();
+    // One that is idle and one whose answer is far away: neither holds the drop up.
+    let idle = TcpStream::connect(addresses[0]).await.expect("a listening server");
+    let mut waiting = slow_call(&mock, 1, Duration::from_secs(600)).await;
+    drop(mock);
+    for address in addresses {
+        TcpListener::bind(address).expect("a port that is free again");
+    }
+    assert_eq!(soon(raw::read_to_end(&mut waiting)).await, "", "the call is cut off");
+    drop(idle);
+}
+
+#[tokio::test]
+async fn a_shutdown_waits_for_a_delayed_answer_and_no_longer() {
+    let mock = start(Mock::builder().grace(Duration::from_secs(600))).await;
+    let first = address(&mock, 0);
+    let mut waiting = slow_call(&mock, 0, Duration::from_millis(300)).await;
+    soon(mock.shutdown()).await;
+    let answer = soon(raw::read_to_end(&mut waiting)).await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    TcpListener::bind(first).expect("a port that is free again");
+}
+
+#[tokio::test]
+async fn a_shutdown_cuts_off_what_outlasts_the_grace() {
+    let mock = start(Mock::builder().grace(Duration::from_millis(50))).await;
+    let mut waiting = slow_call(&mock, 0, Duration::from_secs(600)).await;
+    soon(mock.shutdown()).await;
+    assert_eq!(soon(raw::read_to_end(&mut waiting)).await, "");
+}
+
+#[tokio::test]
+async fn a_server_survives_the_runtime_that_started_it() {
+    let mock = std::thread::spawn(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime").block_on(start(Mock::builder().regions(1)))
+    });
+    let mock = mock.join().expect("a thread that ends");
+    assert_eq!(get(&mock, 0, "/_test/health", &[]).await.status, 200);
+}
+
+#[tokio::test]
+async fn wrong_settings_are_all_named_and_nothing_is_started() {
+    let wrong = Mock::builder().ports([7, 7]).advertise_host("127.0.0.1").secret("");
+    let error = wrong.start().await.expect_err("an error");
+    let StartError::Config(errors) = &error else { panic!("{error:?}") };
+    assert_eq!(errors.len(), 3, "{error}");
+    let text = error.to_string();
+    for setting in ["--ports", "--advertise-host", "--api-secret"] {
+        assert!(text.contains(setting), "{text}");
+    }
+
+    let error = Mock::builder().regions(0).start().await.expect_err("an error");
+    assert!(error.to_string().contains("no port is given"), "{error}");
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_named_and_the_others_are_left_free() {
+    let mock = start(Mock::builder().regions(1)).await;
+    let taken = address(&mock, 0).port();
+    let error = Mock::builder().ports([0, taken]).start().await.expect_err("an error");
+    assert!(matches!(error, StartError::Bind(_)), "{error:?}");
+    assert!(error.to_string().contains(&format!("port {taken} ")), "{error}");
+    assert_eq!(get(&mock, 0, "/_test/health", &[]).await.status, 200, "the first server");
+}
+
+/// Starts a call that is answered after the delay, and returns when the server has read it.
+async fn slow_call(mock: &Mock, region: usize, delay: Duration) -> TcpStream {
+    let mut stream = TcpStream::connect(address(mock, region)).await.expect("a listening server");
+    let (name, value) = Control::new().delay(delay).header();
+    let request = format!("POST {CREATE_ROOM} HTTP/1.1\r\nHost: x\r\n{name}: {value}\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("a reading server");
+    // A region takes its connections in turn: when this is answered, that was read.
+    get(mock, region, "/_test/health", &[]).await;
+    stream
+}

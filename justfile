@@ -20,3 +20,15 @@ ci:
 # One client's suite, or all: just conformance python go
 conformance *clients:
     conformance/run {{clients}}
+
+# What it costs beside a bare hyper server: the table of docs/PERFORMANCE.md.
+bench *flags:
+    cargo run --release --package bench -- {{flags}}
+
+# The plots of docs/performance.
+curves:
+    cargo run --release --package bench -- curves
+
+# The server under load; an hour's soak.
+hold *flags:
+    cargo run --release --package bench -- hold {{flags}}

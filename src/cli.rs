@@ -356,7 +356,7 @@ async fn serve(settings: Settings) -> ExitCode {
         Err(error) => return fail(RUNTIME, &StartError::Runtime(error)),
     };
     let builder = Builder { config: settings.config };
-    let mock = match builder.start().await {
+    let mock = match builder.start_here() {
         Ok(mock) => mock,
         Err(error @ StartError::Config(_)) => return fail(USAGE, &error),
         Err(error) => return fail(RUNTIME, &error),
@@ -366,7 +366,7 @@ async fn serve(settings: Settings) -> ExitCode {
     tracing::info!("stopping; requests in flight are answered, a second signal stops at once");
     tokio::select! {
         () = mock.shutdown() => ExitCode::SUCCESS,
-        // Not by returning: that would wait for the server's thread.
+        // Not by returning: what is in flight would be given the time to end.
         () = stop.asked() => std::process::exit(INTERRUPTED),
     }
 }

@@ -180,8 +180,9 @@ impl Door {
                 TokioIo::new(Connection::new(stream, busy.clone())),
                 service_fn(|request| {
                     busy.set(true);
+                    let answer = service::respond(&self, request);
                     async {
-                        let answer = service::respond(&self, request).await;
+                        let answer = answer.await;
                         busy.set(false);
                         answer
                     }

@@ -2,6 +2,7 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
     time::{Duration, Instant},
 };
 
@@ -12,7 +13,7 @@ use http::{
     request::Parts,
 };
 use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::Incoming;
+use hyper::{body::Incoming, upgrade::OnUpgrade};
 use tokio::{
     sync::SemaphorePermit,
     time::{sleep, timeout},
@@ -50,18 +51,33 @@ const ANYONE: HeaderValue = HeaderValue::from_static("*");
 pub(crate) struct Dropped;
 
 /// Answers one request to a region.
-pub(crate) async fn respond(
+///
+/// A request that waits holds its outcome alone: the head goes with the decision. It would keep the
+/// connection's buffer, so that hyper takes another.
+pub(crate) fn respond(
     door: &Door,
     mut request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Dropped> {
+) -> impl Future<Output = Result<Response<Full<Bytes>>, Dropped>> {
+    let upgrade = hyper::upgrade::on(&mut request);
+    carry_out(door, upgrade, Box::pin(outcome(door, request)))
+}
+
+async fn outcome(door: &Door, request: Request<Incoming>) -> Outcome {
     let server = &*door.server;
     let region = server.regions.get(door.region);
-    let upgrade = hyper::upgrade::on(&mut request);
     let (parts, body) = request.into_parts();
     let outcome = decide(server, region, &parts, body).await;
     report(server, region, &parts, &outcome);
-    // While a request waits, its head must not hold the connection's buffer: hyper would get another.
-    drop(parts);
+    outcome
+}
+
+async fn carry_out(
+    door: &Door,
+    upgrade: OnUpgrade,
+    outcome: Pin<Box<impl Future<Output = Outcome>>>,
+) -> Result<Response<Full<Bytes>>, Dropped> {
+    let region = door.server.regions.get(door.region);
+    let outcome = outcome.await;
     if !outcome.wait.is_zero() {
         sleep(outcome.wait).await;
     }

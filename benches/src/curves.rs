@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use crate::{
     Failure, load,
     process::{Programs, Server},
-    report::median,
+    report::quiet,
     requests,
     svg::Plot,
 };
@@ -34,6 +34,7 @@ struct Case {
     connections: usize,
     request: Vec<u8>,
     count: u64,
+    status: u16,
 }
 
 impl Curves<'_> {
@@ -44,6 +45,7 @@ impl Curves<'_> {
             connections: 64,
             request: requests::create_room(),
             count: 20_000,
+            status: 200,
         });
         self.draw("regions", "CreateRoom, 64 connections spread over the regions", "regions", cases)
     }
@@ -55,6 +57,7 @@ impl Curves<'_> {
             connections,
             request: requests::create_room(),
             count: 20_000,
+            status: 200,
         });
         self.draw("connections", "CreateRoom", "connections", cases)
     }
@@ -70,6 +73,7 @@ impl Curves<'_> {
                 connections: 16,
                 request: requests::create_room_with(&[("x-lk-mock", &control)], "my-room"),
                 count: if size > 5_000 { 4_000 } else { 20_000 },
+                status: 200,
             }
         });
         self.draw("responses", "CreateRoom, the answer scripted", "bytes of the response", cases)
@@ -84,6 +88,7 @@ impl Curves<'_> {
             connections: 16,
             request: requests::create_room_with(&[], &"a".repeat(size)),
             count: (60_000_000 / (size as u64 + 3_000)).max(200),
+            status: 200,
         });
         self.draw(
             "copied",
@@ -95,22 +100,24 @@ impl Curves<'_> {
 
     /// A control is longest as a list, each item of which is read.
     fn controls(&self) -> Result<(), Failure> {
-        let cases = [1, 30, 100, 300, 1_000, 3_000, 10_000, 32_768].map(|size| {
-            let items = vec!["1"; size / 2].join(",");
+        // At 1 there is none, and no failure.
+        let cases = [1, 2, 30, 100, 300, 1_000, 3_000, 10_000, 32_768].map(|size| {
+            let items = vec!["0"; size / 2].join(",");
             let control = format!("{{\"failRegions\":[{items}]}}");
             let headers = [("x-lk-mock", control.as_str())];
             let headers = if size == 1 { &[][..] } else { &headers[..] };
             Case {
                 x: size as f64,
-                regions: 4,
+                regions: 1,
                 connections: 16,
                 request: requests::create_room_with(headers, "my-room"),
                 count: if size > 2_000 { 4_000 } else { 20_000 },
+                status: if size == 1 { 200 } else { 503 },
             }
         });
         self.draw(
             "controls",
-            "CreateRoom, a control that lists regions",
+            "CreateRoom, a 503 by a long list of regions",
             "bytes of the list",
             cases,
         )
@@ -147,17 +154,17 @@ impl Curves<'_> {
         let answer = load::once(mock.addresses[0], &case.request)?;
         let floor = self.programs.start_floor(case.regions, &answer, 0)?;
         let requests = [case.request.clone()];
-        let count = if self.quick { case.count / 10 } else { case.count };
+        let count = if self.quick { case.count / 20 } else { case.count / 2 }.max(50);
         let one = |server: &Server| -> Result<f64, Failure> {
             let before = server.cpu()?;
-            load::run(&server.addresses, case.connections, &requests, count, 200)?;
+            load::run(&server.addresses, case.connections, &requests, count, case.status)?;
             Ok((server.cpu()? - before) as f64 / 1000.0 / count as f64)
         };
         let (mut mocks, mut floors) = (Vec::new(), Vec::new());
-        for _ in 0..if self.quick { 1 } else { 5 } {
+        for _ in 0..if self.quick { 1 } else { 11 } {
             mocks.push(one(&mock)?);
             floors.push(one(&floor)?);
         }
-        Ok((median(mocks), median(floors)))
+        Ok((quiet(mocks), quiet(floors)))
     }
 }

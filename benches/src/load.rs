@@ -40,12 +40,15 @@ impl Outcome {
 
 /// The bytes of a POST, as an SDK would send it.
 pub(crate) fn request(path: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
-    let mut text = format!("POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nuser-agent: bench\r\n");
-    for (name, value) in headers {
-        text += &format!("{name}: {value}\r\n");
-    }
-    text += &format!("content-length: {}\r\n\r\n", body.len());
-    [text.as_bytes(), body].concat()
+    let mut lines = vec![
+        format!("POST {path} HTTP/1.1"),
+        "host: 127.0.0.1".to_owned(),
+        "user-agent: bench".to_owned(),
+        format!("content-length: {}", body.len()),
+    ];
+    lines.extend(headers.iter().map(|(name, value)| format!("{name}: {value}")));
+    let head = lines.join("\r\n") + "\r\n\r\n";
+    [head.as_bytes(), body].concat()
 }
 
 /// Sends the requests in turn, `count` in all, over so many connections spread over the addresses.
@@ -68,9 +71,9 @@ pub(crate) fn run(
                 let requests: Rc<[Vec<u8>]> = requests.into();
                 tokio::task::spawn_local(async move {
                     let mut client = Client::connect(address).await?;
-                    while let Some(next) = left.get().checked_sub(1) {
+                    for request in requests.iter().cycle().skip(number) {
+                        let Some(next) = left.get().checked_sub(1) else { break };
                         left.set(next);
-                        let request = &requests[(next % requests.len() as u64) as usize];
                         let sent = Instant::now();
                         let answered = client.ask(request).await?;
                         if status != 0 && answered != status {

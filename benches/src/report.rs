@@ -39,7 +39,7 @@ impl Figure {
         let or_none = |cell: Option<String>| cell.unwrap_or_else(|| "-".to_owned());
         let budget = self.budget.map(|budget| match budget {
             Budget::Ratio(most) => format!("<= {most} x"),
-            Budget::Value(most) => format!("<= {most} {}", self.unit),
+            Budget::Value(most) => format!("<= {:.3} {}", most, self.unit).replace(".000 ", " "),
         });
         let verdict = self.holds().map(|holds| if holds { "ok" } else { "MISSED" }.to_owned());
         [

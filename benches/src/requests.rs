@@ -1,8 +1,17 @@
 //! The requests that the server is measured with, as the SDKs send them.
 
-use std::{fs, path::Path, path::PathBuf, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
-use livekit_mock::{Grants, VideoGrants, sign};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use livekit_mock::{Grants, sign};
+use serde_json::json;
+use sha2::Sha256;
 
 use crate::{Failure, load::request};
 
@@ -11,19 +20,25 @@ const LIST_ROOMS: &str = "/twirp/livekit.RoomService/ListRooms";
 const PROTOBUF: (&str, &str) = ("content-type", "application/protobuf");
 const JSON: (&str, &str) = ("content-type", "application/json");
 
-/// A token as the SDKs sign it.
-fn bearer(grants: &Grants) -> String {
-    format!("Bearer {}", sign("devkey", "secret", "bench", grants))
-}
-
-/// With the grants that a call needs, as the SDKs do before each call.
+/// A token as the SDKs sign it before a call: it holds the grants that the call needs and no others.
 fn rooms() -> String {
-    let video = VideoGrants { room_create: true, room_list: true, ..VideoGrants::default() };
-    bearer(&Grants { video, ..Grants::default() })
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let claims = json!({
+        "iss": "devkey",
+        "sub": "bench",
+        "nbf": now,
+        "exp": now + 3600,
+        "video": { "roomCreate": true, "roomList": true },
+    });
+    let part = |json: &str| URL_SAFE_NO_PAD.encode(json);
+    let signed = [part(r#"{"alg":"HS256","typ":"JWT"}"#), part(&claims.to_string())].join(".");
+    let mac = Hmac::<Sha256>::new_from_slice(b"secret").expect("a secret of any length");
+    let signature = mac.chain_update(&signed).finalize().into_bytes();
+    format!("Bearer {signed}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
 fn every_grant() -> String {
-    bearer(&Grants::all("my-room"))
+    format!("Bearer {}", sign("devkey", "secret", "bench", &Grants::all("my-room")))
 }
 
 pub(crate) fn create_room() -> Vec<u8> {

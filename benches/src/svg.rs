@@ -1,7 +1,5 @@
 //! A plot with two logarithmic axes as an SVG file: few lines of text that a diff can show.
 
-use std::fmt::Write as _;
-
 const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 400.0;
 /// Left, top, right, bottom of the area that the lines are drawn in.
@@ -19,70 +17,74 @@ pub(crate) struct Plot<'a> {
 impl Plot<'_> {
     pub(crate) fn svg(&self) -> String {
         let points = || self.lines.iter().flat_map(|(_, points)| points);
-        let across = Axis::over(points().map(|point| point.0), AREA[0], AREA[2], Fit::Tight);
-        let up = Axis::over(points().map(|point| point.1), AREA[3], AREA[1], Fit::Steps);
-        let mut svg = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
-             font-family=\"sans-serif\" font-size=\"12\" fill=\"#333\">\n\
-             <rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"#fff\"/>\n"
-        );
-        // Writing to a string can't fail.
-        let _ = writeln!(svg, "<text x=\"16\" y=\"22\" font-size=\"15\">{}</text>", self.title);
-        let middle = f64::midpoint(AREA[0], AREA[2]);
-        let _ = writeln!(
-            svg,
-            "<text x=\"{middle}\" y=\"384\" text-anchor=\"middle\">{}</text>",
-            self.x
-        );
-        let _ = writeln!(
-            svg,
-            "<text x=\"18\" y=\"195\" text-anchor=\"middle\" transform=\"rotate(-90 18 195)\">{}</text>",
-            self.y
-        );
-        for value in up.steps() {
-            let y = up.place(value);
-            let _ = writeln!(
-                svg,
-                "<path d=\"M{} {y:.1}H{}\" stroke=\"#ddd\"/><text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
-                AREA[0],
-                AREA[2],
-                AREA[0] - 6.0,
-                y + 4.0,
-                short(value)
-            );
-        }
+        let across = Axis::over(points().map(|point| point.0), AREA[0], AREA[2], &Fit::Tight);
+        let up = Axis::over(points().map(|point| point.1), AREA[3], AREA[1], &Fit::Steps);
         let mut ticks: Vec<f64> = points().map(|point| point.0).collect();
         ticks.sort_by(f64::total_cmp);
         ticks.dedup();
-        for value in ticks {
-            let x = across.place(value);
-            let _ = writeln!(
-                svg,
-                "<text x=\"{x:.1}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
-                AREA[3] + 18.0,
-                short(value)
-            );
-        }
+        let mut svg = vec![
+            format!(
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
+                 font-family=\"sans-serif\" font-size=\"12\" fill=\"#333\">"
+            ),
+            format!("<rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"#fff\"/>"),
+        ];
+        svg.extend(self.names());
+        svg.extend(up.steps().map(|value| step(value, up.place(value))));
+        svg.extend(ticks.into_iter().map(|value| tick(value, across.place(value))));
         for (number, (name, points)) in self.lines.iter().enumerate() {
-            let colour = COLOURS[number % COLOURS.len()];
-            let place = |point: &(f64, f64)| {
-                format!("{:.1},{:.1}", across.place(point.0), up.place(point.1))
-            };
-            let path: Vec<String> = points.iter().map(place).collect();
-            let _ = writeln!(
-                svg,
-                "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>",
-                path.join(" ")
-            );
-            let x = AREA[0] + 12.0 + 180.0 * number as f64;
-            let _ = writeln!(
-                svg,
-                "<path d=\"M{x} 36h18\" stroke=\"{colour}\" stroke-width=\"2\"/><text x=\"{}\" y=\"40\">{name}</text>",
-                x + 24.0
-            );
+            svg.extend(line(number, name, points, &across, &up));
         }
-        svg + "</svg>\n"
+        svg.push("</svg>\n".to_owned());
+        svg.join("\n")
     }
+
+    /// What the plot and its axes show.
+    fn names(&self) -> [String; 3] {
+        let middle = f64::midpoint(AREA[0], AREA[2]);
+        [
+            format!("<text x=\"16\" y=\"22\" font-size=\"15\">{}</text>", self.title),
+            format!("<text x=\"{middle}\" y=\"384\" text-anchor=\"middle\">{}</text>", self.x),
+            format!(
+                "<text x=\"18\" y=\"195\" text-anchor=\"middle\" transform=\"rotate(-90 18 195)\">{}</text>",
+                self.y
+            ),
+        ]
+    }
+}
+
+fn step(value: f64, y: f64) -> String {
+    format!(
+        "<path d=\"M{} {y:.1}H{}\" stroke=\"#ddd\"/><text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
+        AREA[0],
+        AREA[2],
+        AREA[0] - 6.0,
+        y + 4.0,
+        short(value)
+    )
+}
+
+fn tick(value: f64, x: f64) -> String {
+    let y = AREA[3] + 18.0;
+    format!("<text x=\"{x:.1}\" y=\"{y}\" text-anchor=\"middle\">{}</text>", short(value))
+}
+
+fn line(number: usize, name: &str, points: &[(f64, f64)], across: &Axis, up: &Axis) -> [String; 2] {
+    let colour = COLOURS[number % COLOURS.len()];
+    let place =
+        |point: &(f64, f64)| format!("{:.1},{:.1}", across.place(point.0), up.place(point.1));
+    let path: Vec<String> = points.iter().map(place).collect();
+    let x = AREA[0] + 12.0 + 180.0 * number as f64;
+    [
+        format!(
+            "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>",
+            path.join(" ")
+        ),
+        format!(
+            "<path d=\"M{x} 36h18\" stroke=\"{colour}\" stroke-width=\"2\"/><text x=\"{}\" y=\"40\">{name}</text>",
+            x + 24.0
+        ),
+    ]
 }
 
 enum Fit {
@@ -104,7 +106,7 @@ struct Axis {
 const STEPS: [f64; 3] = [1.0, 2.0, 5.0];
 
 impl Axis {
-    fn over(values: impl Iterator<Item = f64> + Clone, from: f64, to: f64, fit: Fit) -> Self {
+    fn over(values: impl Iterator<Item = f64> + Clone, from: f64, to: f64, fit: &Fit) -> Self {
         let least = values.clone().fold(f64::MAX, f64::min);
         let most = values.fold(f64::MIN, f64::max);
         let (least, most) = match fit {

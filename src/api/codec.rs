@@ -88,6 +88,8 @@ impl Format {
                 // `encode_to_vec` would walk the message twice, for its length and for its bytes.
                 let mut bytes = Vec::with_capacity(256);
                 message.encode_raw(&mut bytes);
+                // What is longer than needed would be remembered beside its length.
+                bytes.shrink_to_fit();
                 bytes.into()
             }
             // A message that was decoded or populated always has a JSON form.

@@ -77,7 +77,7 @@ pub(crate) fn answer(server: &Server, region: &Region, call: &Call<'_>) -> Outco
     };
     let outcome = fault::apply(&case, || {
         let body = match method {
-            Some(method) => body(method, format, request.as_ref(), scripted),
+            Some(method) => body(method, format, request, scripted),
             None => format.empty(),
         };
         let future = control.future_field == Some(true);
@@ -194,7 +194,7 @@ fn latency(method: &Method, request: Option<&DynamicMessage>) -> Duration {
 fn body(
     method: &Method,
     format: Format,
-    request: Option<&DynamicMessage>,
+    request: Option<DynamicMessage>,
     scripted: Option<DynamicMessage>,
 ) -> Bytes {
     match scripted {

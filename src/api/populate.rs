@@ -1,5 +1,7 @@
 //! The populated answer: what a method says when nobody scripted it (contract, section 9).
 
+use std::mem;
+
 use bytes::Bytes;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
 
@@ -51,9 +53,12 @@ impl Answer {
     }
 
     /// The answer to a request; none counts as an empty one.
-    pub(crate) fn to(&self, request: Option<&DynamicMessage>, format: Format) -> Bytes {
+    pub(crate) fn to(&self, request: Option<DynamicMessage>, format: Format) -> Bytes {
         match (request.filter(|_| self.copies), format) {
-            (Some(_), _) => format.encode(&filled(&self.output, &self.steps, request)),
+            (Some(request), _) => {
+                let response = filled(&self.output, &self.steps, Some(request));
+                format.encode(&response)
+            }
             (None, Format::Protobuf) => self.blank.protobuf.clone(),
             (None, Format::Json) => self.blank.json.clone(),
         }
@@ -63,13 +68,15 @@ impl Answer {
 fn filled(
     output: &MessageDescriptor,
     steps: &[Step],
-    request: Option<&DynamicMessage>,
+    mut request: Option<DynamicMessage>,
 ) -> DynamicMessage {
     let mut response = DynamicMessage::new(output.clone());
     for step in steps {
         let (to, value) = match step {
             Step::Set { to, value } => (to, Some(value.clone())),
-            Step::Copy { from, to, or } => (to, taken(request, from).or_else(|| or.clone())),
+            Step::Copy { from, to, or } => {
+                (to, taken(request.as_mut(), from).or_else(|| or.clone()))
+            }
         };
         if let Some(value) = value {
             response.set_field(to, value);
@@ -78,10 +85,11 @@ fn filled(
     response
 }
 
-/// The request's field, if it is set.
-fn taken(request: Option<&DynamicMessage>, field: &FieldDescriptor) -> Option<Value> {
+/// The request's field, if it is set. It is moved, as it may be large and the request has had its
+/// use; any value may stand in its place.
+fn taken(request: Option<&mut DynamicMessage>, field: &FieldDescriptor) -> Option<Value> {
     let request = request.filter(|request| request.has_field(field))?;
-    Some(request.get_field(field).into_owned())
+    Some(mem::replace(request.get_field_mut(field), Value::Bool(false)))
 }
 
 fn step(input: &MessageDescriptor, field: FieldDescriptor) -> Option<Step> {

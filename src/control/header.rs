@@ -1,5 +1,7 @@
 //! `X-Lk-Mock`: the control as one JSON object in a header.
 
+use std::borrow::Cow;
+
 use http::{HeaderMap, HeaderValue};
 
 use super::{Control, json};
@@ -20,17 +22,20 @@ pub(super) fn scripted(headers: &HeaderMap) -> Vec<Scripted<'_>> {
 }
 
 /// The first header of this name; a further one gets a warning.
-pub(super) fn first(
-    scripted: &[Scripted<'_>],
+pub(super) fn first<'a>(
+    scripted: &[Scripted<'a>],
     suffix: &str,
     warnings: &mut Warnings,
-) -> Option<String> {
-    let mut values = scripted.iter().filter(|(name, _)| *name == suffix).map(|(_, value)| value);
+) -> Option<Cow<'a, str>> {
+    let mut values = scripted.iter().filter(|(name, _)| *name == suffix).map(|(_, value)| *value);
     let first = values.next()?;
     if values.next().is_some() {
         warnings.add(format_args!("X-Lk-Mock{suffix}: given twice, the first one counts"));
     }
-    Some(String::from_utf8_lossy(first.as_bytes()).trim().to_owned())
+    Some(match String::from_utf8_lossy(first.as_bytes()) {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+    })
 }
 
 pub(super) fn read(scripted: &[Scripted<'_>], warnings: &mut Warnings) -> Option<Control> {

@@ -196,6 +196,10 @@ fn integer(value: &RawValue) -> Result<i64, Problem> {
 }
 
 fn integers(value: &RawValue) -> Result<Vec<i64>, Problem> {
+    // Nearly every list is one; the others are read again for a sentence about what is wrong.
+    if let Ok(integers) = serde_json::from_str(value.get()) {
+        return Ok(integers);
+    }
     let expected = "a list of integers such as [0,1]";
     let items: Vec<&RawValue> = parse(value, expected)?;
     items.into_iter().map(|item| integer(item).map_err(|_| wrong_type(expected, value))).collect()

@@ -24,8 +24,8 @@ fn header(mock: &Mock, brings: Brings) -> Option<String> {
         Nothing => return None,
         Placeholder => "test-token".to_owned(),
         BadSignature => livekit_mock::sign("key", "wrong", "someone", &Grants::all("r")),
-        NoGrant => mock.token(&Grants::default()),
-        Enough => mock.token(&Grants::all("r")),
+        NoGrant => mock.token(Grants::default()),
+        Enough => mock.token(Grants::all("r")),
     };
     Some(format!("Bearer {token}"))
 }
@@ -149,7 +149,7 @@ async fn no_answer_and_no_warning_holds_the_token() {
 #[tokio::test]
 async fn the_prefix_may_be_left_out_but_not_respelled() {
     let mock = start(Mock::builder().auth(Auth::Strict)).await;
-    let token = mock.token(&Grants::all("r"));
+    let token = mock.token(Grants::all("r"));
     for (authorization, status) in [
         (format!("Bearer {token}"), 200),
         (format!("Bearer  {token}"), 200),
@@ -288,7 +288,7 @@ async fn each_method_needs_its_grant_and_no_other() {
         for method in *methods {
             let path = format!("/twirp/livekit.{service}/{method}");
             for name in ALL {
-                let token = mock.token(&grants(name));
+                let token = mock.token(grants(name));
                 let headers = [("authorization", token.as_str()), ("x-lk-mock", "{\"delayMs\":0}")];
                 let answer = post(&mock, 0, &path, &headers, body).await;
                 let granted = enough.contains(&name);
@@ -334,7 +334,7 @@ async fn a_room_that_does_not_fit_is_named() {
 async fn protobuf_requests_are_authorized_by_their_room_too() {
     let mock = start(Mock::builder()).await;
     for (room, status) in [("my-room", 200), ("other", 403)] {
-        let token = format!("Bearer {}", mock.token(&room_admin(room)));
+        let token = format!("Bearer {}", mock.token(room_admin(room)));
         let headers = [("authorization", token.as_str()), ("content-type", "application/protobuf")];
         let path = "/twirp/livekit.RoomService/ListParticipants";
         let body = &b"\x0a\x07my-room"[..];

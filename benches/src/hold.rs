@@ -182,7 +182,7 @@ fn soak(programs: &Programs, length: Duration) -> Result<bool, Failure> {
     requests.push(requests::delayed(5));
     let round = || load::run(&server.addresses, 64, &requests, 10_000, 0);
     let begin = Instant::now();
-    let warm = (length / 10).min(Duration::from_secs(60));
+    let warm = (length / 10).min(Duration::from_mins(1));
     let mut rounds = 0_u64;
     while begin.elapsed() < warm || rounds == 0 {
         round()?;

@@ -77,7 +77,7 @@ impl Client {
         self.stream.write_all(request).expect("a server that reads");
         // Each of these answers is small and written at once.
         let read = self.stream.read(&mut self.buffer).expect("an answer");
-        assert_eq!(&self.buffer[9..12], status.as_bytes(), "{:?}", read);
+        assert_eq!(&self.buffer[9..12], status.as_bytes(), "{read:?}");
     }
 }
 
@@ -97,7 +97,7 @@ fn a_request_allocates_no_more_than_its_baseline() {
     const JSON: &str = "content-type: application/json\r\n";
     const COUNT: u64 = 1_000;
     let mock = Mock::builder().auth(Auth::Strict).start_blocking().expect("a server");
-    let token = mock.token(&Grants::all("my-room"));
+    let token = mock.token(Grants::all("my-room"));
     let name = b"\x0a\x07my-room\x10\x3c";
     let control = |json: &str| format!("{PROTOBUF}x-lk-mock: {json}\r\n");
     let requests = [

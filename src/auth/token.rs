@@ -7,9 +7,7 @@ use std::{
 };
 
 use http::{HeaderMap, header::AUTHORIZATION};
-use jsonwebtoken::{
-    Algorithm, DecodingKey, EncodingKey, Header, TokenData, dangerous, errors::ErrorKind,
-};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, dangerous, errors::ErrorKind};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::crypto;
@@ -28,7 +26,8 @@ pub(crate) enum Token<'a> {
 /// A JWT, decoded once: its claims say what to do before anyone asks whether they can be trusted.
 pub(crate) struct Jwt<'a> {
     text: &'a str,
-    decoded: Result<TokenData<Claims>, TokenError>,
+    /// The algorithm that it names, and its claims.
+    decoded: Result<(Algorithm, Box<Claims>), TokenError>,
 }
 
 impl<'a> Token<'a> {
@@ -63,11 +62,12 @@ impl<'a> Token<'a> {
 
 impl<'a> Jwt<'a> {
     fn decoded(text: &'a str) -> Self {
-        Self { text, decoded: dangerous::insecure_decode(text).map_err(TokenError::from) }
+        let decoded = dangerous::insecure_decode(text).map_err(TokenError::from);
+        Self { text, decoded: decoded.map(|token| (token.header.alg, Box::new(token.claims))) }
     }
 
     pub(crate) fn issuer(&self) -> Option<&str> {
-        self.decoded.as_ref().ok().map(|decoded| decoded.claims.iss.as_str())
+        self.decoded.as_ref().ok().map(|(_, claims)| claims.iss.as_str())
     }
 }
 
@@ -234,12 +234,12 @@ impl Verifier {
     /// The claims of a token that can be trusted. `jsonwebtoken::decode` would check the same, but
     /// read the header and the claims twice, after they were read for the API key.
     pub(crate) fn verify<'a>(&self, jwt: &'a Jwt<'_>) -> Result<&'a Claims, TokenError> {
-        let TokenData { header, claims } = jwt.decoded.as_ref().map_err(|error| *error)?;
-        if header.alg != Algorithm::HS256 {
+        let (algorithm, claims) = jwt.decoded.as_ref().map_err(|error| *error)?;
+        if *algorithm != Algorithm::HS256 {
             return Err(TokenError::Algorithm);
         }
         let (signed, signature) = jwt.text.rsplit_once('.').ok_or(TokenError::Malformed)?;
-        if !jsonwebtoken::crypto::verify(signature, signed.as_bytes(), &self.key, header.alg)? {
+        if !jsonwebtoken::crypto::verify(signature, signed.as_bytes(), &self.key, *algorithm)? {
             return Err(TokenError::Signature);
         }
         claims.check_time(now().as_secs_f64())?;
@@ -250,7 +250,7 @@ impl Verifier {
     pub(crate) fn claims(&self, token: Token<'_>) -> Result<Claims, TokenError> {
         let Token::Jwt(jwt) = token else { return Err(TokenError::Malformed) };
         self.verify(&jwt)?;
-        jwt.decoded.map(|decoded| decoded.claims)
+        jwt.decoded.map(|(_, claims)| *claims)
     }
 }
 

@@ -54,7 +54,7 @@ pub fn address(mock: &Mock, region: usize) -> SocketAddr {
 }
 
 pub fn all_grants(mock: &Mock) -> String {
-    format!("Bearer {}", mock.token(&Grants::all("my-room")))
+    format!("Bearer {}", mock.token(Grants::all("my-room")))
 }
 
 /// One request on a connection of its own; an error where the server closed without an answer.

@@ -40,6 +40,7 @@ fn main() {
 END
 cp "$root/Cargo.lock" . # The versions that were built above.
 export CARGO_TARGET_DIR="$CARGO_TARGET_DIR/dependent"
+export CARGO_PROFILE_DEV_DEBUG=false
 # A home with the registry of the usual one, so that the clone goes with this script.
 usual_home="${CARGO_HOME:-$HOME/.cargo}"
 mkdir "$scratch/home"

@@ -86,9 +86,9 @@ struct Cli {
     /// error, warn, info, debug (a line a request) or off [default: info] [env: LK_TEST_SERVER_LOG_LEVEL]
     #[arg(long, value_name = "LEVEL", global = true)]
     log_level: Option<String>,
-    /// Stop when standard input ends, for programs that start this one: it ends with them, however they end
-    #[arg(long, global = true)]
-    stop_with_stdin: bool,
+    /// Stop when standard input ends, for programs that start this one: it ends with them, however they end [env: LK_TEST_SERVER_STOP_WITH_STDIN]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, global = true)]
+    stop_with_stdin: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -235,10 +235,11 @@ fn settings(
         read.value("--log-format", cli.log_format.as_ref(), log_format).unwrap_or(LogFormat::Text);
     let log_level =
         read.value("--log-level", cli.log_level.as_ref(), log_level).unwrap_or(LevelFilter::INFO);
+    let stop_with_stdin =
+        read.value("--stop-with-stdin", cli.stop_with_stdin.as_ref(), boolean).unwrap_or_default();
     let mut errors = read.errors;
     match config.checked() {
         Ok(config) if errors.is_empty() => {
-            let stop_with_stdin = cli.stop_with_stdin;
             return Ok(Settings { config, log_format, log_level, stop_with_stdin });
         }
         Ok(_) => {}

@@ -330,6 +330,7 @@ async fn what_is_wrong_in_a_variable_is_said_with_its_name() {
         ("PORTS", "x", "--ports: \"x\" must be a port"),
         ("AUTH", "x", "--auth: \"x\" must be"),
         ("STRICT", "x", "--strict: \"x\" must be"),
+        ("STOP_WITH_STDIN", "x", "--stop-with-stdin: \"x\" must be"),
         ("GRACE", "x", "--grace: \"x\" must be"),
         ("FIRST_REGION", "x", "--first-region: \"x\" must be"),
         ("LOG_FORMAT", "x", "--log-format: \"x\" must be"),

@@ -115,12 +115,17 @@ async fn a_second_signal_stops_at_once() {
 /// As a test runner's child: killed or not, what started the server takes it along.
 #[tokio::test]
 async fn a_server_may_end_with_its_standard_input() {
-    let mut program = Program::start(&["--log-level=debug", "--stop-with-stdin"]).await;
-    let mut call = delayed_call(&mut program, Duration::from_millis(300)).await;
-    program.close_stdin();
-    let answer = soon(raw::read_to_end(&mut call)).await;
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
-    assert_eq!(program.end().await.code(), Some(0));
+    let by_flag = (&["--log-level=debug", "--stop-with-stdin"][..], &[][..]);
+    let by_variable =
+        (&["--log-level=debug"][..], &[("LK_TEST_SERVER_STOP_WITH_STDIN", "true")][..]);
+    for (flags, variables) in [by_flag, by_variable] {
+        let mut program = Program::with(flags, variables).await;
+        let mut call = delayed_call(&mut program, Duration::from_millis(300)).await;
+        program.close_stdin();
+        let answer = soon(raw::read_to_end(&mut call)).await;
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+        assert_eq!(program.end().await.code(), Some(0));
+    }
 }
 
 #[tokio::test]

@@ -1,9 +1,14 @@
 #!/usr/bin/env bash
-# The crate as others get it: packaged and built from a clean folder, as somebody's dependency, and
-# vendored. In each of them the build script has to find livekit-protocol's .proto files.
+# The crate as others get it: embedded beside a real client, packaged and built from a clean folder, as
+# somebody's dependency, and vendored. In each of them the build script has to find livekit-protocol's
+# .proto files.
 source "$(dirname "$0")/lib.sh"
 need cargo "install stable Rust"
 need git "install git"
+cloud_name
+
+step "the example: a real client fails over"
+cargo run --quiet --locked --example failover
 
 step "cargo package, built from the package alone"
 # What is not committed is packaged too, so that a change can be checked before its commit.

@@ -1,5 +1,25 @@
 //! A programmable test double of the LiveKit server.
 //!
+//! ```
+//! use livekit_mock::{Auth, Control, Grants, Mock};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), livekit_mock::StartError> {
+//! // Two regions on free loopback ports, gone when dropped.
+//! let mock = Mock::builder().regions(2).auth(Auth::Strict).secret("my-secret").start().await?;
+//! let url = mock.url(0); // for the client under test
+//! let token = mock.token(Grants::all("my-room"));
+//! // What a request asks for: region 0 drops the connection, region 1 answers.
+//! let (name, value) = Control::new().fail_regions([0]).drop().header();
+//! assert_eq!((name, value.as_str()), ("x-lk-mock", r#"{"failRegions":[0],"failMode":"drop"}"#));
+//! # let _ = (url, token);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Without default features there is no command line and no log output, and their libraries are not
+//! built.
+//!
 //! A request flows through these modules in this order: `listen` accepts, `connection` watches the
 //! head arrive, `service` reads it and finds its `route`, `control` says what it asks for, `auth`
 //! who asks, `api` (or `signal`) what the answer is, `fault` how it goes wrong instead, and

@@ -7,6 +7,7 @@ use std::{
     ffi::OsString,
     fmt::Write as _,
     io::{self, Write as _},
+    mem,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     process::ExitCode,
     str::FromStr,
@@ -128,6 +129,10 @@ pub async fn run(
         Err(errors) => return fail(USAGE, &StartError::Config(errors)),
     };
     if cli.command.is_some() {
+        if settings.config.ports.first() == Some(&0) {
+            let problem = "0 is chosen at the start; name the port that the server announced";
+            return fail(USAGE, &StartError::Config(vec![ConfigError::new("--ports", problem)]));
+        }
         return healthcheck(&settings.config).await;
     }
     start_log(&settings);
@@ -209,7 +214,7 @@ fn settings(
     cli: &Cli,
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Settings, Vec<ConfigError>> {
-    let mut read = Reader { variable: &variable, errors: Vec::new() };
+    let mut read = Reader { variable: &variable, from_variables: Vec::new(), errors: Vec::new() };
     let default = Config::default();
     let config = Config {
         ports: read.value("--ports", cli.ports.as_ref(), ports).unwrap_or(default.ports),
@@ -237,13 +242,13 @@ fn settings(
         read.value("--log-level", cli.log_level.as_ref(), log_level).unwrap_or(LevelFilter::INFO);
     let stop_with_stdin =
         read.value("--stop-with-stdin", cli.stop_with_stdin.as_ref(), boolean).unwrap_or_default();
-    let mut errors = read.errors;
+    let mut errors = mem::take(&mut read.errors);
     match config.checked() {
         Ok(config) if errors.is_empty() => {
             return Ok(Settings { config, log_format, log_level, stop_with_stdin });
         }
         Ok(_) => {}
-        Err(more) => errors.extend(more),
+        Err(more) => errors.extend(more.into_iter().map(|error| read.with_sources(error))),
     }
     Err(errors)
 }
@@ -251,6 +256,8 @@ fn settings(
 /// Takes settings from flags and variables and gathers what is wrong with them.
 struct Reader<'a> {
     variable: &'a dyn Fn(&str) -> Option<String>,
+    /// The flags whose values came from their variables.
+    from_variables: Vec<&'static str>,
     errors: Vec<ConfigError>,
 }
 
@@ -261,19 +268,35 @@ impl Reader<'_> {
         given: Option<&String>,
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Option<T> {
-        let variable = variable_of(flag);
-        let from_variable = || (self.variable)(&variable).filter(|value| !value.is_empty());
-        let (value, source) = match given {
-            Some(value) => (value.clone(), String::new()),
-            None => (from_variable()?, format!(" (from {variable})")),
+        let value = if let Some(value) = given {
+            value.clone()
+        } else {
+            let value = (self.variable)(&variable_of(flag)).filter(|value| !value.is_empty())?;
+            self.from_variables.push(flag);
+            value
         };
         match parse(&value) {
             Ok(value) => Some(value),
             Err(problem) => {
-                self.errors.push(ConfigError::new(flag, format!("{problem}{source}")));
+                let error = self.with_sources(ConfigError::new(flag, problem));
+                self.errors.push(error);
                 None
             }
         }
+    }
+
+    /// The error with the variables that its settings came from, since those are to be changed.
+    fn with_sources(&self, mut error: ConfigError) -> ConfigError {
+        let words = |text: &str, flag| text.split([' ', ',', ';', ':']).any(|word| word == flag);
+        for flag in &self.from_variables {
+            let variable = variable_of(flag);
+            if error.setting == *flag {
+                let _ = write!(error.problem, " (from {variable})");
+            } else if words(&error.problem, *flag) {
+                let _ = write!(error.problem, " ({flag} is from {variable})");
+            }
+        }
+        error
     }
 }
 

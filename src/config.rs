@@ -125,6 +125,11 @@ fn check_advertise_host(host: &str) -> Result<(), ConfigError> {
     let error = |problem: String| Err(ConfigError::new("--advertise-host", problem));
     let filled = host.trim_end_matches('/').replace("{index}", "0");
     let (filled, places_port) = (filled.replace("{port}", "1"), filled.contains("{port}"));
+    if filled.contains(['{', '}']) {
+        return error(format!(
+            "\"{host}\" holds a placeholder that is none; there are {{index}} and {{port}}"
+        ));
+    }
     let Some(uri) = web_uri(&filled) else {
         return error(format!("\"{host}\" must be a scheme and a host, such as http://127.0.0.1"));
     };
@@ -161,14 +166,18 @@ fn check_advertise(config: &Config) -> Result<(), ConfigError> {
     if config.advertise_host != Config::default().advertise_host {
         return error("it names whole URLs, so --advertise-host has no meaning beside it; give one of the two".into());
     }
-    let (named, last) = (advertise.len(), first_region.saturating_add(ports.len()));
-    if last > named {
-        return error(format!(
-            "{named} regions are named, but the ports of this process are regions {first_region} to {}",
-            last - 1
-        ));
+    let (named, needed) = (advertise.len(), first_region.saturating_add(ports.len()));
+    if needed <= named {
+        return Ok(());
     }
-    Ok(())
+    let setting = if *first_region == 0 { "--advertise" } else { "--first-region" };
+    Err(ConfigError::new(
+        setting,
+        format!(
+            "with {} ports from region {first_region} on, --advertise must name {needed} URLs, not {named}",
+            ports.len()
+        ),
+    ))
 }
 
 fn web_uri(text: &str) -> Option<Uri> {
@@ -289,14 +298,14 @@ mod tests {
     fn regions_elsewhere_must_all_be_named() {
         let urls = |count| (0..count).map(|n| format!("http://h{n}:1")).collect::<Vec<_>>();
         assert!(problem(|config| config.first_region = 1).contains("--advertise must name"));
-        assert!(problem(|config| config.advertise = urls(3)).contains("3 regions are named"));
+        assert!(problem(|config| config.advertise = urls(3)).contains("must name 4 URLs, not 3"));
         assert_eq!(
             problem(|config| (config.advertise, config.first_region) = (urls(6), 2)),
             "none"
         );
         assert!(
             problem(|config| (config.advertise, config.first_region) = (urls(6), 3))
-                .contains("regions 3 to 6")
+                .contains("must name 7 URLs, not 6")
         );
         assert!(
             problem(

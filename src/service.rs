@@ -109,8 +109,14 @@ async fn decide(server: &Server, region: &Region, parts: &Parts, body: Incoming)
         Route::Signal => guarded(|| signal::answer(server, region, parts)),
         Route::Validate => guarded(|| signal::validate(server, region, parts)),
         Route::Health => Reply::text(StatusCode::OK, "ok").into(),
-        Route::NotFound => Reply::text(StatusCode::NOT_FOUND, "404 page not found\n").into(),
+        Route::NotFound => not_found(server),
     }
+}
+
+fn not_found(server: &Server) -> Outcome {
+    let mut warnings = Warnings::default();
+    warnings.add(format_args!("no such path: API calls begin with {}/", server.twirp_prefix));
+    Outcome::from(Reply::text(StatusCode::NOT_FOUND, "404 page not found\n")).with(warnings)
 }
 
 /// Runs a decision; a defect in it answers 500 and ends nothing else.

@@ -87,10 +87,12 @@ async fn the_json_log_is_json() {
     let mut program = Program::start(&["--log-format=json", "--log-level", "debug"]).await;
     let ready: Value = serde_json::from_str(&program.announced[0]).expect("JSON");
     let address = ready["regions"][0]["address"].as_str().expect("an address");
-    call_at(address.parse().expect("an address"), "GET", "/nothing", &[], "").await.expect("404");
-    let line: Value = serde_json::from_str(&program.logs("/nothing").await).expect("JSON");
+    call_at(address.parse().expect("an address"), "GET", "/_test/health", &[], "")
+        .await
+        .expect("ok");
+    let line: Value = serde_json::from_str(&program.logs("/_test/health").await).expect("JSON");
     assert_eq!(line["level"], "DEBUG");
-    assert!(line["message"].as_str().expect("a message").contains("region-0 GET /nothing"));
+    assert!(line["message"].as_str().expect("a message").contains("region-0 GET /_test/health"));
 }
 
 #[tokio::test]
@@ -303,6 +305,7 @@ async fn what_is_wrong_on_the_command_line_is_said_in_one_sentence() {
         ),
         (&["--advertise-host", "http://x/y"], "must not hold a path"),
         (&["--advertise-host", "http://a b"], "--advertise-host: \"http://a b\" must be"),
+        (&["--advertise-host", "http://r{indx}"], "there are {index} and {port}"),
         (&["--advertise", "x"], "--advertise: \"x\" must be a URL"),
         (&["--first-region", "1"], "--first-region: region 1 is not the first"),
         (&["--first-region", "x"], "--first-region: \"x\" must be a region's index"),
@@ -341,6 +344,16 @@ async fn what_is_wrong_in_a_variable_is_said_with_its_name() {
         assert_refused(&ended, 2, sentence);
         assert!(ended.stderr.contains(&format!("(from {name})")), "{ended:?}");
     }
+    // What is well spelled, and yet can't be served.
+    for (name, value) in [("BIND", "1.2.3"), ("PORTS", "7,7"), ("TWIRP_PREFIX", "twirp")] {
+        let name = format!("LK_TEST_SERVER_{name}");
+        let ended = run(&[], &[(&name, value)]).await;
+        assert!(ended.stderr.contains(&format!("(from {name})")), "{ended:?}");
+    }
+    let contradicting = [("LK_TEST_SERVER_ADVERTISE_HOST", "http://a.test")];
+    let ended = run(&["--ports=0", "--advertise=http://b.test"], &contradicting).await;
+    let sentence = "(--advertise-host is from LK_TEST_SERVER_ADVERTISE_HOST)";
+    assert!(ended.stderr.contains(sentence), "{ended:?}");
 }
 
 #[tokio::test]

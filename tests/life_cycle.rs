@@ -115,9 +115,9 @@ async fn a_second_signal_stops_at_once() {
 /// As a test runner's child: killed or not, what started the server takes it along.
 #[tokio::test]
 async fn a_server_may_end_with_its_standard_input() {
-    let by_flag = (&["--log-level=debug", "--stop-with-stdin"][..], &[][..]);
-    let by_variable =
-        (&["--log-level=debug"][..], &[("LK_TEST_SERVER_STOP_WITH_STDIN", "true")][..]);
+    let ports = ["--ports=0,0", "--log-level=debug"];
+    let by_flag = (&[ports[0], ports[1], "--stop-with-stdin"][..], &[][..]);
+    let by_variable = (&ports[..], &[("LK_TEST_SERVER_STOP_WITH_STDIN", "true")][..]);
     for (flags, variables) in [by_flag, by_variable] {
         let mut program = Program::with(flags, variables).await;
         let mut call = delayed_call(&mut program, Duration::from_millis(300)).await;
@@ -185,6 +185,9 @@ async fn the_health_check_says_what_is_not_well() {
         });
         assert_eq!(ended.code, Some(1), "{ended:?}");
     }
-    let ended = run(&["healthcheck", "--ports", "x"], &[]).await;
-    assert_eq!(ended.code, Some(2), "{ended:?}");
+    for ports in ["x", "0", "0,9999"] {
+        let ended = run(&["healthcheck", "--ports", ports], &[]).await;
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert!(ended.stderr.starts_with("livekit-mock: --ports: "), "{ended:?}");
+    }
 }

@@ -413,8 +413,8 @@ fn a_bad_token_is_refused() {
     let mut wrong_type = claims(600);
     wrong_type["attributes"] = json!({"lk.mock": {"signal": "happy"}});
     let tokens = [
-        (String::new(), "the token does not decode"),
-        ("test-token".to_owned(), "the token does not decode"),
+        (String::new(), "the request has no token"),
+        ("test-token".to_owned(), "the token is no JWT"),
         ("a.b.c".to_owned(), "the token does not decode"),
         (sign_with("HS256", "wrong", &claims(600)), "not signed with this server's API secret"),
         (sign_with("HS512", "secret", &claims(600)), "another algorithm than HS256"),
@@ -433,6 +433,8 @@ fn a_bad_token_is_refused() {
             assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
             for answer in [dial.refused(), dial.get(dial.path).expect("an answer")] {
                 assert_eq!((answer.status.as_u16(), answer.text()), (401, "invalid token"));
+                let [warning] = &answer.warnings()[..] else { panic!("{:?}", answer.warnings()) };
+                assert!(warning.contains(why), "{token}: {warning}");
             }
         }
     });

@@ -25,7 +25,8 @@ const REFUSED: &[(&str, &str, &str, u16, &str, &str)] = &[
     ("/twirp/livekit.RoomService/CreateRom", "{}", "{}", 404, "bad_route",
         "no such method: \"livekit.RoomService/CreateRom\", did you mean \"livekit.RoomService/CreateRoom\"?"),
     ("/twirp/livekit.RomService/CreateRoom", "{}", "{}", 404, "bad_route", "did you mean \"livekit.RoomService/CreateRoom\"?"),
-    ("/twirp/", "{}", "{}", 404, "bad_route", "no such method: \"\""),
+    ("/twirp/", "{}", "{}", 404, "bad_route", "no such method: \"\", a call is SERVICE/METHOD, such as livekit.RoomService/CreateRoom"),
+    ("/twirp/livekit.RoomService", "{}", "{}", 404, "bad_route", "no such method: \"livekit.RoomService\", a call is SERVICE/METHOD"),
 ];
 
 fn assert_refused(answer: &Answer, status: u16, code: &str, says: &str) {

@@ -152,6 +152,11 @@ fn strict_error(path: &str, request: Option<&Request>, warnings: &Warnings) -> O
 }
 
 fn unknown_method(path: &str) -> String {
+    if !path.contains('/') {
+        return format!(
+            "no such method: \"{path}\", a call is SERVICE/METHOD, such as livekit.RoomService/CreateRoom"
+        );
+    }
     let neighbours = schema::neighbours(path);
     let hint = suggestion(path, neighbours.iter().map(String::as_str));
     format!("no such method: \"{path}\"{hint}")

@@ -195,6 +195,10 @@ impl Grants {
 /// Why a token is refused; never holds any of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum TokenError {
+    #[error("the request has no token")]
+    Absent,
+    #[error("the token is no JWT")]
+    Opaque,
     #[error("the token is not signed with this server's API secret")]
     Signature,
     #[error("the token is signed with another algorithm than HS256")]
@@ -259,7 +263,11 @@ impl Verifier {
 
     /// [`Verifier::verify`], for a caller that keeps the claims.
     pub(crate) fn claims(&self, token: Token<'_>) -> Result<Claims, TokenError> {
-        let Token::Jwt(jwt) = token else { return Err(TokenError::Malformed) };
+        let jwt = match token {
+            Token::Absent => return Err(TokenError::Absent),
+            Token::Opaque => return Err(TokenError::Opaque),
+            Token::Jwt(jwt) => jwt,
+        };
         self.verify(&jwt)?;
         jwt.claims
     }

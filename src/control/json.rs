@@ -84,13 +84,13 @@ pub(super) fn read_fields(entries: &Entries<'_>, source: &str, warnings: &mut Wa
             }
             continue;
         };
+        if value.get() == "null" && field != "response" {
+            continue;
+        }
         if seen.contains(&field) {
             warnings.add(format_args!("{source}: \"{field}\" is given twice, the last one counts"));
         } else {
             seen.push(field);
-        }
-        if value.get() == "null" && field != "response" {
-            continue;
         }
         if let Err(problem) = set(&mut control, field, value) {
             warnings.add(format_args!("{source}: \"{field}\" {problem}"));

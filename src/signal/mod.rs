@@ -44,8 +44,13 @@ struct Admitted {
 /// `/rtc` and `/rtc/v1`.
 pub(crate) fn answer(server: &Server, region: &Region, parts: &Parts) -> Outcome {
     let mut warnings = Warnings::default();
-    let Ok(admitted) = admit(server, parts, &mut warnings) else {
-        return Reply::text(StatusCode::UNAUTHORIZED, "invalid token").into();
+    let admitted = match admit(server, parts, &mut warnings) {
+        Ok(admitted) => admitted,
+        Err(error) => {
+            warnings.add(error);
+            let reply = Reply::text(StatusCode::UNAUTHORIZED, "invalid token");
+            return Outcome::from(reply).with(warnings);
+        }
     };
     let steps = steps(&admitted, &mut warnings);
     let Admitted { claims, control, joining, reconnects } = admitted;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every fuzz target for a few seconds: ci/fuzz.sh [SECONDS [TARGET…]]. A finding fails the run
-# and is left in fuzz/artifacts/.
+# and is left in fuzz/artifacts/; ci/fuzz.sh --again TARGET FILE runs it once more.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,6 +14,9 @@ FLAGS=(--sanitizer none --target-dir "${LKM_FUZZ_TARGET:-$(dirname "$LKM_TOOLS")
 
 if [[ "$(cargo fuzz --version 2>/dev/null)" != "cargo-fuzz $VERSION" ]]; then
     cargo install --quiet --locked --root "$LKM_TOOLS" --version "$VERSION" cargo-fuzz
+fi
+if [[ "${1-}" == --again ]]; then
+    exec cargo fuzz run "${FLAGS[@]}" "$2" "$3"
 fi
 python3 fuzz/seed.py
 cargo fuzz build "${FLAGS[@]}"

@@ -12,10 +12,12 @@ export npm_config_fund=false npm_config_audit=false npm_config_update_notifier=f
 static_binary
 step "the packages"
 system=$(node --print 'process.platform + "-" + process.arch')
-mkdir "$scratch/packed"
+mkdir "$scratch/packed" "$scratch/built"
+touch "$scratch/built/of-somebody-else"
 node npm/build.mjs "$scratch/built" "$system=$static" | while read -r folder; do
     npm pack --silent --pack-destination "$scratch/packed" "$folder"
 done
+[[ -f "$scratch/built/of-somebody-else" ]] || fail "npm/build.mjs removed a file that is not its own"
 main=$(echo "$scratch"/packed/livekit-mock-[0-9]*.tgz)
 platform=$(echo "$scratch"/packed/livekit-mock-"$system"-*.tgz)
 [[ -f $main && -f $platform ]] || fail "npm pack made no tarballs"

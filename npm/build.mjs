@@ -25,7 +25,10 @@ if (programs.length === 0) {
   throw new Error("say where to and which programs: node npm/build.mjs OUT linux-x64=PROGRAM …");
 }
 
-rmSync(out, { recursive: true, force: true });
+// Only what an earlier run made: the folder may be anybody's.
+for (const name of [main.name, ...programs.map(({ name }) => name)]) {
+  rmSync(join(out, name), { recursive: true, force: true });
+}
 for (const { name, os, cpu, program } of programs) {
   const file = os === "win32" ? "livekit-mock.exe" : "livekit-mock";
   const { license, repository } = main;

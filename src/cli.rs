@@ -46,7 +46,7 @@ const HEALTHCHECK_TIME: Duration = Duration::from_secs(3);
     name = "livekit-mock",
     version,
     args_override_self = true, // As the reference has it: the last of a repeated flag counts.
-    after_help = "Exit codes: 0 stopped as asked, 1 the machine refused (a port is in use), 2 wrong settings."
+    after_help = "Exit codes: 0 stopped as asked, 1 the machine refused (a port is in use), 2 wrong settings, 130 stopped at once by a second signal."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -75,7 +75,7 @@ struct Cli {
     /// strict: every call needs a token with its grants; lenient: a missing or placeholder token is served; off [default: lenient] [env: LK_TEST_SERVER_AUTH]
     #[arg(long, value_name = "MODE", global = true)]
     auth: Option<String>,
-    /// Answer an error where a warning would be given [env: LK_TEST_SERVER_STRICT]
+    /// Answer an error where a warning would be given; a missing token is for --auth to refuse [env: LK_TEST_SERVER_STRICT]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, global = true)]
     strict: Option<String>,
     /// Seconds for which a stop waits for the requests in flight [default: 10] [env: LK_TEST_SERVER_GRACE]

@@ -17,18 +17,11 @@ pub(crate) struct Programs {
 }
 
 impl Programs {
-    /// Builds `livekit-mock` as a user would, unless a program is given, and finds the floor beside
-    /// this one.
+    /// Builds both, unless a program is given for the mock. One at a time: together, each would get
+    /// what the other asks of the libraries, and livekit-mock would not be what a user builds.
     pub(crate) fn ready(given: Option<PathBuf>) -> Result<Self, Failure> {
-        let own = std::env::current_exe()?;
-        let floor = own.with_file_name("floor");
-        if !floor.exists() {
-            return Err("the floor is not built; run `cargo build --release -p bench`".into());
-        }
-        let mock = match given {
-            Some(program) => program,
-            None => build(&own)?,
-        };
+        let floor = build("bench", "floor")?;
+        let mock = given.map_or_else(|| build("livekit-mock", "livekit-mock"), Ok)?;
         Ok(Self { mock, floor })
     }
 
@@ -58,18 +51,23 @@ impl Programs {
     }
 }
 
-fn build(own: &Path) -> Result<PathBuf, Failure> {
+/// A release build of a package's program, in the folder that this one was built in.
+fn build(package: &str, program: &str) -> Result<PathBuf, Failure> {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
+    let own = std::env::current_exe()?;
+    let target = own.parent().and_then(Path::parent).ok_or("no target folder")?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = Command::new(cargo)
-        .args(["build", "--quiet", "--release", "-p", "livekit-mock", "--manifest-path"])
+        .args(["build", "--quiet", "--release", "--package", package, "--bin", program])
+        .arg("--manifest-path")
         .arg(manifest)
+        .arg("--target-dir")
+        .arg(target)
         .status()?;
     if !built.success() {
-        return Err("livekit-mock does not build".into());
+        return Err(format!("{program} does not build").into());
     }
-    let folder = own.parent().and_then(Path::parent).ok_or("no target folder")?;
-    Ok(folder.join("release/livekit-mock"))
+    Ok(target.join("release").join(program))
 }
 
 /// A running process; ended when dropped, if it was started here.

@@ -59,19 +59,29 @@ class Mock {
   }
 
   check() {
-    const { exitCode, signalCode } = this.#process;
-    if (!this.#stopping && (exitCode !== null || signalCode !== null)) {
-      throw gone(`livekit-mock has ended by itself (${ending(this.#process)})`, this.#log);
+    if (!this.#stopping && this.#hasEnded()) {
+      throw this.#death();
     }
   }
 
   async stop() {
-    try {
-      this.check();
-    } finally {
-      this.#stopping = true;
-      await end(this.#process, this.#ended, this.#stopTime);
+    const first = !this.#stopping;
+    const ended = this.#hasEnded();
+    this.#stopping = true;
+    const forced = await end(this.#process, this.#ended, this.#stopTime);
+    // One that died a moment ago is not known to have ended yet; when asked to end, it says 0.
+    if (first && (ended || (!forced && this.#process.exitCode !== 0))) {
+      throw this.#death();
     }
+  }
+
+  #hasEnded() {
+    const { exitCode, signalCode } = this.#process;
+    return exitCode !== null || signalCode !== null;
+  }
+
+  #death() {
+    return gone(`livekit-mock has ended by itself (${ending(this.#process)})`, this.#log);
   }
 
   async [Symbol.asyncDispose]() {
@@ -145,15 +155,17 @@ async function firstLine(child, ended, log) {
   throw gone(`${first ?? "livekit-mock did not start"} (${ending(child)})`, log);
 }
 
-/** Ends the server by the end of its input, and by force if that is not enough. */
+/** Ends the server by the end of its input, and by force if that is not enough; whether it was forced. */
 async function end(child, ended, time) {
   for (const part of [child, child.stdout, child.stderr]) {
     part.ref?.();
   }
   child.stdin.end();
-  const timer = setTimeout(() => child.kill("SIGKILL"), time);
+  let forced = false;
+  const timer = setTimeout(() => (forced = child.kill("SIGKILL")), time);
   await ended;
   clearTimeout(timer);
+  return forced;
 }
 
 function ending(child) {

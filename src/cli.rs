@@ -7,7 +7,6 @@ use std::{
     ffi::OsString,
     fmt::Write as _,
     io::{self, Write as _},
-    mem,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     process::ExitCode,
     str::FromStr,
@@ -129,10 +128,6 @@ pub async fn run(
         Err(errors) => return fail(USAGE, &StartError::Config(errors)),
     };
     if cli.command.is_some() {
-        if settings.config.ports.first() == Some(&0) {
-            let problem = "0 is chosen at the start; name the port that the server announced";
-            return fail(USAGE, &StartError::Config(vec![ConfigError::new("--ports", problem)]));
-        }
         return healthcheck(&settings.config).await;
     }
     start_log(&settings);
@@ -242,15 +237,14 @@ fn settings(
         read.value("--log-level", cli.log_level.as_ref(), log_level).unwrap_or(LevelFilter::INFO);
     let stop_with_stdin =
         read.value("--stop-with-stdin", cli.stop_with_stdin.as_ref(), boolean).unwrap_or_default();
-    let mut errors = mem::take(&mut read.errors);
     match config.checked() {
-        Ok(config) if errors.is_empty() => {
+        Ok(config) if read.errors.is_empty() => {
             return Ok(Settings { config, log_format, log_level, stop_with_stdin });
         }
         Ok(_) => {}
-        Err(more) => errors.extend(more.into_iter().map(|error| read.with_sources(error))),
+        Err(more) => read.errors.extend(more),
     }
-    Err(errors)
+    Err(read.errors_with_sources())
 }
 
 /// Takes settings from flags and variables and gathers what is wrong with them.
@@ -278,25 +272,26 @@ impl Reader<'_> {
         match parse(&value) {
             Ok(value) => Some(value),
             Err(problem) => {
-                let error = self.with_sources(ConfigError::new(flag, problem));
-                self.errors.push(error);
+                self.errors.push(ConfigError::new(flag, problem));
                 None
             }
         }
     }
 
-    /// The error with the variables that its settings came from, since those are to be changed.
-    fn with_sources(&self, mut error: ConfigError) -> ConfigError {
-        let words = |text: &str, flag| text.split([' ', ',', ';', ':']).any(|word| word == flag);
-        for flag in &self.from_variables {
-            let variable = variable_of(flag);
-            if error.setting == *flag {
-                let _ = write!(error.problem, " (from {variable})");
-            } else if words(&error.problem, *flag) {
-                let _ = write!(error.problem, " ({flag} is from {variable})");
+    /// What is wrong, with the variables that the settings came from, since those are to be changed.
+    fn errors_with_sources(mut self) -> Vec<ConfigError> {
+        let mentions = |text: &str, flag| text.split([' ', ',', ';', ':']).any(|word| word == flag);
+        for error in &mut self.errors {
+            for flag in &self.from_variables {
+                let variable = variable_of(flag);
+                if error.setting == *flag {
+                    let _ = write!(error.problem, " (from {variable})");
+                } else if mentions(&error.problem, *flag) {
+                    let _ = write!(error.problem, " ({flag} is from {variable})");
+                }
             }
         }
-        error
+        self.errors
     }
 }
 
@@ -529,6 +524,10 @@ fn announce(mock: &Mock, format: LogFormat) {
 // === Health check ===
 
 async fn healthcheck(config: &Config) -> ExitCode {
+    if config.ports.first() == Some(&0) {
+        let problem = "0 is chosen at the start; name the port that the server announced";
+        return fail(USAGE, &StartError::Config(vec![ConfigError::new("--ports", problem)]));
+    }
     let address = reachable(config);
     match timeout(HEALTHCHECK_TIME, health(&address)).await {
         Ok(Ok(())) => ExitCode::SUCCESS,

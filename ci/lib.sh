@@ -20,6 +20,15 @@ step() {
     printf -- '-- %s\n' "$*"
 }
 
+# A cargo subcommand of exactly this version, such as cargo-deny 0.20.2; built from source, it outlives a
+# clone.
+cargo_tool() {
+    tools="${LKM_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/livekit-mock-ci/tools}"
+    export PATH="$tools/bin:$PATH"
+    [[ "$(cargo "${1#cargo-}" --version 2>/dev/null)" != "$1 $2" ]] || return 0
+    env -u CARGO_TARGET_DIR cargo install --quiet --locked --root "$tools" --version "$2" "$1"
+}
+
 # Installs Debian packages that are not there yet.
 debian() {
     local missing=()

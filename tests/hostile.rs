@@ -12,15 +12,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use flate2::{
     Compression,
     write::{DeflateEncoder, GzEncoder},
 };
 use livekit_mock::{Grants, sign};
-use livekit_protocol::{
-    JoinRequest, WrappedJoinRequest, wrapped_join_request::Compression as Wrapping,
-};
+use livekit_protocol::{JoinRequest, wrapped_join_request::Compression as Wrapping};
 use prost::Message as _;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -29,7 +26,13 @@ use tokio::{
     time::timeout,
 };
 
-use support::{CREATE_ROOM, call_at, post_at, program::Program, raw, soon};
+use support::{
+    CREATE_ROOM, call_at, post_at,
+    program::Program,
+    raw,
+    socket::{Frame, wrapped},
+    soon,
+};
 
 /// What the program may have held at its worst, in KiB.
 const MEMORY: usize = 64 << 10;
@@ -131,26 +134,18 @@ impl Victim {
     }
 }
 
-/// A client's frame, masked with zeros.
+/// A client's frame, by its first byte.
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
-    let mut frame = match (u8::try_from(payload.len()), u16::try_from(payload.len())) {
-        (Ok(length @ 0..126), _) => vec![first, 0x80 | length, 0, 0, 0, 0],
-        (_, Ok(length)) => {
-            let [high, low] = length.to_be_bytes();
-            vec![first, 0xfe, high, low, 0, 0, 0, 0]
-        }
-        _ => announced(first, payload.len() as u64),
-    };
-    frame.extend_from_slice(payload);
-    frame
+    begun(first, payload).encode()
 }
 
 /// The head of a frame that says that so many bytes follow.
 fn announced(first: u8, length: u64) -> Vec<u8> {
-    let mut head = vec![first, 0xff];
-    head.extend(length.to_be_bytes());
-    head.extend([0; 4]);
-    head
+    Frame { length: Some(length), ..begun(first, &[]) }.encode()
+}
+
+fn begun(first: u8, payload: &[u8]) -> Frame {
+    Frame { fin: first & 0x80 != 0, rsv: first & 0x70, ..Frame::new(first & 0x0f, payload) }
 }
 
 fn deflated(plain: &[u8]) -> Vec<u8> {
@@ -166,9 +161,8 @@ fn gzipped(plain: &[u8]) -> Vec<u8> {
 }
 
 fn joining_with(request: &[u8]) -> String {
-    let wrapped =
-        WrappedJoinRequest { compression: Wrapping::Gzip.into(), join_request: gzipped(request) };
-    format!("/rtc/v1?join_request={}", URL_SAFE_NO_PAD.encode(wrapped.encode_to_vec()))
+    let wrapped = wrapped(Wrapping::Gzip.into(), gzipped(request));
+    format!("/rtc/v1?join_request={wrapped}")
 }
 
 // === Connections and heads ===

@@ -2,6 +2,10 @@
 "use strict";
 
 const { spawn } = require("node:child_process");
+const { randomUUID } = require("node:crypto");
+const fs = require("node:fs");
+const { tmpdir } = require("node:os");
+const { join } = require("node:path");
 const { createInterface } = require("node:readline");
 const { program } = require("./program.cjs");
 
@@ -55,7 +59,7 @@ class Mock {
   }
 
   get log() {
-    return [...this.#log];
+    return this.#log.lines();
   }
 
   check() {
@@ -91,26 +95,34 @@ class Mock {
 
 /** Starts a server; every region answers when this resolves. */
 async function startMock(settings = {}) {
-  const child = spawn(program(), ["--stop-with-stdin", "--log-format=json", ...flags(settings)], {
-    stdio: ["pipe", "pipe", "pipe"],
-    env: withoutSettings(process.env),
-    windowsHide: true,
-  });
-  const log = [];
+  const command = [program(), "--stop-with-stdin", "--log-format=json", ...flags(settings)];
+  const log = new Log();
+  const child = launch(command, log);
   const ended = new Promise((resolve) => {
     child.once("close", () => resolve());
     child.once("error", (error) => {
-      keep(log, `${child.spawnfile} can't be run: ${error.message}`);
+      log.keep(`${child.spawnfile} can't be run: ${error.message}`);
       resolve();
     });
-  });
+  }).finally(() => log.close());
   child.stdin.on("error", () => {}); // It has ended: that is told by its end, not by its input's.
-  createInterface({ input: child.stderr }).on("line", (line) => keep(log, plain(line)));
   const ready = await firstLine(child, ended, log);
-  for (const part of [child, child.stdin, child.stdout, child.stderr]) {
+  for (const part of [child, child.stdin, child.stdout]) {
     part.unref?.(); // A forgotten server keeps no test run alive, and ends with it.
   }
   return new Mock(child, ended, log, ready, settings);
+}
+
+function launch([file, ...args], log) {
+  try {
+    return spawn(file, args, {
+      stdio: ["pipe", "pipe", log.descriptor],
+      env: withoutSettings(process.env),
+      windowsHide: true,
+    });
+  } finally {
+    log.unname();
+  }
 }
 
 /** The settings as flags; what is no setting is an error, not ignored. */
@@ -157,7 +169,7 @@ async function firstLine(child, ended, log) {
 
 /** Ends the server by the end of its input, and by force if that is not enough; whether it was forced. */
 async function end(child, ended, time) {
-  for (const part of [child, child.stdout, child.stderr]) {
+  for (const part of [child, child.stdout]) {
     part.ref?.();
   }
   child.stdin.end();
@@ -173,14 +185,57 @@ function ending(child) {
 }
 
 function gone(sentence, log) {
-  const said = log.slice(-SHOWN_LINES).map((line) => `\n  ${line}`);
+  const said = log.lines().slice(-SHOWN_LINES).map((line) => `\n  ${line}`);
   return new MockError(said.length > 0 ? `${sentence}:${said.join("")}` : `${sentence} and said nothing`);
 }
 
-function keep(log, line) {
-  log.push(line);
-  if (log.length > LOG_LINES) {
-    log.shift();
+/**
+ * The server's log, in a file without a name. Not a pipe: what a pipe holds is seen when the event loop
+ * gets round to it, and a full one stops the server.
+ */
+class Log {
+  #path = join(tmpdir(), `livekit-mock-${randomUUID()}.log`);
+  #position = 0;
+  #lines = [];
+
+  constructor() {
+    this.descriptor = fs.openSync(this.#path, "ax+", 0o600);
+  }
+
+  /** The last lines, oldest first. */
+  lines() {
+    this.#read();
+    return [...this.#lines];
+  }
+
+  keep(line) {
+    this.#lines.push(line);
+    this.#lines.splice(0, this.#lines.length - LOG_LINES);
+  }
+
+  /** Takes the file's name away, once the server has the file. */
+  unname() {
+    fs.rmSync(this.#path, { force: true });
+  }
+
+  /** Keeps the lines, and the file no longer. */
+  close() {
+    this.#read();
+    fs.closeSync(this.descriptor);
+    this.descriptor = undefined;
+  }
+
+  /** Reads on from where the last call came to the end of a line. */
+  #read() {
+    if (this.descriptor === undefined) {
+      return;
+    }
+    const fresh = Buffer.alloc(fs.fstatSync(this.descriptor).size - this.#position);
+    fs.readSync(this.descriptor, fresh, 0, fresh.length, this.#position);
+    const end = fresh.lastIndexOf("\n") + 1;
+    this.#position += end;
+    const lines = fresh.toString("utf8", 0, end).split("\n").slice(0, -1);
+    lines.forEach((line) => this.keep(plain(line)));
   }
 }
 

@@ -33,7 +33,10 @@ export class Mock {
   /** What clients sign their tokens with. Any API key will do. */
   readonly apiKey: string;
   readonly apiSecret: string;
-  /** The last lines of the server's log, oldest first: its warnings, at least. */
+  /**
+   * The last lines of the server's log, oldest first: its warnings, at least.
+   * What it said of a request is here as soon as the request is answered.
+   */
   readonly log: readonly string[];
   /**
    * Throws if the server no longer runs.

@@ -124,6 +124,18 @@ test("a program that is none is said", async () => {
   }
 });
 
+test("the log holds what was said of a request as soon as it is answered, and its last thousand lines", async () => {
+  const mock = await startMock({ regions: 1, logLevel: "debug" });
+  for (let round = 0; round < 600; round++) {
+    await fetch(`${mock.url}/settings/regions`, misspelt);
+    assert.match(mock.log.at(-1), /settings\/regions/);
+    await health(mock.url);
+    assert.match(mock.log.at(-1), /_test\/health/);
+  }
+  await mock.stop();
+  assert.equal(mock.log.length, 1000);
+});
+
 test("a server that dies is told with its last words", async () => {
   const mock = await startMock({ regions: 1, logLevel: "debug" });
   mock.check();

@@ -3,11 +3,13 @@
 import json
 import os
 import subprocess
+import tempfile
 import threading
 from collections import deque
+from contextlib import contextmanager, suppress
 from queue import Empty, Queue
 from types import TracebackType
-from typing import IO, Any, Deque, Dict, List, Optional, Sequence, Type, TypedDict, Union
+from typing import IO, Any, Deque, Dict, Iterator, List, Optional, Sequence, TextIO, Type, TypedDict, Union
 
 from ._program import program
 
@@ -105,58 +107,58 @@ class Mock:
 
     @property
     def log(self) -> List[str]:
-        """The last lines of the server's log, oldest first: its warnings, at least."""
+        """The last lines of the server's log, oldest first: its warnings, at least.
+
+        What it said of a request is here as soon as the request is answered.
+        """
         return self._log.lines()
 
     def start(self) -> "Mock":
         """Starts the server; every region answers when this returns."""
         if self._process is not None:
             raise MockError("livekit-mock is already started")
+        log = _Log()
         try:
             command = [program(), "--stop-with-stdin", *self._flags]
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                # The flags alone say what this server is, not the variables of the shell.
-                env={name: value for name, value in os.environ.items() if not name.startswith("LK_TEST_SERVER_")},
-                encoding="utf-8",
-                errors="replace",
-            )
+            with log.writer() as stderr:
+                process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=stderr,
+                    # The flags alone say what this server is, not the variables of the shell.
+                    env={name: value for name, value in os.environ.items() if not name.startswith("LK_TEST_SERVER_")},
+                    encoding="utf-8",
+                    errors="replace",
+                )
         except OSError as error:
+            log.close()
             raise MockError(f"livekit-mock can't be run: {error}") from error
-        self._process = process
-        assert process.stdout is not None and process.stderr is not None
-        self._log = _Log(process.stderr)
+        self._process, self._log = process, log
+        assert process.stdout is not None
         ready = self._ready(process.stdout)
         self.urls = [region["url"] for region in ready["regions"]]
         self.ports = list(ready["ports"])
         return self
 
     def stop(self) -> None:
-        """Stops the server and waits until it is gone."""
+        """Stops the server and waits until it is gone.
+
+        Raises :class:`MockError`, with what the server said last, if it had ended by itself.
+        """
         process, self._process = self._process, None
         if process is None:
             return
-        assert process.stdin is not None and process.stdout is not None
-        try:
-            process.stdin.close()  # It stops when this ends.
-        except OSError:
-            pass  # It is gone already.
-        try:
-            process.wait(self._grace + STOP_TIME)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        process.stdout.close()
-        self._log.finish()
+        forced = self._end(process)
+        # One that died a moment ago is not known to have ended yet; when asked to end, it says 0.
+        if not forced and process.returncode != 0:
+            raise self._death(process.returncode)
 
     def check(self) -> None:
         """Raises :class:`MockError`, with what the server said last, if it no longer runs."""
         code = None if self._process is None else self._process.poll()
         if code is not None:
-            raise self._gone(f"livekit-mock has ended by itself (exit code {code})")
+            raise self._death(code)
 
     def __enter__(self) -> "Mock":
         return self.start()
@@ -167,10 +169,25 @@ class Mock:
         error: Optional[BaseException],
         traceback: Optional[TracebackType],
     ) -> None:
+        self.stop()
+
+    def _end(self, process: "subprocess.Popen[str]") -> bool:
+        """Ends the server by the end of its input, and by force if that is not enough; whether it was forced."""
+        assert process.stdin is not None and process.stdout is not None
         try:
-            self.check()
-        finally:
-            self.stop()
+            process.stdin.close()
+        except OSError:
+            pass  # It is gone already.
+        try:
+            process.wait(self._grace + STOP_TIME)
+            forced = False
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            forced = True
+        process.stdout.close()
+        self._log.close()
+        return forced
 
     def _ready(self, stdout: IO[str]) -> Dict[str, Any]:
         """Waits for the one line that the server prints when every region answers."""
@@ -186,55 +203,79 @@ class Mock:
                 return ready
             except ValueError:
                 error = f"livekit-mock said {line.strip()!r}" if line else "livekit-mock did not start"
-        process = self._process
+        process, self._process = self._process, None
         assert process is not None
-        self.stop()
+        self._end(process)
         raise self._gone(f"{error} (exit code {process.returncode})")
 
+    def _death(self, code: int) -> MockError:
+        return self._gone(f"livekit-mock has ended by itself (exit code {code})")
+
     def _gone(self, sentence: str) -> MockError:
-        self._log.finish()
         said = "\n".join(f"  {line}" for line in self.log[-20:])
         return MockError(f"{sentence}:\n{said}" if said else f"{sentence} and said nothing")
 
 
 class _Log:
-    """Reads the server's log as it comes, since a full pipe would stop the server."""
+    """The server's log, in a file without a name.
 
-    def __init__(self, stream: Optional[IO[str]] = None) -> None:
+    Not a pipe: what a pipe holds is seen when a thread gets round to it, and a full one stops the server.
+    """
+
+    def __init__(self) -> None:
+        self._path = ""
+        self._file: Optional[TextIO] = None
         self._lines: Deque[str] = deque(maxlen=LOG_LINES)
         self._count = 0
         self._lock = threading.Lock()
-        self._thread: Optional[threading.Thread] = None
-        if stream is not None:
-            self._thread = threading.Thread(target=self._read, args=(stream,), daemon=True)
-            self._thread.start()
+
+    @contextmanager
+    def writer(self) -> Iterator[int]:
+        """The descriptor for the server, which has its own once the block ends."""
+        descriptor, self._path = tempfile.mkstemp(prefix="livekit-mock-", suffix=".log")
+        try:
+            self._file = open(self._path, encoding="utf-8", errors="replace")
+            yield descriptor
+        finally:
+            os.close(descriptor)
+            self._remove()
+
+    def close(self) -> None:
+        """Keeps the lines, and the file no longer."""
+        with self._lock:
+            self._read()
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+                self._remove()
 
     def lines(self) -> List[str]:
         with self._lock:
+            self._read()
             return list(self._lines)
 
     def count(self) -> int:
         """How many lines have come so far."""
         with self._lock:
+            self._read()
             return self._count
 
     def after(self, count: int) -> List[str]:
         """Those lines, of the ones that are kept, that came after so many."""
         with self._lock:
+            self._read()
             fresh = self._count - count
             return list(self._lines)[-fresh:] if fresh else []
 
-    def finish(self) -> None:
-        """Waits for the last lines of a server that has ended."""
-        if self._thread is not None:
-            self._thread.join(STOP_TIME)
+    def _read(self) -> None:
+        """Reads on from where the last call came to the end."""
+        for line in self._file or ():
+            self._lines.append(_plain(line.rstrip()))
+            self._count += 1
 
-    def _read(self, stream: IO[str]) -> None:
-        with stream:
-            for line in stream:
-                with self._lock:
-                    self._lines.append(_plain(line.rstrip()))
-                    self._count += 1
+    def _remove(self) -> None:
+        with suppress(OSError):  # Windows keeps a file while it is open; elsewhere it is gone the first time.
+            os.unlink(self._path)
 
 
 def _plain(line: str) -> str:

@@ -4,15 +4,11 @@ One server serves the whole run: it keeps no state, since every request says by 
 to see. To start it with other settings, define the fixture ``livekit_mock_settings``.
 """
 
-import time
 from typing import Any, Generator, Iterator
 
 import pytest
 
 from ._mock import Mock, MockError, Settings
-
-# What the server logged of a test's last call is on its way when the test fails, in seconds.
-_LOG_TIME = 0.1
 
 _RUNNING = pytest.StashKey["list[Mock]"]()
 
@@ -50,7 +46,6 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     except BaseException as error:
         for mock, count in zip(mocks, before):
             _check(mock, error)
-            time.sleep(_LOG_TIME)
             item.add_report_section("call", "livekit-mock", "\n".join(mock._log.after(count)))
         raise
     for mock in mocks:

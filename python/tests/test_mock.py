@@ -106,12 +106,25 @@ def test_variables_of_the_shell_do_not_reach_it(monkeypatch: pytest.MonkeyPatch)
         assert health(mock.url) == "ok"
 
 
-def test_the_log_is_kept() -> None:
-    with Mock() as mock:
-        health(mock.url)
-        request = urllib.request.Request(f"{mock.url}/settings/regions", headers={"X-Lk-Mock": '{"failRegion":[0]}'})
-        urllib.request.urlopen(request, timeout=5).close()
-    assert any('did you mean "failRegions"?' in line and line.startswith("WARN") for line in mock.log), mock.log
+def ask_with_a_misspelt_control(mock: Mock) -> None:
+    request = urllib.request.Request(f"{mock.url}/settings/regions", headers={"X-Lk-Mock": '{"failRegion":[0]}'})
+    urllib.request.urlopen(request, timeout=5).close()
+
+
+def test_the_log_holds_what_was_said_of_a_request_as_soon_as_it_is_answered() -> None:
+    with Mock(regions=1, log_level="debug") as mock:
+        for _ in range(600):
+            ask_with_a_misspelt_control(mock)
+            assert "/settings/regions" in mock.log[-1]
+            health(mock.url)
+            assert "/_test/health" in mock.log[-1]
+    assert len(mock.log) == 1000
+
+
+def test_the_log_holds_what_was_wrong_with_a_control() -> None:
+    with Mock(regions=1) as mock:
+        ask_with_a_misspelt_control(mock)
+        assert [line for line in mock.log if 'did you mean "failRegions"?' in line and line.startswith("WARN")]
 
 
 def test_wrong_settings_are_said_in_the_servers_words() -> None:
@@ -145,11 +158,9 @@ def test_a_missing_program_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_server_that_dies_is_told_with_its_last_words() -> None:
     with pytest.raises(MockError, match=r"(?s)ended by itself \(exit code -9\).*did you mean"):
         with Mock() as mock:
-            request = urllib.request.Request(f"{mock.url}/settings/regions", headers={"X-Lk-Mock": '{"failRegion":[0]}'})
-            urllib.request.urlopen(request, timeout=5).close()
+            ask_with_a_misspelt_control(mock)
             assert mock._process is not None
-            mock._process.kill()
-            mock._process.wait()
+            mock._process.kill()  # At once, when nobody has told this process yet.
 
 
 def test_a_server_ends_with_a_process_that_is_killed() -> None:

@@ -8,8 +8,7 @@ need curl "install curl"
 debian buildah iproute2 procps
 
 step "compose and Kubernetes files against their schemas"
-python3 -m venv "$scratch/tools"
-"$scratch/tools/bin/pip" install --quiet --disable-pip-version-check -r ci/container-tools.txt
+environment "$scratch/tools" -r ci/container-tools.txt
 "$scratch/tools/bin/check-jsonschema" --builtin-schema vendor.compose-spec docker/compose.yaml
 "$scratch/tools/bin/kubernetes-validate" --strict docker/kubernetes*.yaml
 

@@ -29,6 +29,14 @@ cargo_tool() {
     env -u CARGO_TARGET_DIR cargo install --quiet --locked --root "$tools" --version "$2" "$1"
 }
 
+# A Python environment in the folder given, with what pip is told to install.
+environment() {
+    local folder="$1"
+    shift
+    python3 -m venv "$folder"
+    "$folder/bin/pip" install --quiet --disable-pip-version-check "$@"
+}
+
 # Installs Debian packages that are not there yet.
 debian() {
     local missing=()

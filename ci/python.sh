@@ -5,15 +5,8 @@ need cargo "install stable Rust"
 need python3 "install Python 3.9 or newer"
 cloud_name
 
-install() {
-    local environment="$1"
-    shift
-    python3 -m venv "$environment"
-    "$environment/bin/pip" install --quiet --disable-pip-version-check "$@"
-}
-
 step "the wheel"
-install "$scratch/tools" -r ci/python-tools.txt
+environment "$scratch/tools" -r ci/python-tools.txt
 PATH="$scratch/tools/bin:$PATH" ci/wheel.sh "$scratch/wheels" >"$scratch/wheel.log" 2>&1 ||
     { cat "$scratch/wheel.log" >&2; fail "the wheel could not be built"; }
 wheel=$(echo "$scratch"/wheels/livekit_mock-*.whl)
@@ -21,7 +14,7 @@ basename "$wheel"
 [[ $wheel == *manylinux* && $wheel == *musllinux* ]] || fail "the wheel's tag is not one for every Linux"
 
 step "in a fresh environment, with the real client"
-install "$scratch/fresh" "$wheel" -r ci/python-requirements.txt
+environment "$scratch/fresh" "$wheel" -r ci/python-requirements.txt
 cp -r python/tests "$scratch/tests"
 cp python/pyproject.toml "$scratch/tests/"
 cd "$scratch/tests"

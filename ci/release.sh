@@ -7,8 +7,7 @@ need go "install Go 1.24 or newer"
 step "the version"
 ci/version.sh
 step "the workflow"
-python3 -m venv "$scratch/tools"
-"$scratch/tools/bin/pip" install --quiet --disable-pip-version-check -r ci/container-tools.txt
+environment "$scratch/tools" -r ci/container-tools.txt
 "$scratch/tools/bin/check-jsonschema" --builtin-schema vendor.github-workflows .github/workflows/*.yml
 GOBIN="$scratch" go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.8
 "$scratch/actionlint" -no-color .github/workflows/*.yml

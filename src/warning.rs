@@ -49,9 +49,9 @@ impl Warnings {
         }
     }
 
-    /// All of them as one text, for an error that is made of them.
-    pub(crate) fn joined(&self) -> String {
-        self.0.join("; ")
+    /// All of them as the strict server's one error, which also says that it is strictness that refuses.
+    pub(crate) fn refusal(&self) -> String {
+        format!("strict refuses what is otherwise a warning: {}", self.0.join("; "))
     }
 }
 

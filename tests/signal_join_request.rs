@@ -176,6 +176,7 @@ fn a_broken_one_is_ignored_and_warned_of() {
         let strict = dial.control(&json!({"strict": true})).refused();
         assert_eq!(strict.status.as_u16(), 400);
         assert!(strict.text().contains(why), "{}", strict.text());
+        assert!(strict.text().starts_with("strict refuses "), "{}", strict.text());
     }
 }
 

@@ -147,7 +147,7 @@ fn strict_error(path: &str, request: Option<&Request>, warnings: &Warnings) -> O
     match request {
         None => Some(twirp::error(StatusCode::NOT_FOUND, "bad_route", &unknown_method(path))),
         Some(_) if warnings.is_empty() => None,
-        Some(_) => Some(twirp::malformed(&warnings.joined())),
+        Some(_) => Some(twirp::malformed(&warnings.refusal())),
     }
 }
 

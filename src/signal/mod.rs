@@ -206,7 +206,7 @@ fn case<'a>(control: &'a Control, region: &'a Region) -> Case<'a> {
 
 fn strict_error(server: &Server, control: &Control, warnings: &Warnings) -> Option<Reply> {
     let strict = control.strict.unwrap_or(server.strict) && !warnings.is_empty();
-    strict.then(|| Reply::new(StatusCode::BAD_REQUEST, Content::Text, warnings.joined()))
+    strict.then(|| Reply::new(StatusCode::BAD_REQUEST, Content::Text, warnings.refusal()))
 }
 
 fn refused(refusal: &Refusal, body: &str) -> Reply {

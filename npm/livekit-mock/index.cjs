@@ -95,9 +95,14 @@ class Mock {
 
 /** Starts a server; every region answers when this resolves. */
 async function startMock(settings = {}) {
-  const command = [program(), "--stop-with-stdin", "--log-format=json", ...flags(settings)];
+  const file = program();
+  const given = flags(settings);
   const log = new Log();
-  const child = launch(command, log);
+  const child = spawn(file, ["--stop-with-stdin", "--log-format=json", ...given], {
+    stdio: ["pipe", "pipe", log.descriptor],
+    env: withoutSettings(process.env),
+    windowsHide: true,
+  });
   const ended = new Promise((resolve) => {
     child.once("close", () => resolve());
     child.once("error", (error) => {
@@ -111,18 +116,6 @@ async function startMock(settings = {}) {
     part.unref?.(); // A forgotten server keeps no test run alive, and ends with it.
   }
   return new Mock(child, ended, log, ready, settings);
-}
-
-function launch([file, ...args], log) {
-  try {
-    return spawn(file, args, {
-      stdio: ["pipe", "pipe", log.descriptor],
-      env: withoutSettings(process.env),
-      windowsHide: true,
-    });
-  } finally {
-    log.unname();
-  }
 }
 
 /** The settings as flags; what is no setting is an error, not ignored. */
@@ -194,12 +187,13 @@ function gone(sentence, log) {
  * gets round to it, and a full one stops the server.
  */
 class Log {
-  #path = join(tmpdir(), `livekit-mock-${randomUUID()}.log`);
   #position = 0;
   #lines = [];
 
   constructor() {
-    this.descriptor = fs.openSync(this.#path, "ax+", 0o600);
+    const path = join(tmpdir(), `livekit-mock-${randomUUID()}.log`);
+    this.descriptor = fs.openSync(path, "ax+", 0o600);
+    fs.rmSync(path);
   }
 
   /** The last lines, oldest first. */
@@ -210,31 +204,31 @@ class Log {
 
   keep(line) {
     this.#lines.push(line);
-    this.#lines.splice(0, this.#lines.length - LOG_LINES);
-  }
-
-  /** Takes the file's name away, once the server has the file. */
-  unname() {
-    fs.rmSync(this.#path, { force: true });
+    if (this.#lines.length > LOG_LINES) {
+      this.#lines.shift();
+    }
   }
 
   /** Keeps the lines, and the file no longer. */
   close() {
-    this.#read();
+    this.#read(true);
     fs.closeSync(this.descriptor);
     this.descriptor = undefined;
   }
 
-  /** Reads on from where the last call came to the end of a line. */
-  #read() {
+  /** Reads on from where the last call came to the end of a line, which may be half written. */
+  #read(toTheEnd = false) {
     if (this.descriptor === undefined) {
       return;
     }
     const fresh = Buffer.alloc(fs.fstatSync(this.descriptor).size - this.#position);
     fs.readSync(this.descriptor, fresh, 0, fresh.length, this.#position);
-    const end = fresh.lastIndexOf("\n") + 1;
+    const end = toTheEnd ? fresh.length : fresh.lastIndexOf("\n") + 1;
     this.#position += end;
-    const lines = fresh.toString("utf8", 0, end).split("\n").slice(0, -1);
+    const lines = fresh.toString("utf8", 0, end).split(/\r?\n/);
+    if (lines.at(-1) === "") {
+      lines.pop(); // What follows the last line's end.
+    }
     lines.forEach((line) => this.keep(plain(line)));
   }
 }

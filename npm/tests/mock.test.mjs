@@ -3,8 +3,11 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -121,6 +124,18 @@ test("a program that is none is said", async () => {
     await assert.rejects(startMock(), /livekit-mock did not start \(exit code 9\)[^]*bad option/);
   } finally {
     delete process.env.LIVEKIT_MOCK_PROGRAM;
+  }
+});
+
+test("last words need no end of line", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "livekit-mock-test-"));
+  process.env.LIVEKIT_MOCK_PROGRAM = join(folder, "program");
+  try {
+    await writeFile(process.env.LIVEKIT_MOCK_PROGRAM, "#!/bin/sh\necho first >&2; printf last >&2; exit 3\n", { mode: 0o755 });
+    await assert.rejects(startMock(), /did not start \(exit code 3\)[^]*first\n  last$/);
+  } finally {
+    delete process.env.LIVEKIT_MOCK_PROGRAM;
+    await rm(folder, { recursive: true });
   }
 });
 

@@ -9,7 +9,7 @@ from collections import deque
 from contextlib import contextmanager, suppress
 from queue import Empty, Queue
 from types import TracebackType
-from typing import IO, Any, Deque, Dict, Iterator, List, Optional, Sequence, TextIO, Type, TypedDict, Union
+from typing import IO, Any, BinaryIO, Deque, Dict, Iterator, List, Optional, Sequence, Type, TypedDict, Union
 
 from ._program import program
 
@@ -224,7 +224,7 @@ class _Log:
 
     def __init__(self) -> None:
         self._path = ""
-        self._file: Optional[TextIO] = None
+        self._file: Optional[BinaryIO] = None
         self._lines: Deque[str] = deque(maxlen=LOG_LINES)
         self._count = 0
         self._lock = threading.Lock()
@@ -234,7 +234,7 @@ class _Log:
         """The descriptor for the server, which has its own once the block ends."""
         descriptor, self._path = tempfile.mkstemp(prefix="livekit-mock-", suffix=".log")
         try:
-            self._file = open(self._path, encoding="utf-8", errors="replace")
+            self._file = open(self._path, "rb")
             yield descriptor
         finally:
             os.close(descriptor)
@@ -243,7 +243,7 @@ class _Log:
     def close(self) -> None:
         """Keeps the lines, and the file no longer."""
         with self._lock:
-            self._read()
+            self._read(to_the_end=True)
             if self._file is not None:
                 self._file.close()
                 self._file = None
@@ -267,10 +267,15 @@ class _Log:
             fresh = self._count - count
             return list(self._lines)[-fresh:] if fresh else []
 
-    def _read(self) -> None:
-        """Reads on from where the last call came to the end."""
-        for line in self._file or ():
-            self._lines.append(_plain(line.rstrip()))
+    def _read(self, to_the_end: bool = False) -> None:
+        """Reads on from where the last call came to the end of a line, which may be half written."""
+        if self._file is None:
+            return
+        for line in self._file:
+            if not (to_the_end or line.endswith(b"\n")):
+                self._file.seek(-len(line), os.SEEK_CUR)
+                break
+            self._lines.append(_plain(line.decode("utf-8", "replace").rstrip()))
             self._count += 1
 
     def _remove(self) -> None:

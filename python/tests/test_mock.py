@@ -15,12 +15,18 @@ from livekit import api
 
 import livekit_mock
 from livekit_mock import Mock, MockError
+from livekit_mock._mock import _Log
 
 
 def health(url: str) -> str:
     with urllib.request.urlopen(f"{url}/_test/health", timeout=5) as answer:
         body: bytes = answer.read()
     return body.decode()
+
+
+def ask_with_a_misspelt_control(mock: Mock) -> None:
+    request = urllib.request.Request(f"{mock.url}/settings/regions", headers={"X-Lk-Mock": '{"failRegion":[0]}'})
+    urllib.request.urlopen(request, timeout=5).close()
 
 
 def listens(port: int) -> bool:
@@ -106,11 +112,6 @@ def test_variables_of_the_shell_do_not_reach_it(monkeypatch: pytest.MonkeyPatch)
         assert health(mock.url) == "ok"
 
 
-def ask_with_a_misspelt_control(mock: Mock) -> None:
-    request = urllib.request.Request(f"{mock.url}/settings/regions", headers={"X-Lk-Mock": '{"failRegion":[0]}'})
-    urllib.request.urlopen(request, timeout=5).close()
-
-
 def test_the_log_holds_what_was_said_of_a_request_as_soon_as_it_is_answered() -> None:
     with Mock(regions=1, log_level="debug") as mock:
         for _ in range(600):
@@ -119,6 +120,17 @@ def test_the_log_holds_what_was_said_of_a_request_as_soon_as_it_is_answered() ->
             health(mock.url)
             assert "/_test/health" in mock.log[-1]
     assert len(mock.log) == 1000
+
+
+def test_a_line_of_the_log_that_is_half_written_waits_for_its_end() -> None:
+    log = _Log()
+    with log.writer() as descriptor:
+        os.write(descriptor, b"one\ntw")
+        assert log.lines() == ["one"]
+        os.write(descriptor, b"o\nlast words")
+        assert log.lines() == ["one", "two"]
+    log.close()
+    assert log.lines() == ["one", "two", "last words"]
 
 
 def test_the_log_holds_what_was_wrong_with_a_control() -> None:
@@ -152,6 +164,15 @@ def test_what_contradicts_itself_is_refused() -> None:
 def test_a_missing_program_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIVEKIT_MOCK_PROGRAM", "/nowhere/livekit-mock")
     with pytest.raises(MockError, match="LIVEKIT_MOCK_PROGRAM is /nowhere/livekit-mock"):
+        Mock().start()
+
+
+def test_last_words_need_no_end_of_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    program.write_text("#!/bin/sh\necho first >&2; printf last >&2; exit 3\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("LIVEKIT_MOCK_PROGRAM", str(program))
+    with pytest.raises(MockError, match=r"(?s)did not start \(exit code 3\).*first\n  last$"):
         Mock().start()
 
 

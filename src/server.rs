@@ -14,7 +14,7 @@ pub(crate) struct Server {
     pub(crate) regions: Regions,
     pub(crate) twirp_prefix: String,
     pub(crate) auth: Auth,
-    pub(crate) strict: bool,
+    strict: bool,
     pub(crate) verifier: Verifier,
     pub(crate) throttle: Throttle,
     /// Held while a large body is read and decoded, so that one is in memory at a time.
@@ -32,6 +32,15 @@ impl Server {
             throttle: Throttle::default(),
             large_body: Semaphore::new(1),
         }
+    }
+
+    pub(crate) fn is_strict(&self, control: &Control) -> bool {
+        control.strict.unwrap_or(self.strict)
+    }
+
+    /// What is said in place of an answer with warnings, where strictness is asked for.
+    pub(crate) fn refusal(&self, control: &Control, warnings: &Warnings) -> Option<String> {
+        (self.is_strict(control) && !warnings.is_empty()).then(|| warnings.refusal())
     }
 
     /// Says which of the regions that a control names this server does not have.

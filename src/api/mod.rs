@@ -54,9 +54,7 @@ pub(crate) fn answer(server: &Server, region: &Region, call: &Call<'_>) -> Outco
     warn_of_useless_fields(server, &control, method, &mut warnings);
     let scripted = method.and_then(|method| scripted(method, &control, &mut warnings));
 
-    if control.strict.unwrap_or(server.strict)
-        && let Some(reply) = strict_error(call.path, request.as_ref(), &warnings)
-    {
+    if let Some(reply) = strict_error(server, &control, call.path, method, &warnings) {
         return Outcome::from(reply).with(warnings);
     }
     if method.is_none() {
@@ -143,12 +141,17 @@ fn warn_of_useless_fields(
 }
 
 /// What the strict server answers in place of serving leniently.
-fn strict_error(path: &str, request: Option<&Request>, warnings: &Warnings) -> Option<Reply> {
-    match request {
-        None => Some(twirp::error(StatusCode::NOT_FOUND, "bad_route", &unknown_method(path))),
-        Some(_) if warnings.is_empty() => None,
-        Some(_) => Some(twirp::malformed(&warnings.refusal())),
+fn strict_error(
+    server: &Server,
+    control: &Control,
+    path: &str,
+    method: Option<&Method>,
+    warnings: &Warnings,
+) -> Option<Reply> {
+    if method.is_none() && server.is_strict(control) {
+        return Some(twirp::error(StatusCode::NOT_FOUND, "bad_route", &unknown_method(path)));
     }
+    server.refusal(control, warnings).map(|refusal| twirp::malformed(&refusal))
 }
 
 fn unknown_method(path: &str) -> String {

@@ -16,8 +16,8 @@ pub(crate) fn answer(server: &Server, headers: &HeaderMap) -> Outcome {
     let mut warnings = Warnings::default();
     let control = control::read(headers, Token::from_headers(headers).issuer(), &mut warnings);
     server.warn_of_unknown_regions(&control, &mut warnings);
-    if control.strict.unwrap_or(server.strict) && !warnings.is_empty() {
-        return Outcome::from(twirp::malformed(&warnings.refusal())).with(warnings);
+    if let Some(refusal) = server.refusal(&control, &warnings) {
+        return Outcome::from(twirp::malformed(&refusal)).with(warnings);
     }
     let reply = match control.listed_status() {
         Some(status) => Reply::empty(status).settled(),

@@ -205,8 +205,8 @@ fn case<'a>(control: &'a Control, region: &'a Region) -> Case<'a> {
 }
 
 fn strict_error(server: &Server, control: &Control, warnings: &Warnings) -> Option<Reply> {
-    let strict = control.strict.unwrap_or(server.strict) && !warnings.is_empty();
-    strict.then(|| Reply::new(StatusCode::BAD_REQUEST, Content::Text, warnings.refusal()))
+    let refusal = server.refusal(control, warnings)?;
+    Some(Reply::new(StatusCode::BAD_REQUEST, Content::Text, refusal))
 }
 
 fn refused(refusal: &Refusal, body: &str) -> Reply {

@@ -58,14 +58,13 @@ under() {
         [[ $(<"/proc/$pid/comm") == livekit-mock ]] && echo "$pid" || under "$pid"
     done
 }
-trap '[[ ! ${server-} ]] || kill -KILL "$server" 2>/dev/null' EXIT
+trap '[[ ! ${job-} ]] || { under "$job" | xargs --no-run-if-empty kill -KILL; wait "$job"; }' EXIT
 
 ip link set lo up
 container=$(buildah "${storage[@]}" from localhost/livekit-mock)
 inside /livekit-mock >"$scratch/container.log" 2>&1 &
 job=$!
 for _ in $(seq 100); do
-    server=$(under "$job")
     grep -q '^ready: 4 regions' "$scratch/container.log" && break
     kill -0 "$job" 2>/dev/null || say "the container ended"
     sleep 0.1
@@ -75,19 +74,24 @@ for port in 9999 10000 10001 10002; do
 done
 inside /livekit-mock healthcheck || say "the health check finds nothing healthy"
 
+server=$(under "$job") # Not before: while it starts, it is still buildah's.
 [[ $server ]] || say "no process of the container"
 [[ $(awk '/^Uid:/ {print $2}' "/proc/$server/status") == 65532 ]] || say "the server does not run as user 65532"
 
 # A call that is in flight at the signal is still answered.
 curl -sS --max-time 10 "http://127.0.0.1:9999/twirp/livekit.RoomService/CreateRoom" \
-    -H 'Content-Type: application/json' -H 'X-Lk-Mock: {"delayMs":1000}' -d '{"name":"lobby"}' >"$scratch/answer" &
+    -H 'Content-Type: application/json' -H 'X-Lk-Mock: {"delayMs":2000}' -d '{"name":"lobby"}' >"$scratch/answer" &
 call=$!
-sleep 0.5
+for _ in $(seq 100); do
+    [[ $(ss -Htn state established 'sport = :9999') ]] && break
+    sleep 0.05
+done
+sleep 0.2
 kill -TERM "$server"
 wait "$call" || say "the call in flight was cut off"
 grep -q '"name":"lobby"' "$scratch/answer" || say "the call in flight was answered $(cat "$scratch/answer")"
 wait "$job" || say "the container's exit code is $?"
-server= # Its number may be another process's from now on.
+job= # Its number may be another process's from now on.
 ! inside /livekit-mock healthcheck 2>/dev/null || say "the health check finds a stopped server healthy"
 echo "four ports answer, the health check tells up from down, SIGTERM answers what is in flight and exits 0"
 END

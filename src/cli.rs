@@ -24,6 +24,7 @@ use crate::{
     auth::Auth,
     config::{Config, ConfigError, Secret},
     mock::{Builder, Mock, StartError},
+    reference::Reference,
     region,
     warning::suggestion,
 };
@@ -77,6 +78,9 @@ struct Cli {
     /// Answer an error where a warning would be given; a missing token is for --auth to refuse [env: LK_TEST_SERVER_STRICT]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, global = true)]
     strict: Option<String>,
+    /// latest: the reference server of October 2026; 2026-08: that of August, for SDKs of that age [default: latest] [env: LK_TEST_SERVER_REFERENCE]
+    #[arg(long, value_name = "RELEASE", global = true)]
+    reference: Option<String>,
     /// Seconds for which a stop waits for the requests in flight [default: 10] [env: LK_TEST_SERVER_GRACE]
     #[arg(long, value_name = "SECONDS", global = true)]
     grace: Option<String>,
@@ -229,6 +233,7 @@ fn settings(
             .map_or(default.api_secret, Secret::from),
         auth: read.value("--auth", cli.auth.as_ref(), auth).unwrap_or_default(),
         strict: read.value("--strict", cli.strict.as_ref(), boolean).unwrap_or_default(),
+        reference: read.value("--reference", cli.reference.as_ref(), reference).unwrap_or_default(),
         grace: read.value("--grace", cli.grace.as_ref(), seconds).unwrap_or(default.grace),
     };
     let log_format =
@@ -332,6 +337,12 @@ fn index(value: &str) -> Result<usize, String> {
 
 fn auth(value: &str) -> Result<Auth, String> {
     value.parse().map_err(|error| format!("\"{value}\" {error}{}", suggestion(value, Auth::NAMES)))
+}
+
+fn reference(value: &str) -> Result<Reference, String> {
+    value
+        .parse()
+        .map_err(|error| format!("\"{value}\" {error}{}", suggestion(value, Reference::NAMES)))
 }
 
 fn boolean(value: &str) -> Result<bool, String> {

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt, net::IpAddr, ops::Deref, time::Duration};
 
 use http::Uri;
 
-use crate::auth::Auth;
+use crate::{auth::Auth, reference::Reference};
 
 /// What a server is started with. Each field is a flag, a variable and a builder method.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub(crate) struct Config {
     pub(crate) api_secret: Secret,
     pub(crate) auth: Auth,
     pub(crate) strict: bool,
+    /// Which release of the reference is answered as.
+    pub(crate) reference: Reference,
     /// How long a shutdown waits for the requests in flight.
     pub(crate) grace: Duration,
 }
@@ -43,6 +45,7 @@ impl Default for Config {
             api_secret: Secret::from("secret".to_owned()),
             auth: Auth::default(),
             strict: false,
+            reference: Reference::default(),
             grace: Duration::from_secs(10),
         }
     }

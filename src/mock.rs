@@ -10,6 +10,7 @@ use crate::{
     auth::{self, Auth, Grants},
     config::{Config, ConfigError},
     listen::{self, BindError, Stage},
+    reference::Reference,
     region::{self, Regions},
     server::Server,
 };
@@ -155,6 +156,13 @@ impl Builder {
     #[must_use]
     pub fn strict(mut self, strict: bool) -> Self {
         self.config.strict = strict;
+        self
+    }
+
+    /// Which release of the reference server is answered as.
+    #[must_use]
+    pub fn reference(mut self, reference: Reference) -> Self {
+        self.config.reference = reference;
         self
     }
 

@@ -6,6 +6,7 @@ use crate::{
     auth::{Auth, Verifier},
     config::Config,
     control::Control,
+    reference::Reference,
     region::Regions,
     warning::{Throttle, Warnings, suggestion},
 };
@@ -15,6 +16,7 @@ pub(crate) struct Server {
     pub(crate) twirp_prefix: String,
     pub(crate) auth: Auth,
     strict: bool,
+    pub(crate) reference: Reference,
     pub(crate) verifier: Verifier,
     pub(crate) throttle: Throttle,
     /// Held while a large body is read and decoded, so that one is in memory at a time.
@@ -28,6 +30,7 @@ impl Server {
             twirp_prefix: config.twirp_prefix.clone(),
             auth: config.auth,
             strict: config.strict,
+            reference: config.reference,
             verifier: Verifier::new(&config.api_secret),
             throttle: Throttle::default(),
             large_body: Semaphore::new(1),
@@ -40,7 +43,7 @@ impl Server {
 
     /// What is said in place of an answer with warnings, where strictness is asked for.
     pub(crate) fn refusal(&self, control: &Control, warnings: &Warnings) -> Option<String> {
-        (self.is_strict(control) && !warnings.is_empty()).then(|| warnings.refusal())
+        self.is_strict(control).then(|| warnings.refusal())?
     }
 
     /// Says which of the regions that a control names this server does not have.

@@ -14,15 +14,34 @@ const MAX_LENGTH: usize = 300;
 
 /// Plain ASCII sentences, in the order in which their causes were met; each fits a header line.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(crate) struct Warnings(Vec<String>);
+pub(crate) struct Warnings(Vec<Warning>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Warning {
+    text: String,
+    /// Whether the strict server refuses the request for it.
+    mistake: bool,
+}
 
 impl Warnings {
+    /// Something that the client got wrong, which the strict server refuses.
     pub(crate) fn add(&mut self, sentence: impl Display) {
+        self.push(sentence, true);
+    }
+
+    /// Something worth knowing that may well be right, such as a field of a newer protocol: no
+    /// server refuses a request for it.
+    #[allow(dead_code)] // Until the body's reader names unknown fields.
+    pub(crate) fn note(&mut self, sentence: impl Display) {
+        self.push(sentence, false);
+    }
+
+    fn push(&mut self, sentence: impl Display, mistake: bool) {
         if !self.is_full() {
             let mut line = Ascii::default();
             // Writing into a string can't fail but for a Display that says so itself.
             let _ = write!(line, "{sentence}");
-            self.0.push(line.text);
+            self.0.push(Warning { text: line.text, mistake });
         }
     }
 
@@ -31,27 +50,31 @@ impl Warnings {
         self.0.len() >= MAX_WARNINGS
     }
 
+    #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str)
+        self.0.iter().map(|warning| warning.text.as_str())
     }
 
     /// What holds for them whatever was wrong.
     #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn assert_sound(&self) {
         assert!(self.0.len() <= MAX_WARNINGS);
-        for warning in &self.0 {
+        for warning in self.iter() {
             assert!(!warning.is_empty() && warning.len() <= MAX_LENGTH + 3, "{warning:?}");
             assert!(warning.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{warning:?}");
         }
     }
 
-    /// All of them as the strict server's one error, which also says that it is strictness that refuses.
-    pub(crate) fn refusal(&self) -> String {
-        format!("strict refuses what is otherwise a warning: {}", self.0.join("; "))
+    /// All mistakes as the strict server's one error, which also says that it is strictness that refuses.
+    pub(crate) fn refusal(&self) -> Option<String> {
+        let mistakes = self.0.iter().filter(|warning| warning.mistake);
+        let mistakes: Vec<&str> = mistakes.map(|warning| warning.text.as_str()).collect();
+        (!mistakes.is_empty())
+            .then(|| format!("strict refuses what is otherwise a warning: {}", mistakes.join("; ")))
     }
 }
 

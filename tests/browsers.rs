@@ -28,7 +28,7 @@ async fn every_answer_can_be_read_by_a_page() {
         (
             "/twirp/livekit.SIP/TransferSIPParticipant",
             "{\"delayMs\":0,\"sipStatus\":{\"code\":486}}",
-            429,
+            412,
         ),
         ("/twirp/livekit.Nope/X", "{}", 200),
         ("/twirp/livekit.Nope/X", "{\"strict\":true}", 404),

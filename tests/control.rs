@@ -205,15 +205,15 @@ async fn a_sip_status_may_have_a_text_of_its_own() {
             "603 (GLOBAL_DECLINE)",
             "SIP_STATUS_GLOBAL_DECLINE",
         ),
-        ("{\"CODE\":486,\"Status\":\"Busy\"}", 429, "resource_exhausted", "486: Busy", "Busy"),
+        ("{\"CODE\":486,\"Status\":\"Busy\"}", 412, "failed_precondition", "486: Busy", "Busy"),
         ("{\"code\":699}", 400, "invalid_argument", "699 (699)", "699"),
         ("{\"code\":0}", 500, "unknown", "0 (UNKNOWN)", "SIP_STATUS_UNKNOWN"),
         ("{}", 500, "unknown", "0 (UNKNOWN)", "SIP_STATUS_UNKNOWN"),
         ("{\"code\":-1}", 500, "unknown", "-1 (-1)", "-1"),
         (
             "{\"code\":486,\"status\":null}",
-            429,
-            "resource_exhausted",
+            412,
+            "failed_precondition",
             "486 (BUSY_HERE)",
             "SIP_STATUS_BUSY_HERE",
         ),
@@ -223,7 +223,7 @@ async fn a_sip_status_may_have_a_text_of_its_own() {
         let answer = post(&mock, 0, TRANSFER_SIP, &headers, "{}").await;
         let error = answer.json();
         assert_eq!((answer.status.as_u16(), &error["code"]), (http, &json!(code)), "{status}");
-        assert_eq!(error["msg"], format!("twirp error unknown: sip status: {msg}"));
+        assert_eq!(error["msg"], format!("sip status: {msg}"));
         assert_eq!(error["meta"]["sip_status"], named);
     }
     let headers = [
@@ -231,7 +231,7 @@ async fn a_sip_status_may_have_a_text_of_its_own() {
         ("x-lk-mock", "{\"delayMs\":0,\"sipStatus\":{\"code\":200}}"),
     ];
     let answer = post(&mock, 0, TRANSFER_SIP, &headers, "{}").await;
-    let body = json!({"code": "", "msg": "twirp error unknown: sip status: 200 (OK)"});
+    let body = json!({"code": "", "msg": "sip status: 200 (OK)"});
     assert_eq!((answer.status.as_u16(), answer.json()), (200, body));
     assert_eq!(answer.header("x-lk-mock-region"), Some(""));
 }

@@ -320,6 +320,7 @@ async fn what_is_wrong_on_the_command_line_is_said_in_one_sentence() {
         (&["--grace", "soon"], "--grace: \"soon\" must be a number of seconds"),
         (&["--grace=-1"], "--grace: \"-1\" must be a number of seconds"),
         (&["--grace", "NaN"], "--grace: \"NaN\" must be a number of seconds"),
+        (&["--reference", "2026"], "--reference: \"2026\" must be latest or 2026-08"),
         (&["--log-format", "xml"], "--log-format: \"xml\" must be text or json"),
         (&["--log-level", "loud"], "--log-level: \"loud\" must be error, warn, info, debug or off"),
     ] {
@@ -335,6 +336,7 @@ async fn what_is_wrong_in_a_variable_is_said_with_its_name() {
         ("STRICT", "x", "--strict: \"x\" must be"),
         ("STOP_WITH_STDIN", "x", "--stop-with-stdin: \"x\" must be"),
         ("GRACE", "x", "--grace: \"x\" must be"),
+        ("REFERENCE", "x", "--reference: \"x\" must be"),
         ("FIRST_REGION", "x", "--first-region: \"x\" must be"),
         ("LOG_FORMAT", "x", "--log-format: \"x\" must be"),
         ("LOG_LEVEL", "x", "--log-level: \"x\" must be"),
@@ -378,6 +380,7 @@ async fn help_lists_every_flag_with_its_variable_and_default() {
         ("twirp-prefix", "/twirp"),
         ("api-secret", "secret"),
         ("auth", "lenient"),
+        ("reference", "latest"),
         ("grace", "10"),
         ("log-format", "text"),
         ("log-level", "info"),

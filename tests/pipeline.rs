@@ -128,11 +128,11 @@ async fn a_sip_status_comes_before_a_failing_region() {
         let begun = Instant::now();
         let answer = scripted(&mock, 0, path, control, "{}").await;
         assert!(begun.elapsed() >= Duration::from_millis(80), "the dial took its time");
-        assert_eq!(answer.status, 429);
+        assert_eq!(answer.status, 412);
         assert_eq!(answer.header("x-lk-mock-region"), Some(""));
         let error = answer.json();
-        assert_eq!(error["code"], "resource_exhausted");
-        assert_eq!(error["msg"], "twirp error unknown: sip status: 486 (BUSY_HERE)");
+        assert_eq!(error["code"], "failed_precondition");
+        assert_eq!(error["msg"], "sip status: 486 (BUSY_HERE)");
         assert_eq!(error["meta"]["sip_status_code"], "486");
         assert_eq!(error["meta"]["sip_status"], "SIP_STATUS_BUSY_HERE");
         let details = error["meta"]["error_details"].as_str().expect("details");

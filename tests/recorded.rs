@@ -9,7 +9,7 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use livekit_mock::{Auth, Mock};
+use livekit_mock::{Auth, Mock, Reference};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Sha256, Sha512};
@@ -44,7 +44,7 @@ struct Recorded {
 
 #[tokio::test]
 async fn every_recorded_answer_is_given_again() {
-    let mock = start(Mock::builder().auth(Auth::Strict)).await;
+    let mock = start(Mock::builder().auth(Auth::Strict).reference(Reference::August2026)).await;
     let mut failures = Vec::new();
     let mut replayed = 0;
     for (number, line) in (1..).zip(include_str!("recorded.jsonl").lines()) {

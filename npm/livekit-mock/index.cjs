@@ -28,6 +28,7 @@ const SETTINGS = new Set([
   "apiSecret",
   "auth",
   "strict",
+  "reference",
   "grace",
   "logLevel",
 ]);

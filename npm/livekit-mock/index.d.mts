@@ -16,6 +16,8 @@ export interface MockSettings {
   apiSecret?: string;
   auth?: "strict" | "lenient" | "off";
   strict?: boolean;
+  /** Which release of the reference server is answered as. */
+  reference?: "latest" | "2026-08";
   /** Seconds for which a stop waits for the requests in flight; none, unlike the command. */
   grace?: number;
   logLevel?: "error" | "warn" | "info" | "debug" | "off";

@@ -41,6 +41,8 @@ class Settings(TypedDict, total=False):
     auth: str
     """``strict``, ``lenient`` or ``off``."""
     strict: bool
+    reference: str
+    """``latest`` or ``2026-08``: which release of the reference server is answered as."""
     grace: float
     """Seconds for which a stop waits for the requests in flight; none, unlike the command."""
     log_level: str
@@ -65,6 +67,7 @@ class Mock:
         api_secret: str = "secret",
         auth: Optional[str] = None,
         strict: bool = False,
+        reference: Optional[str] = None,
         grace: float = 0,
         log_level: Optional[str] = None,
     ) -> None:
@@ -90,6 +93,7 @@ class Mock:
             "api-secret": api_secret,
             "auth": auth,
             "strict": "true" if strict else None,
+            "reference": reference,
             "grace": grace,
             "log-level": log_level,
             "log-format": "json",

@@ -70,6 +70,7 @@ pub(crate) fn answer(server: &Server, region: &Region, call: &Call<'_>) -> Outco
     let case = Case {
         control: &control,
         region,
+        reference: server.reference,
         dials: method.is_some_and(Method::dials),
         latency: method.map_or(Duration::ZERO, |method| latency(method, request.as_ref())),
     };

@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::{
     control::Control,
     outcome::{End, Outcome, Reply},
+    reference::Reference,
     region::Region,
 };
 
@@ -17,6 +18,7 @@ use crate::{
 pub(crate) struct Case<'a> {
     pub(crate) control: &'a Control,
     pub(crate) region: &'a Region,
+    pub(crate) reference: Reference,
     /// Whether the call dials a SIP callee.
     pub(crate) dials: bool,
     /// How long the call takes by itself.

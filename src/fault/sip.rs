@@ -8,11 +8,11 @@ use prost_types::Any;
 use serde::Serialize;
 
 use super::{Case, Step};
-use crate::{api::twirp, control, outcome::Reply};
+use crate::{api::twirp, control, outcome::Reply, reference::Reference};
 
 pub(super) fn fault(case: &Case<'_>) -> Step {
     match &case.control.sip_status {
-        Some(status) if case.dials => Step::end(reply(status)),
+        Some(status) if case.dials => Step::end(reply(status, case.reference)),
         _ => Step::pass(),
     }
 }
@@ -43,7 +43,7 @@ struct Code {
     grpc: i32,
 }
 
-fn reply(given: &control::SipStatus) -> Reply {
+fn reply(given: &control::SipStatus, reference: Reference) -> Reply {
     // The protocol's codes have 32 bits; a wider one is cut as the reference cuts it.
     #[allow(clippy::cast_possible_truncation)]
     let number = given.code as i32;
@@ -51,8 +51,12 @@ fn reply(given: &control::SipStatus) -> Reply {
     let name = full_name.strip_prefix("SIP_STATUS_").unwrap_or(&full_name);
     let text = given.status.as_str();
     let said = if text.is_empty() { format!(" ({name})") } else { format!(": {text}") };
-    let msg = format!("twirp error unknown: sip status: {number}{said}");
-    let Some(code) = code(number) else {
+    let prefix = match reference {
+        Reference::Latest => "",
+        Reference::August2026 => "twirp error unknown: ",
+    };
+    let msg = format!("{prefix}sip status: {number}{said}");
+    let Some(code) = code(number, reference) else {
         return newline(twirp::error(StatusCode::OK, "", &msg));
     };
     let meta = Meta {
@@ -94,7 +98,7 @@ fn details(code: Code, number: i32, text: &str, name: &str) -> String {
 
 /// The Twirp code that a SIP code becomes; none for a success.
 #[rustfmt::skip] // A table.
-fn code(sip: i32) -> Option<Code> {
+fn code(sip: i32, reference: Reference) -> Option<Code> {
     let (name, http, grpc) = match sip {
         200..300 => return None,
         301 | 302 | 404 | 410 | 481 | 604 => ("not_found", StatusCode::NOT_FOUND, 5),
@@ -102,10 +106,11 @@ fn code(sip: i32) -> Option<Code> {
         407 | 428 | 436 | 437 | 438 | 494 => ("unauthenticated", StatusCode::UNAUTHORIZED, 16),
         408 | 504 => ("deadline_exceeded", StatusCode::REQUEST_TIMEOUT, 4),
         416 => ("out_of_range", StatusCode::BAD_REQUEST, 11),
-        440 | 480 | 486 | 600 => ("resource_exhausted", StatusCode::TOO_MANY_REQUESTS, 8),
+        480 | 486 if reference == Reference::August2026 => ("resource_exhausted", StatusCode::TOO_MANY_REQUESTS, 8),
+        440 | 600 => ("resource_exhausted", StatusCode::TOO_MANY_REQUESTS, 8),
         487 | 491 => ("aborted", StatusCode::CONFLICT, 10),
         505 | 513 => ("invalid_argument", StatusCode::BAD_REQUEST, 3),
-        409 | 412 | 482 | 483 | 500..600 => ("failed_precondition", StatusCode::PRECONDITION_FAILED, 9),
+        409 | 412 | 480 | 482 | 483 | 486 | 500..600 => ("failed_precondition", StatusCode::PRECONDITION_FAILED, 9),
         300..700 => ("invalid_argument", StatusCode::BAD_REQUEST, 3),
         _ => ("unknown", StatusCode::INTERNAL_SERVER_ERROR, 2),
     };

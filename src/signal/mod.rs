@@ -54,7 +54,7 @@ pub(crate) fn answer(server: &Server, region: &Region, parts: &Parts) -> Outcome
     };
     let steps = steps(&admitted, &mut warnings);
     let Admitted { claims, control, joining, reconnects } = admitted;
-    let outcome = fault::apply_to_signal(&case(&control, region), || {
+    let outcome = fault::apply_to_signal(&case(server, &control, region), || {
         if let Some(reply) = strict_error(server, &control, &warnings) {
             return End::Reply(reply);
         }
@@ -83,7 +83,7 @@ pub(crate) fn validate(server: &Server, region: &Region, parts: &Parts) -> Outco
         }
     };
     let steps = steps(&admitted, &mut warnings);
-    let outcome = fault::apply_to_signal(&case(&admitted.control, region), || {
+    let outcome = fault::apply_to_signal(&case(server, &admitted.control, region), || {
         End::Reply(match (strict_error(server, &admitted.control, &warnings), steps.first()) {
             (Some(reply), _) => reply,
             (None, Some(Step::Refuse(refusal))) => {
@@ -200,8 +200,9 @@ fn steps(admitted: &Admitted, warnings: &mut Warnings) -> Vec<Step> {
     script.map(|script| script.steps(*reconnects)).unwrap_or_default()
 }
 
-fn case<'a>(control: &'a Control, region: &'a Region) -> Case<'a> {
-    Case { control, region, dials: false, latency: std::time::Duration::ZERO }
+fn case<'a>(server: &Server, control: &'a Control, region: &'a Region) -> Case<'a> {
+    let (reference, latency) = (server.reference, std::time::Duration::ZERO);
+    Case { control, region, reference, dials: false, latency }
 }
 
 fn strict_error(server: &Server, control: &Control, warnings: &Warnings) -> Option<Reply> {

@@ -7,6 +7,7 @@ mod source;
 use std::{env, error::Error, fmt::Write as _, fs, path::Path, path::PathBuf, process::ExitCode};
 
 use prost::Message as _;
+use prune::Service;
 
 /// Messages that no service reaches but the signalling needs as JSON.
 const SIGNAL_ROOTS: [&str; 3] =
@@ -35,10 +36,14 @@ fn generate() -> Result<(), Box<dyn Error>> {
         })?
         .file;
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    let mut table = String::from("pub(crate) static SERVICES: &[(&str, &[u8])] = &[\n");
-    for (name, roots) in prune::services(&files) {
+    let mut table = String::from("pub(super) static SERVICES: &[Service] = &[\n");
+    for Service { name, methods, roots } in prune::services(&files) {
         write_set(&out, &name, &prune::reach(&files, &roots, Some(&name)))?;
-        writeln!(table, "    ({name:?}, include_bytes!(\"{name}.bin\")),")?;
+        let descriptors = format!("include_bytes!(\"{name}.bin\")");
+        writeln!(
+            table,
+            "    Service {{ name: {name:?}, descriptors: {descriptors}, methods: &{methods:?} }},"
+        )?;
     }
     table.push_str("];\n");
     fs::write(out.join("services.rs"), table)?;

@@ -8,8 +8,14 @@ use prost_types::{
     FileDescriptorSet, MessageOptions, MethodDescriptorProto, ServiceDescriptorProto,
 };
 
-/// Each service's full name and the messages that its methods take and return.
-pub(crate) fn services(files: &[FileDescriptorProto]) -> Vec<(String, Vec<String>)> {
+/// A service by its full name, its methods by theirs, and the messages that they take and return.
+pub(crate) struct Service {
+    pub(crate) name: String,
+    pub(crate) methods: Vec<String>,
+    pub(crate) roots: Vec<String>,
+}
+
+pub(crate) fn services(files: &[FileDescriptorProto]) -> Vec<Service> {
     let mut services = Vec::new();
     for file in files {
         for service in &file.service {
@@ -19,7 +25,11 @@ pub(crate) fn services(files: &[FileDescriptorProto]) -> Vec<(String, Vec<String
                 .flat_map(|method| [method.input_type(), method.output_type()])
                 .map(|name| name.trim_start_matches('.').to_owned())
                 .collect();
-            services.push((format!("{}.{}", file.package(), service.name()), roots));
+            services.push(Service {
+                name: format!("{}.{}", file.package(), service.name()),
+                methods: service.method.iter().map(|method| method.name().to_owned()).collect(),
+                roots,
+            });
         }
     }
     services

@@ -10,7 +10,7 @@ import re
 import struct
 
 HERE = pathlib.Path(__file__).parent
-CASES = [json.loads(line) for line in (HERE / "../tests/recorded.jsonl").read_text().splitlines()]
+CASES = [json.loads(line) for line in (HERE / "../tests/cases/recorded.jsonl").read_text().splitlines()]
 SCENARIOS = (HERE / "../src/signal/scenario.rs").read_text()
 
 

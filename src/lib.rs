@@ -39,6 +39,7 @@ pub mod fuzzing;
 mod listen;
 mod mock;
 mod outcome;
+mod protocol;
 mod reference;
 mod region;
 mod route;

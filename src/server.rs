@@ -1,8 +1,11 @@
 //! What every request is answered from: the settings, worked out once. Nothing in it changes.
 
+use std::sync::Arc;
+
 use tokio::sync::Semaphore;
 
 use crate::{
+    api::schema::Schema,
     auth::{Auth, Verifier},
     config::Config,
     control::Control,
@@ -18,6 +21,7 @@ pub(crate) struct Server {
     strict: bool,
     pub(crate) reference: Reference,
     pub(crate) verifier: Verifier,
+    pub(crate) schema: Arc<Schema>,
     pub(crate) throttle: Throttle,
     /// Held while a large body is read and decoded, so that one is in memory at a time.
     pub(crate) large_body: Semaphore,
@@ -31,6 +35,7 @@ impl Server {
             auth: config.auth,
             strict: config.strict,
             reference: config.reference,
+            schema: Schema::of(config.reference),
             verifier: Verifier::new(&config.api_secret),
             throttle: Throttle::default(),
             large_body: Semaphore::new(1),

@@ -24,7 +24,7 @@ use crate::{
     listen::Door,
     outcome::{End, Outcome, RegionHeader, Reply},
     region::Region,
-    route::{Route, route},
+    route::{self, Route, route},
     server::Server,
     signal,
     warning::Warnings,
@@ -93,7 +93,11 @@ async fn carry_out(
 }
 
 async fn decide(server: &Server, region: &Region, parts: &Parts, body: Incoming) -> Outcome {
-    let route = route(parts.uri.path(), &server.twirp_prefix);
+    let path = match route::cleaned(parts.uri.path()) {
+        Ok(path) => path,
+        Err(escape) => return bad_path(&escape),
+    };
+    let route = route(&path, &server.twirp_prefix);
     if let Some(outcome) = preflight(route, parts) {
         return outcome;
     }
@@ -109,14 +113,21 @@ async fn decide(server: &Server, region: &Region, parts: &Parts, body: Incoming)
         Route::Signal => guarded(|| signal::answer(server, region, parts)),
         Route::Validate => guarded(|| signal::validate(server, region, parts)),
         Route::Health => Reply::text(StatusCode::OK, "ok").into(),
-        Route::NotFound => not_found(server),
+        Route::NotFound => not_found(server, &path),
     }
 }
 
-fn not_found(server: &Server) -> Outcome {
+fn not_found(server: &Server, path: &str) -> Outcome {
     let mut warnings = Warnings::default();
-    warnings.add(format_args!("no such path: API calls begin with {}/", server.twirp_prefix));
+    warnings.add(route::not_found(path, &server.twirp_prefix));
     Outcome::from(Reply::text(StatusCode::NOT_FOUND, "404 page not found\n")).with(warnings)
+}
+
+fn bad_path(escape: &str) -> Outcome {
+    let mut warnings = Warnings::default();
+    warnings.add(format_args!("\"{escape}\" in the path is no escape: it is % and two digits"));
+    let text = "400 Bad Request: the path holds a percent sign that begins no escape";
+    Outcome::from(Reply::text(StatusCode::BAD_REQUEST, text)).with(warnings)
 }
 
 /// Runs a decision; a defect in it answers 500 and ends nothing else.

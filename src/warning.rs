@@ -31,7 +31,6 @@ impl Warnings {
 
     /// Something worth knowing that may well be right, such as a field of a newer protocol: no
     /// server refuses a request for it.
-    #[allow(dead_code)] // Until the body's reader names unknown fields.
     pub(crate) fn note(&mut self, sentence: impl Display) {
         self.push(sentence, false);
     }
@@ -135,18 +134,24 @@ impl Throttle {
 /// The longest text that may be a mistyped word: comparing takes time and memory by its length.
 const MAX_WORD: usize = 100;
 
+/// How alike two words must be for the one to be a slip of the other.
+pub(crate) const NEAR: f64 = 0.6;
+
+/// How alike two words are, from 0 to 1, whatever their case; 0 where comparing would take long.
+pub(crate) fn similarity(given: &str, known: &str) -> f64 {
+    if given.len() > MAX_WORD {
+        return 0.0;
+    }
+    let (given, known) = (given.to_ascii_lowercase(), known.to_ascii_lowercase());
+    strsim::normalized_damerau_levenshtein(&given, &known)
+}
+
 /// `, did you mean "x"?` where a known word is close to the given one, else nothing.
 pub(crate) fn suggestion<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    if given.len() > MAX_WORD {
-        return String::new();
-    }
-    let given = given.to_ascii_lowercase();
     let near = known
         .into_iter()
-        .map(|word| {
-            (strsim::normalized_damerau_levenshtein(&given, &word.to_ascii_lowercase()), word)
-        })
-        .filter(|(similarity, _)| *similarity >= 0.6)
+        .map(|word| (similarity(given, word), word))
+        .filter(|(similarity, _)| *similarity >= NEAR)
         .max_by(|left, right| left.0.total_cmp(&right.0));
     near.map_or(String::new(), |(_, word)| format!(", did you mean \"{word}\"?"))
 }

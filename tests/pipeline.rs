@@ -284,9 +284,7 @@ async fn what_is_no_call_is_told_apart() {
             let answer = call(&mock, 0, method, path, &[], "").await.expect("an answer");
             assert_eq!((answer.status.as_u16(), answer.text()), (status, text), "{method} {path}");
             assert_eq!(answer.header("content-type"), Some("text/plain; charset=utf-8"));
-            let lost: &[&str] =
-                if status == 404 { &["no such path: API calls begin with /twirp/"] } else { &[] };
-            assert_eq!(answer.warnings(), lost, "{method} {path}");
+            assert_eq!(answer.warnings().len(), usize::from(status == 404), "{method} {path}");
         }
     }
 }

@@ -3,10 +3,13 @@
 use bytes::Bytes;
 use http::{HeaderMap, header::CONTENT_TYPE};
 use prost::Message as _;
-use prost_reflect::{DeserializeOptions, DynamicMessage, MessageDescriptor};
+use prost_reflect::{DynamicMessage, MessageDescriptor, ReflectMessage as _};
 
 use super::weight;
-use crate::outcome::Content;
+use crate::{
+    outcome::Content,
+    protocol::{Fault, Unknown, json, wire},
+};
 
 /// The encoding of a request, which is its answer's too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,10 +18,13 @@ pub(crate) enum Format {
     Json,
 }
 
-/// A decoded message and, where something in it was passed over, what.
+/// A message as far as it could be read.
 pub(crate) struct Decoded {
     pub(crate) message: DynamicMessage,
-    pub(crate) ignored: Option<String>,
+    /// Where the reading ended too early, and why.
+    pub(crate) fault: Option<Fault>,
+    /// What was passed over.
+    pub(crate) unknown: Unknown,
 }
 
 impl Format {
@@ -37,22 +43,17 @@ impl Format {
         }
     }
 
-    /// # Errors
-    /// Why the bytes are not the message, in the decoder's words.
-    pub(crate) fn decode(
-        self,
-        message: &MessageDescriptor,
-        body: &Bytes,
-    ) -> Result<Decoded, String> {
-        if weight::too_heavy(self, message, body) {
-            return Err("it holds too many values".to_owned());
-        }
-        match self {
-            Self::Protobuf => DynamicMessage::decode(message.clone(), body.clone())
-                .map(|message| Decoded { message, ignored: None })
-                .map_err(|error| error.to_string()),
-            Self::Json => from_json(message, body),
-        }
+    /// Reads a body up to the first fault in it.
+    pub(crate) fn decode(self, message: &MessageDescriptor, body: &Bytes) -> Decoded {
+        let (mut message, mut unknown) = (DynamicMessage::new(message.clone()), Unknown::default());
+        let read = match self {
+            _ if weight::too_heavy(self, &message.descriptor(), body) => {
+                Err(Fault::new("it holds too many values"))
+            }
+            Self::Protobuf => wire::read(&mut message, body, &mut unknown),
+            Self::Json => json::read(&mut message, body, &mut unknown),
+        };
+        Decoded { message, fault: read.err(), unknown }
     }
 
     /// The answer of a method that the protocol does not have.
@@ -93,33 +94,19 @@ impl Format {
                 bytes.into()
             }
             // A message that was decoded or populated always has a JSON form.
-            Self::Json => serde_json::to_vec(message).unwrap_or_default().into(),
+            Self::Json => serde_json::to_vec(&json::Protojson(message)).unwrap_or_default().into(),
         }
     }
 }
 
-/// Reads protojson and passes over fields that the message does not have.
+/// Reads protojson whole.
 ///
 /// # Errors
 /// Why the text is not the message.
-pub(crate) fn from_json(message: &MessageDescriptor, json: &[u8]) -> Result<Decoded, String> {
-    match read_json(message, json, true) {
-        Ok(message) => Ok(Decoded { message, ignored: None }),
-        Err(error) => {
-            let decoded = read_json(message, json, false).map_err(|error| error.to_string())?;
-            Ok(Decoded { message: decoded, ignored: Some(error.to_string()) })
-        }
+pub(crate) fn from_json(message: &MessageDescriptor, text: &[u8]) -> Result<Decoded, String> {
+    let decoded = Format::Json.decode(message, &Bytes::copy_from_slice(text));
+    match decoded.fault {
+        Some(fault) => Err(fault.to_string()),
+        None => Ok(decoded),
     }
-}
-
-fn read_json(
-    message: &MessageDescriptor,
-    json: &[u8],
-    every_field_known: bool,
-) -> Result<DynamicMessage, serde_json::Error> {
-    let options = DeserializeOptions::new().deny_unknown_fields(every_field_known);
-    let mut reader = serde_json::Deserializer::from_slice(json);
-    let decoded = DynamicMessage::deserialize_with_options(message.clone(), &mut reader, &options)?;
-    reader.end()?;
-    Ok(decoded)
 }

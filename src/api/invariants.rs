@@ -11,7 +11,10 @@ use prost_reflect::{DynamicMessage, MessageDescriptor};
 use serde::de::IgnoredAny;
 
 use super::{Call, answer, codec::Format, schema};
-use crate::{config::Config, control, outcome::End, region::Regions, server::Server};
+use crate::{
+    config::Config, control, outcome::End, protocol::json::Protojson, region::Regions,
+    server::Server,
+};
 
 static SERVER: LazyLock<Server> = LazyLock::new(|| {
     Server::new(&Config::default(), Regions::new(vec!["http://127.0.0.1:1".to_owned()]))
@@ -19,10 +22,7 @@ static SERVER: LazyLock<Server> = LazyLock::new(|| {
 
 /// Every call that there is.
 static CALLS: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let mut calls: Vec<String> =
-        schema::neighbours("").iter().flat_map(|service| schema::neighbours(service)).collect();
-    calls.sort();
-    calls
+    schema::calls().map(|(service, method)| format!("{service}/{method}")).collect()
 });
 
 /// A method's number, how to read on (0 protobuf, 1 JSON, else a scripted response), a body.
@@ -38,13 +38,13 @@ pub(crate) fn body(data: &[u8]) {
 
 /// Any body is served, and the same message is answered alike in both encodings.
 fn any_body(call: &str, format: Format, body: &[u8]) {
-    let method = schema::find(call).expect("a method");
+    let method = SERVER.schema.find(call).expect("a method");
     let body = Bytes::copy_from_slice(body);
     let given = served(call, format, None, body.clone());
-    let Ok(decoded) = format.decode(&method.input, &body) else { return };
+    let decoded = format.decode(&method.input, &body);
     let (other, body) = match format {
         // Some messages have no JSON form, such as a time in the year 10000.
-        Format::Protobuf => match serde_json::to_vec(&decoded.message) {
+        Format::Protobuf => match serde_json::to_vec(&Protojson(&decoded.message)) {
             Ok(json) => (Format::Json, json.into()),
             Err(_) => return,
         },
@@ -80,14 +80,16 @@ fn served(call: &str, format: Format, control: Option<&str>, body: Bytes) -> Byt
     outcome.warnings.assert_sound();
     let End::Reply(reply) = outcome.end else { panic!("{:?}", outcome.end) };
     assert_eq!((reply.status, reply.content), (StatusCode::OK, format.content()));
-    let output = &schema::find(call.path).expect("a method").output;
+    let output = &SERVER.schema.find(call.path).expect("a method").output;
     read(format, output, &reply.body);
     reply.body
 }
 
 fn read(format: Format, message: &MessageDescriptor, body: &Bytes) -> DynamicMessage {
-    let decoded = format.decode(message, body).expect("the answer's own message");
-    assert_eq!(decoded.ignored, None);
+    let decoded = format.decode(message, body);
+    assert_eq!(decoded.fault, None, "the answer's own message");
+    let strangers: Vec<String> = decoded.unknown.sentences("the answer").collect();
+    assert_eq!(strangers, [""; 0]);
     decoded.message
 }
 
@@ -102,7 +104,7 @@ mod tests {
     /// A body whose fields are the method's own, mostly of their types.
     fn near(number: u8, values: &[Value]) -> Vec<u8> {
         let call = &CALLS[usize::from(number) % CALLS.len()];
-        let input = &schema::find(call).expect("a method").input;
+        let input = &SERVER.schema.find(call).expect("a method").input;
         let fields: Map<String, Value> = input
             .fields()
             .zip(values)
@@ -152,9 +154,9 @@ mod tests {
         fn damaged_protobuf(
             (number, bytes) in (any::<u8>(), vec(json_value(), 0..8)).prop_map(|(number, values)| {
                 let call = &CALLS[usize::from(number) % CALLS.len()];
-                let input = &schema::find(call).expect("a method").input;
+                let input = &SERVER.schema.find(call).expect("a method").input;
                 let decoded = Format::Json.decode(input, &near(number, &values).into());
-                (number, decoded.map_or_else(|_| Vec::new(), |it| Format::Protobuf.encode(&it.message).into()))
+                (number, Format::Protobuf.encode(&decoded.message).to_vec())
             })
             .prop_flat_map(|(number, bytes)| (Just(number), damaged(Just(bytes)))),
         ) {

@@ -12,6 +12,8 @@ pub(crate) struct Rule {
     method: &'static str,
     pub(crate) needs: &'static [Need],
     pub(crate) dial: Dial,
+    /// How many levels of messages in the answer are filled beyond what the reference fills.
+    pub(crate) levels: usize,
 }
 
 /// Whether a method dials a SIP callee, and for how long it waits for the answer.
@@ -47,27 +49,32 @@ static RULES: &[Rule] = &[
     rule("livekit.RoomService", "ForwardParticipant", &[RoomAdmin, DestinationRoom]),
     rule("livekit.RoomService", "MoveParticipant", &[RoomAdmin, DestinationRoom]),
     rule("livekit.RoomService", ANY, &[RoomAdmin]),
-    rule("livekit.AgentDispatchService", ANY, &[RoomAdmin]),
+    rule("livekit.AgentDispatchService", ANY, &[RoomAdmin]).deep(),
     rule("livekit.Connector", ANY, &[RoomCreate]),
     rule("livekit.Egress", ANY, &[RoomRecord]),
     rule("livekit.Ingress", ANY, &[IngressAdmin]),
     rule("livekit.SIP", "CreateSIPParticipant", &[SipCall]).dialling(Dial::WaitsIfAsked),
     rule("livekit.SIP", "TransferSIPParticipant", &[SipCall, RoomAdmin]).dialling(Dial::Waits),
     rule("livekit.SIP", ANY, &[SipAdmin]),
-    rule("livekit.PhoneNumberService", ANY, &[SipAdmin]),
-    rule("livekit.CloudAgent", ANY, &[AgentAdmin]),
-    rule("livekit.AgentSimulation", ANY, &[AgentSimulationAdmin]),
+    rule("livekit.PhoneNumberService", ANY, &[SipAdmin]).deep(),
+    rule("livekit.CloudAgent", ANY, &[AgentAdmin]).deep(),
+    rule("livekit.AgentSimulation", ANY, &[AgentSimulationAdmin]).deep(),
     // Replay, and whatever service the protocol gains: any valid token.
-    rule(ANY, ANY, &[]),
+    rule(ANY, ANY, &[]).deep(),
 ];
 
 const fn rule(service: &'static str, method: &'static str, needs: &'static [Need]) -> Rule {
-    Rule { service, method, needs, dial: Dial::No }
+    Rule { service, method, needs, dial: Dial::No, levels: 0 }
 }
 
 impl Rule {
     const fn dialling(self, dial: Dial) -> Self {
         Self { dial, ..self }
+    }
+
+    /// For a service that the reference answers empty: clients of it need what lies in the answer.
+    const fn deep(self) -> Self {
+        Self { levels: 3, ..self }
     }
 
     /// The rule of a method, by its service's full name and its own.

@@ -1,12 +1,14 @@
 //! An API call, from its bytes to what it ends in (contract, section 4).
 
+mod body;
 mod codec;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod invariants;
 mod method;
+mod newer;
 mod populate;
 pub(crate) mod regions;
-mod schema;
+pub(crate) mod schema;
 pub(crate) mod twirp;
 mod weight;
 
@@ -23,7 +25,7 @@ use crate::{
     outcome::{Outcome, RegionHeader, Reply},
     region::Region,
     server::Server,
-    warning::{Warnings, suggestion},
+    warning::{NEAR, Warnings, similarity},
 };
 pub(crate) use codec::{Format, from_json};
 pub(crate) use weight::too_heavy;
@@ -39,16 +41,13 @@ pub(crate) struct Call<'a> {
     pub(crate) body: Bytes,
 }
 
-/// A request's message, or why it counts as empty.
-type Request = Result<DynamicMessage, String>;
-
 /// The pipeline: decode, control, strictness, authorize, then the faults in their order, then the
 /// answer. Pure: the edge waits and writes.
 pub(crate) fn answer(server: &Server, region: &Region, call: &Call<'_>) -> Outcome {
     let mut warnings = Warnings::default();
     let format = Format::of(call.headers);
-    let method = schema::find(call.path);
-    let request = method.map(|method| decode(method, format, &call.body, &mut warnings));
+    let method = server.schema.find(call.path);
+    let request = method.map(|method| body::read(method, format, call, &mut warnings));
     let token = Token::from_headers(call.headers);
     let control = control::read(call.headers, token.issuer(), &mut warnings);
     warn_of_useless_fields(server, &control, method, &mut warnings);
@@ -60,7 +59,6 @@ pub(crate) fn answer(server: &Server, region: &Region, call: &Call<'_>) -> Outco
     if method.is_none() {
         warnings.add(format_args!("{}; answered empty", unknown_method(call.path)));
     }
-    let request = request.and_then(Result::ok);
     if let Some(method) = method
         && let Err(refusal) =
             authorize(server, &control, &token, method, request.as_ref(), &mut warnings)
@@ -76,7 +74,7 @@ pub(crate) fn answer(server: &Server, region: &Region, call: &Call<'_>) -> Outco
     };
     let outcome = fault::apply(&case, || {
         let body = match method {
-            Some(method) => body(method, format, request, scripted),
+            Some(method) => answered(method, format, request, scripted),
             None => format.empty(),
         };
         let future = control.future_field == Some(true);
@@ -86,31 +84,14 @@ pub(crate) fn answer(server: &Server, region: &Region, call: &Call<'_>) -> Outco
     outcome.with(warnings)
 }
 
-fn decode(method: &Method, format: Format, body: &Bytes, warnings: &mut Warnings) -> Request {
-    let name = method.input.full_name();
-    match format.decode(&method.input, body) {
-        Ok(Decoded { message, ignored }) => {
-            if let Some(ignored) = ignored {
-                warnings.add(format_args!("body: not all of it belongs to {name}: {ignored}"));
-            }
-            Ok(message)
-        }
-        Err(error) => {
-            warnings
-                .add(format_args!("body: does not decode as {name} and counts as empty: {error}"));
-            Err(error)
-        }
-    }
-}
-
 /// The scripted answer, if it is one for this method.
 fn scripted(method: &Method, control: &Control, warnings: &mut Warnings) -> Option<DynamicMessage> {
     let json = control.response.as_ref()?.get();
     let name = method.output.full_name();
     match codec::from_json(&method.output, json.as_bytes()) {
-        Ok(Decoded { message, ignored }) => {
-            if let Some(ignored) = ignored {
-                warnings.add(format_args!("response: not all of it belongs to {name}: {ignored}"));
+        Ok(Decoded { message, unknown, .. }) => {
+            for sentence in unknown.sentences(name) {
+                warnings.add(format_args!("response: {sentence}"));
             }
             Some(message)
         }
@@ -155,15 +136,31 @@ fn strict_error(
     server.refusal(control, warnings).map(|refusal| twirp::malformed(&refusal))
 }
 
+/// Says that there is no such method, and which one may be meant.
 fn unknown_method(path: &str) -> String {
-    if !path.contains('/') {
-        return format!(
-            "no such method: \"{path}\", a call is SERVICE/METHOD, such as livekit.RoomService/CreateRoom"
-        );
+    match nearest(path) {
+        Some(call) => format!("no such method: \"{path}\", did you mean \"{call}\"?"),
+        None => format!(
+            "no such method: \"{path}\"; a call is SERVICE/METHOD, such as livekit.RoomService/CreateRoom"
+        ),
     }
-    let neighbours = schema::neighbours(path);
-    let hint = suggestion(path, neighbours.iter().map(String::as_str));
-    format!("no such method: \"{path}\"{hint}")
+}
+
+/// The method of the protocol whose own name is nearest to the one asked for; its service's name
+/// decides between equals.
+fn nearest(path: &str) -> Option<String> {
+    let path = path.trim_matches('/');
+    let (service, method) = path.rsplit_once('/').unwrap_or(("", path));
+    let likeness = |(known_service, known): &(&str, &str)| {
+        let method = similarity(method, known);
+        (method, similarity(service, known_service))
+    };
+    let rated = schema::calls().map(|call| (likeness(&call), call));
+    let near = rated.filter(|((method, _), _)| *method >= NEAR);
+    let (_, (service, method)) = near.max_by(|(left, _), (right, _)| {
+        left.0.total_cmp(&right.0).then(left.1.total_cmp(&right.1))
+    })?;
+    Some(format!("{service}/{method}"))
 }
 
 fn authorize(
@@ -200,7 +197,7 @@ fn latency(method: &Method, request: Option<&DynamicMessage>) -> Duration {
 }
 
 /// The scripted answer, else the populated one.
-fn body(
+fn answered(
     method: &Method,
     format: Format,
     request: Option<DynamicMessage>,

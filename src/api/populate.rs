@@ -41,8 +41,15 @@ struct Constant {
 }
 
 impl Answer {
-    pub(crate) fn new(input: &MessageDescriptor, output: &MessageDescriptor) -> Self {
-        let steps: Vec<Step> = output.fields().filter_map(|field| step(input, field)).collect();
+    /// The answer of a method with these messages; `levels` of messages in it are filled beyond what
+    /// the reference fills.
+    pub(crate) fn new(
+        input: &MessageDescriptor,
+        output: &MessageDescriptor,
+        levels: usize,
+    ) -> Self {
+        let steps: Vec<Step> =
+            declared(output).filter_map(|field| step(input, field, levels)).collect();
         let blank = filled(output, &steps, None);
         let blank = Constant {
             protobuf: Format::Protobuf.encode(&blank),
@@ -92,8 +99,15 @@ fn taken(request: Option<&mut DynamicMessage>, field: &FieldDescriptor) -> Optio
     Some(mem::replace(request.get_field_mut(field), Value::Bool(false)))
 }
 
-fn step(input: &MessageDescriptor, field: FieldDescriptor) -> Option<Step> {
-    let value = mock_id(&field).or_else(|| one_element(&field));
+/// A message's fields in the order in which it declares them.
+fn declared(message: &MessageDescriptor) -> impl Iterator<Item = FieldDescriptor> {
+    let fields = &message.descriptor_proto().field;
+    fields.iter().filter_map(|field| message.get_field(field.number().unsigned_abs()))
+}
+
+fn step(input: &MessageDescriptor, field: FieldDescriptor, levels: usize) -> Option<Step> {
+    let value = mock_id(&field).or_else(|| one_element(&field, levels));
+    let value = value.or_else(|| deeper(&field, levels));
     match twin(input, &field) {
         Some(from) => Some(Step::Copy { from, to: field, or: value }),
         None => value.map(|value| Step::Set { to: field, value }),
@@ -117,19 +131,35 @@ fn mock_id(field: &FieldDescriptor) -> Option<Value> {
     (identifier && string).then(|| Value::String(format!("MOCK_{}", name.to_ascii_uppercase())))
 }
 
-/// Rule 3: one element for a list of messages, filled by rule 2 alone.
-fn one_element(field: &FieldDescriptor) -> Option<Value> {
-    let Kind::Message(message) = field.kind() else {
-        return None;
-    };
-    if !field.is_list() {
-        return None;
+/// Rule 3: one element for a list of messages, filled by rule 2 alone unless there are levels to fill.
+fn one_element(field: &FieldDescriptor, levels: usize) -> Option<Value> {
+    match field.kind() {
+        Kind::Message(message) if field.is_list() => {
+            Some(Value::List(vec![Value::Message(inner(&message, levels.saturating_sub(1)))]))
+        }
+        _ => None,
     }
-    let mut element = DynamicMessage::new(message.clone());
-    for field in message.fields() {
-        if let Some(id) = mock_id(&field) {
-            element.set_field(&field, id);
+}
+
+/// Beyond the reference: a single message is filled too, and what tells of success tells it.
+fn deeper(field: &FieldDescriptor, levels: usize) -> Option<Value> {
+    match field.kind() {
+        _ if levels == 0 || field.is_list() || field.is_map() => None,
+        Kind::Message(message) => Some(Value::Message(inner(&message, levels - 1))),
+        Kind::Bool if field.name() == "success" => Some(Value::Bool(true)),
+        _ => None,
+    }
+}
+
+/// A message inside an answer.
+fn inner(message: &MessageDescriptor, levels: usize) -> DynamicMessage {
+    let mut filled = DynamicMessage::new(message.clone());
+    for field in declared(message) {
+        let list = || one_element(&field, levels).filter(|_| levels > 0);
+        let value = mock_id(&field).or_else(list).or_else(|| deeper(&field, levels));
+        if let Some(value) = value {
+            filled.set_field(&field, value);
         }
     }
-    Some(Value::List(vec![Value::Message(element)]))
+    filled
 }

@@ -217,8 +217,8 @@ fn parse_send(value: &Value) -> Result<Sent, String> {
     }
     let decoded = from_json(&SCHEMA.response, value.to_string().as_bytes())
         .map_err(|error| format!("send must be a SignalResponse as JSON: {error}"))?;
-    if let Some(ignored) = decoded.ignored {
-        return Err(format!("send must be a SignalResponse as JSON: {ignored}"));
+    if let Some(stranger) = decoded.unknown.sentences("SignalResponse").next() {
+        return Err(format!("send must be a SignalResponse as JSON: {stranger}"));
     }
     if decoded.message.fields().next().is_none() {
         return Err("send must be a SignalResponse as JSON, with one message in it".to_owned());

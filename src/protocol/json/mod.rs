@@ -1,0 +1,11 @@
+//! protojson, the protocol's messages as JSON.
+
+mod number;
+mod read;
+mod scalar;
+mod time;
+mod token;
+mod write;
+
+pub(crate) use read::read;
+pub(crate) use write::Protojson;

@@ -82,7 +82,7 @@ const MISTAKEN: [(&str, &str, &[u8], &str); 6] = [
         "application/protobuf",
         "",
         b"\x0a\x01a\x12",
-        "body: is no livekit.CreateRoomRequest, what stands before the fault counts: \"egress\"",
+        "body: is no livekit.CreateRoomRequest, what stands before the fault counts: \"emptyTimeout\": breaks off",
     ),
     (
         "application/protobuf",

@@ -257,7 +257,6 @@ fn close_before_join() {
 fn close_when_connected() {
     played(&start(), "close_when_connected", |mut socket, greeting| {
         assert_eq!(socket.message(), greeting);
-        answers(&mut socket);
         socket.closes(1011, "mock close_when_connected");
         socket.took(200);
     });
@@ -267,7 +266,6 @@ fn close_when_connected() {
 fn drop_when_connected() {
     played(&start(), "drop_when_connected", |mut socket, greeting| {
         assert_eq!(socket.message(), greeting);
-        answers(&mut socket);
         assert_eq!(socket.next(), Seen::Fin);
         socket.took(200);
     });

@@ -64,6 +64,11 @@ impl Method {
         self.rule.dial != Dial::No
     }
 
+    /// Whether it transfers a SIP call.
+    pub(crate) fn transfers(&self) -> bool {
+        self.rule.dial == Dial::Transfers
+    }
+
     fn new(service: &str, method: &MethodDescriptor) -> Self {
         let (input, output) = (method.input(), method.output());
         Self {

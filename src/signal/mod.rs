@@ -202,7 +202,7 @@ fn steps(admitted: &Admitted, warnings: &mut Warnings) -> Vec<Step> {
 
 fn case<'a>(server: &Server, control: &'a Control, region: &'a Region) -> Case<'a> {
     let (reference, latency) = (server.reference, std::time::Duration::ZERO);
-    Case { control, region, reference, dials: false, latency }
+    Case { control, region, reference, dials: false, transfers: false, latency }
 }
 
 fn strict_error(server: &Server, control: &Control, warnings: &Warnings) -> Option<Reply> {

@@ -53,7 +53,7 @@ pub mod cli;
 
 pub use auth::{AgentGrants, Auth, Grants, SipGrants, UnknownAuth, VideoGrants, sign};
 pub use config::ConfigError;
-pub use control::{Control, LeaveAction};
+pub use control::{Control, LeaveAction, SipTransfer};
 pub use listen::BindError;
 pub use mock::{Builder, Mock, StartError};
 pub use reference::{Reference, UnknownReference};

@@ -12,18 +12,22 @@ pub(crate) enum Route<'a> {
     /// An API call; what follows `<twirp-prefix>/`, known or not.
     Api(&'a str),
     Regions,
-    Signal,
-    Validate,
+    Signal {
+        v1: bool,
+    },
+    Validate {
+        v1: bool,
+    },
     Health,
     NotFound,
 }
 
 const PATHS: [(&str, Route<'static>); 7] = [
     ("/settings/regions", Route::Regions),
-    ("/rtc", Route::Signal),
-    ("/rtc/v1", Route::Signal),
-    ("/rtc/validate", Route::Validate),
-    ("/rtc/v1/validate", Route::Validate),
+    ("/rtc", Route::Signal { v1: false }),
+    ("/rtc/v1", Route::Signal { v1: true }),
+    ("/rtc/validate", Route::Validate { v1: false }),
+    ("/rtc/v1/validate", Route::Validate { v1: true }),
     ("/_test/health", Route::Health),
     ("/", Route::Health),
 ];
@@ -97,11 +101,11 @@ mod tests {
             ("/twirpx/y", NotFound),
             ("/settings/regions", Regions),
             ("/settings/regions/", NotFound),
-            ("/rtc", Signal),
-            ("/rtc/v1", Signal),
+            ("/rtc", Signal { v1: false }),
+            ("/rtc/v1", Signal { v1: true }),
             ("/rtc/v2", NotFound),
-            ("/rtc/validate", Validate),
-            ("/rtc/v1/validate", Validate),
+            ("/rtc/validate", Validate { v1: false }),
+            ("/rtc/v1/validate", Validate { v1: true }),
             ("/rtc/v1/nope", NotFound),
             ("/", Health),
             ("/_test/health", Health),

@@ -26,7 +26,7 @@ use crate::{
     region::Region,
     route::{self, Route, route},
     server::Server,
-    signal,
+    signal::{self, Dial},
     warning::Warnings,
 };
 
@@ -110,8 +110,8 @@ async fn decide(server: &Server, region: &Region, parts: &Parts, body: Incoming)
             Err(end) => end.into(),
         },
         Route::Regions => guarded(|| regions::answer(server, &parts.headers)),
-        Route::Signal => guarded(|| signal::answer(server, region, parts)),
-        Route::Validate => guarded(|| signal::validate(server, region, parts)),
+        Route::Signal { v1 } => guarded(|| signal::answer(Dial { server, region, parts, v1 })),
+        Route::Validate { v1 } => guarded(|| signal::validate(Dial { server, region, parts, v1 })),
         Route::Health => Reply::text(StatusCode::OK, "ok").into(),
         Route::NotFound => not_found(server, &path),
     }
@@ -142,7 +142,7 @@ fn guarded(decision: impl FnOnce() -> Outcome) -> Outcome {
 fn preflight(route: Route<'_>, parts: &Parts) -> Option<Outcome> {
     let asked = |name| parts.headers.get(name).cloned();
     let method = asked(header::ACCESS_CONTROL_REQUEST_METHOD)?;
-    let browsable = matches!(route, Route::Api(_) | Route::Regions | Route::Validate);
+    let browsable = matches!(route, Route::Api(_) | Route::Regions | Route::Validate { .. });
     if parts.method != Method::OPTIONS || !browsable {
         return None;
     }

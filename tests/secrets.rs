@@ -117,7 +117,8 @@ fn requests(authorization: &[u8], token: &str) -> Vec<Vec<u8>> {
                 "" => String::new(),
                 name => format!("?{name}={encoded}&reconnect=1"),
             };
-            let head = format!("POST {path}{query} HTTP/1.1\r\nHost: x\r\n{headers}Content-Length: 2\r\nAuthorization: ");
+            let method = if headers == upgrade { "GET" } else { "POST" };
+            let head = format!("{method} {path}{query} HTTP/1.1\r\nHost: x\r\n{headers}Content-Length: 2\r\nAuthorization: ");
             [head.as_bytes(), authorization, b"\r\n\r\n{}"].concat()
         })
     })

@@ -1,4 +1,4 @@
-//! `join_request`: what a v1 client says of itself.
+//! `join_request`: what a client says of itself, on `/rtc/v1` and, since October's reference, on `/rtc`.
 
 mod support;
 
@@ -9,7 +9,7 @@ use base64::{
     engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD},
 };
 use flate2::{Compression, write::GzEncoder};
-use livekit_mock::Mock;
+use livekit_mock::{Mock, Reference};
 use livekit_protocol::{
     ClientInfo, JoinRequest, JoinResponse, LeaveRequest, WrappedJoinRequest,
     signal_request::Message as Request, signal_response::Message as Response,
@@ -55,27 +55,93 @@ fn reconnects(socket: &mut Socket) {
     assert_eq!(reconnect.server_info.expect("an info").node_id, "MOCK_NODE");
 }
 
+/// What a real server has against the base64 of a parameter.
+const ALPHABET: &str = "its base64 is of the standard alphabet (+ and /)";
+const PADDING: &str = "its base64 lacks its padding (=)";
+const BOTH: &str = "its base64 is of the standard alphabet (+ and /) and lacks its padding (=)";
+
+/// One request in every kind of base64, and what is to be said of each.
+fn spellings(bytes: &[u8]) -> [(String, Option<&'static str>); 6] {
+    let (standard, bare) = (STANDARD.encode(bytes), STANDARD_NO_PAD.encode(bytes));
+    [
+        (URL_SAFE.encode(bytes), None),
+        (URL_SAFE_NO_PAD.encode(bytes), Some(PADDING)),
+        // A plus that was left as it is arrives as a space.
+        (standard.replace('+', " "), Some(ALPHABET)),
+        (standard, Some(ALPHABET)),
+        (bare.replace('+', " "), Some(BOTH)),
+        (bare, Some(BOTH)),
+    ]
+}
+
 #[test]
 fn is_read_in_every_wrapping() {
     let mock = start();
-    // With bytes that differ between the alphabets, in base64 of either kind.
+    // With bytes that differ between the alphabets, and a length that needs padding.
     let request = JoinRequest { metadata: "\u{7ff}\u{fffd}?>~".repeat(9), ..reconnecting() };
     for (compression, inner) in [(0, request.encode_to_vec()), (1, gzip(&request.encode_to_vec()))]
     {
-        let bytes = WrappedJoinRequest { compression, join_request: inner }.encode_to_vec();
-        for parameter in [
-            STANDARD.encode(&bytes),
-            STANDARD_NO_PAD.encode(&bytes),
-            URL_SAFE.encode(&bytes),
-            URL_SAFE_NO_PAD.encode(&bytes),
-            // A plus that was left as it is arrives as a space.
-            STANDARD.encode(&bytes).replace('+', " "),
-        ] {
-            for offer in [None, Some(CHROMIUM)] {
-                let dial = Dial::to(&mock).v1().offer(offer).query("join_request", &parameter);
-                reconnects(&mut dial.connect());
+        let mut bytes = WrappedJoinRequest { compression, join_request: inner }.encode_to_vec();
+        while bytes.len().is_multiple_of(3) {
+            // A field that no message has, to make the length another.
+            bytes.extend([0x78, 1]);
+        }
+        for (parameter, problem) in spellings(&bytes) {
+            for path in PATHS {
+                for offer in [None, Some(CHROMIUM)] {
+                    let dial = Dial::to(&mock).path(path).offer(offer);
+                    let dial = dial.query("join_request", &parameter);
+                    let mut socket = dial.connect();
+                    assert!(matches!(socket.message(), Response::Reconnect(_)));
+                    for warnings in [socket.head.warnings(), dial.validate().warnings()] {
+                        let expected = problem.map(|what| format!(
+                            "join_request: {what}; a real server takes base64url with padding alone and answers 400"
+                        ));
+                        assert_eq!(warnings, Vec::from_iter(expected.as_deref()), "{parameter}");
+                    }
+                }
             }
         }
+    }
+}
+
+#[test]
+fn the_strict_server_refuses_the_base64_that_a_real_one_refuses() {
+    let mock = Mock::builder().regions(1).strict(true).start_blocking().expect("a server");
+    let request = JoinRequest { metadata: "\u{7ff}\u{fffd}?>~".to_owned(), ..reconnecting() };
+    let mut bytes = WrappedJoinRequest { compression: 0, join_request: request.encode_to_vec() }
+        .encode_to_vec();
+    while bytes.len().is_multiple_of(3) {
+        bytes.extend([0x78, 1]);
+    }
+    for (parameter, problem) in spellings(&bytes) {
+        for path in PATHS {
+            let dial = Dial::to(&mock).path(path).query("join_request", &parameter);
+            if problem.is_none() {
+                reconnects(&mut dial.connect());
+                continue;
+            }
+            for answer in [dial.refused(), dial.validate()] {
+                let text = "cannot base64 decode wrapped join request";
+                assert_eq!((answer.status.as_u16(), answer.text()), (400, text), "{parameter}");
+                assert_eq!(answer.header("content-type"), Some("text/plain; charset=utf-8"));
+            }
+        }
+    }
+}
+
+#[test]
+fn what_a_real_server_takes_is_taken_without_a_word() {
+    let mock = Mock::builder().regions(1).strict(true).start_blocking().expect("a server");
+    // Line ends between the digits, and bits that are over behind the last of them.
+    let parameter = wrapped(0, reconnecting().encode_to_vec());
+    let parted = format!("{}\r\n{}\n", &parameter[..5], &parameter[5..]);
+    for path in PATHS {
+        reconnects(&mut Dial::to(&mock).path(path).query("join_request", &parted).connect());
+        // Two empty messages in one digit more than they need.
+        let loose = Dial::to(&mock).path(path).query("join_request", "CAB=");
+        joins(&mut loose.connect());
+        joins(&mut Dial::to(&mock).path(path).query("join_request", "").connect());
     }
 }
 
@@ -156,28 +222,55 @@ fn a_broken_one_is_ignored_and_warned_of() {
     let sound = reconnecting().encode_to_vec();
     let mut cut = gzip(&sound);
     cut.truncate(cut.len() / 2);
-    for (parameter, why) in [
-        ("%%%".to_owned(), "it is no base64"),
-        (STANDARD.encode([0xff; 9]), "it holds no WrappedJoinRequest"),
-        (wrapped(0, vec![0xff; 9]), "it holds no JoinRequest"),
-        (wrapped(1, sound), "its gzip is broken"),
-        (wrapped(1, cut), "its gzip is broken"),
-        (wrapped(1, gzip(&vec![0; (1 << 20) + 1])), "it inflates to more than 1048576 bytes"),
-        (wrapped(1, gzip(&vec![0; 40 << 20])), "it inflates to more than 1048576 bytes"),
+    let large = "join request too large";
+    let garbled = "cannot read decompressed join request";
+    for (parameter, why, answer) in [
+        ("%%%".to_owned(), "it is no base64", "cannot base64 decode wrapped join request"),
+        (
+            URL_SAFE.encode([0xff; 9]),
+            "it holds no WrappedJoinRequest",
+            "cannot unmarshal wrapped join request",
+        ),
+        (wrapped(0, vec![0xff; 9]), "it holds no JoinRequest", "cannot unmarshal join request"),
+        (wrapped(1, sound.clone()), "its gzip is broken", garbled),
+        (wrapped(1, cut), "its gzip is broken", garbled),
+        (
+            wrapped(1, gzip(&vec![0; (1 << 20) + 1])),
+            "it inflates to more than 1048576 bytes",
+            large,
+        ),
+        (wrapped(1, gzip(&vec![0; 40 << 20])), "it inflates to more than 1048576 bytes", large),
     ] {
-        let dial = Dial::to(&mock).v1().query("join_request", &parameter);
-        let mut socket = dial.connect();
-        for warnings in [socket.head.warnings(), dial.validate().warnings()] {
-            let [warning] = warnings[..] else { panic!("{why}: {warnings:?}") };
-            let expected = format!("join_request: ignored, {why}");
-            assert!(warning.starts_with(&expected), "{why}: {warning}");
+        for path in PATHS {
+            let dial = Dial::to(&mock).path(path).query("join_request", &parameter);
+            let mut socket = dial.connect();
+            for warnings in [socket.head.warnings(), dial.validate().warnings()] {
+                let [warning] = warnings[..] else { panic!("{why}: {warnings:?}") };
+                let expected = format!("join_request: ignored, {why}");
+                assert!(warning.starts_with(&expected), "{why}: {warning}");
+                let real = format!("; a real server answers 400 \"{answer}\"");
+                assert!(warning.ends_with(&real), "{why}: {warning}");
+            }
+            joins(&mut socket);
+            let dial = dial.control(&json!({"strict": true}));
+            for strict in [dial.refused(), dial.validate()] {
+                assert_eq!((strict.status.as_u16(), strict.text()), (400, answer), "{why}");
+                assert!(strict.warnings()[0].contains(why), "{:?}", strict.warnings());
+            }
         }
-        joins(&mut socket);
-        let strict = dial.control(&json!({"strict": true})).refused();
-        assert_eq!(strict.status.as_u16(), 400);
-        assert!(strict.text().contains(why), "{}", strict.text());
-        assert!(strict.text().starts_with("strict refuses "), "{}", strict.text());
     }
+}
+
+#[test]
+fn an_unknown_compression_says_nothing() {
+    let mock = start();
+    let dial =
+        Dial::to(&mock).v1().query("join_request", &wrapped(7, reconnecting().encode_to_vec()));
+    let mut socket = dial.connect();
+    assert_eq!(socket.head.warnings(), ["join_request: ignored, there is no compression 7"]);
+    joins(&mut socket);
+    let strict = dial.control(&json!({"strict": true})).refused();
+    assert!(strict.text().starts_with("strict refuses "), "{}", strict.text());
 }
 
 #[test]
@@ -192,13 +285,49 @@ fn one_of_a_mebibyte_is_read() {
 }
 
 #[test]
-fn the_first_path_does_not_know_it() {
+fn the_first_path_reads_it_too() {
     let mock = start();
-    let mut request = bringing(r#"{"signal":"room_not_found"}"#);
-    request.reconnect = true;
-    let dial = Dial::to(&mock).join_request(&request);
-    joins(&mut dial.connect());
-    assert_eq!(dial.validate().text(), "success");
+    let mut request = bringing(r#"{"leaveAction":"RESUME"}"#);
+    request.metadata = "client".to_owned();
+    let mut socket = Dial::to(&mock).join_request(&request).connect();
+    let participant = joins(&mut socket).participant.expect("a participant");
+    assert_eq!(participant.metadata, "client");
+    assert_eq!(participant.attributes, request.participant_attributes);
+    reconnects(&mut Dial::to(&mock).join_request(&reconnecting()).connect());
+    let refused = Dial::to(&mock).join_request(&bringing(r#"{"signal":"room_not_found"}"#));
+    assert_eq!(refused.refused().status.as_u16(), 404);
+    assert_eq!(refused.validate().text(), "requested room does not exist");
+}
+
+#[test]
+fn it_reconnects_whatever_the_query_says() {
+    let mock = start();
+    for path in PATHS {
+        for value in ["0", "1", "true"] {
+            let dial = Dial::to(&mock).path(path).join_request(&reconnecting());
+            reconnects(&mut dial.query("reconnect", value).connect());
+        }
+    }
+}
+
+#[test]
+fn to_the_reference_of_august_it_says_nothing() {
+    let august = Mock::builder().regions(1).reference(Reference::August2026);
+    let mock = august.start_blocking().expect("a server on a free port");
+    let mut request = reconnecting();
+    request.metadata = "client".to_owned();
+    request.participant_attributes = attributes([("own", "client")]);
+    for path in PATHS {
+        let mut socket = Dial::to(&mock).path(path).join_request(&request).connect();
+        assert!(socket.head.warnings().is_empty(), "{:?}", socket.head.warnings());
+        let participant = joins(&mut socket).participant.expect("a participant");
+        assert!(participant.metadata.is_empty() && participant.attributes.is_empty());
+        reconnects(&mut Dial::to(&mock).path(path).join_request(&request).reconnecting().connect());
+    }
+    // A control is asked for, whatever the reference; on /rtc nothing was ever read.
+    let control = bringing(r#"{"signal":"room_not_found"}"#);
+    assert_eq!(Dial::to(&mock).v1().join_request(&control).refused().status.as_u16(), 404);
+    joins(&mut Dial::to(&mock).join_request(&control).connect());
     joins(&mut Dial::to(&mock).query("join_request", "%%%").connect());
 }
 

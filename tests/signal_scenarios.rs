@@ -17,7 +17,10 @@ use livekit_protocol::{
     signal_response::Message as Response,
 };
 use serde_json::json;
-use support::socket::{Dial, Frame, PATHS, Seen, Socket, everywhere, sign_with};
+use support::{
+    Answer,
+    socket::{Dial, Frame, PATHS, Seen, Socket, everywhere, sign_with},
+};
 
 fn start() -> Mock {
     Mock::builder().regions(2).start_blocking().expect("a server on free ports")
@@ -257,7 +260,6 @@ fn close_before_join() {
 fn close_when_connected() {
     played(&start(), "close_when_connected", |mut socket, greeting| {
         assert_eq!(socket.message(), greeting);
-        answers(&mut socket);
         socket.closes(1011, "mock close_when_connected");
         socket.took(200);
     });
@@ -267,7 +269,6 @@ fn close_when_connected() {
 fn drop_when_connected() {
     played(&start(), "drop_when_connected", |mut socket, greeting| {
         assert_eq!(socket.message(), greeting);
-        answers(&mut socket);
         assert_eq!(socket.next(), Seen::Fin);
         socket.took(200);
     });
@@ -465,14 +466,41 @@ fn the_query_token_wins_over_the_header() {
     });
 }
 
+fn bad_request(answer: &Answer, why: &str) {
+    assert_eq!((answer.status.as_u16(), answer.text()), (400, "Bad Request\n"), "{why}");
+    assert_eq!(answer.header("content-type"), Some("text/plain; charset=utf-8"));
+    let [warning] = &answer.warnings()[..] else { panic!("{why}: {:?}", answer.warnings()) };
+    assert!(warning.contains(why), "{why}: {warning}");
+}
+
 #[test]
 fn a_request_for_no_upgrade_is_bad() {
     let mock = start();
     for path in PATHS {
         let answer = Dial::to(&mock).get(path).expect("an answer");
-        assert_eq!((answer.status.as_u16(), answer.text()), (400, "Bad Request\n"));
-        assert_eq!(answer.header("content-type"), Some("text/plain; charset=utf-8"));
+        bad_request(&answer, "Connection must hold upgrade");
     }
+}
+
+#[test]
+fn an_upgrade_is_a_get_of_http_1_1() {
+    let mock = start();
+    everywhere(&mock, |dial| {
+        for method in ["POST", "PUT", "OPTIONS", "DELETE", "get"] {
+            let answer = dial.clone().request_line(method, "HTTP/1.1").refused();
+            bad_request(&answer, &format!("must be a GET, not {method}"));
+        }
+        bad_request(
+            &dial.clone().request_line("GET", "HTTP/1.0").refused(),
+            "must come over HTTP/1.1",
+        );
+        // Whatever it asks for, the token comes first, and then the scenario.
+        let dial = dial.request_line("POST", "HTTP/1.0");
+        assert_eq!(dial.clone().token("test-token").refused().status.as_u16(), 401);
+        assert_eq!(dial.clone().scenario("room_not_found").refused().status.as_u16(), 404);
+        // The method of anything else does not count.
+        assert_eq!(dial.validate().text(), "success");
+    });
 }
 
 #[test]

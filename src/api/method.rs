@@ -20,9 +20,10 @@ pub(crate) struct Rule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dial {
     No,
-    Waits,
-    /// It waits if the request's `wait_until_answered` says so.
-    WaitsIfAsked,
+    /// It transfers a call, and waits.
+    Transfers,
+    /// It calls, and waits if the request's `wait_until_answered` says so.
+    Calls,
 }
 
 /// How long a callee takes to answer.
@@ -32,8 +33,8 @@ impl Dial {
     /// How long a call takes by itself.
     pub(crate) fn latency(self, asked: bool) -> Duration {
         match self {
-            Self::Waits => DIAL_LATENCY,
-            Self::WaitsIfAsked if asked => DIAL_LATENCY,
+            Self::Transfers => DIAL_LATENCY,
+            Self::Calls if asked => DIAL_LATENCY,
             _ => Duration::ZERO,
         }
     }
@@ -53,8 +54,8 @@ static RULES: &[Rule] = &[
     rule("livekit.Connector", ANY, &[RoomCreate]),
     rule("livekit.Egress", ANY, &[RoomRecord]),
     rule("livekit.Ingress", ANY, &[IngressAdmin]),
-    rule("livekit.SIP", "CreateSIPParticipant", &[SipCall]).dialling(Dial::WaitsIfAsked),
-    rule("livekit.SIP", "TransferSIPParticipant", &[SipCall, RoomAdmin]).dialling(Dial::Waits),
+    rule("livekit.SIP", "CreateSIPParticipant", &[SipCall]).dialling(Dial::Calls),
+    rule("livekit.SIP", "TransferSIPParticipant", &[SipCall, RoomAdmin]).dialling(Dial::Transfers),
     rule("livekit.SIP", ANY, &[SipAdmin]),
     rule("livekit.PhoneNumberService", ANY, &[SipAdmin]).deep(),
     rule("livekit.CloudAgent", ANY, &[AgentAdmin]).deep(),

@@ -70,6 +70,7 @@ pub(crate) fn answer(server: &Server, region: &Region, call: &Call<'_>) -> Outco
         region,
         reference: server.reference,
         dials: method.is_some_and(Method::dials),
+        transfers: method.is_some_and(Method::transfers),
         latency: method.map_or(Duration::ZERO, |method| latency(method, request.as_ref())),
     };
     let outcome = fault::apply(&case, || {
@@ -116,6 +117,16 @@ fn warn_of_useless_fields(
         warnings.add(
             "sipStatus counts only for CreateSIPParticipant and TransferSIPParticipant; ignored",
         );
+    }
+    if control.sip_transfer.is_some() {
+        match method.is_some_and(schema::Method::transfers) {
+            false => warnings.add("sipTransfer counts only for TransferSIPParticipant; ignored"),
+            // One key may hold both, each for its method.
+            true if control.sip_status.is_some() => {
+                warnings.note("sipStatus: sipTransfer is answered in its place");
+            }
+            true => {}
+        }
     }
     if control.response.is_some() && method.is_none() {
         warnings.add("response counts only for a method that the protocol has; ignored");

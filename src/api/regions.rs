@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header::CACHE_CONTROL};
 use super::twirp;
 use crate::{
     auth::Token,
-    control,
+    control::{self, ATTRIBUTE},
     outcome::{Content, Outcome, RegionHeader, Reply},
     server::Server,
     warning::Warnings,
@@ -14,8 +14,15 @@ use crate::{
 
 pub(crate) fn answer(server: &Server, headers: &HeaderMap) -> Outcome {
     let mut warnings = Warnings::default();
-    let control = control::read(headers, Token::from_headers(headers).issuer(), &mut warnings);
+    let token = Token::from_headers(headers);
+    let control = control::read(headers, token.issuer(), &mut warnings);
     server.warn_of_unknown_regions(&control, &mut warnings);
+    if token.claims().is_some_and(|claims| claims.attributes.contains_key(ATTRIBUTE)) {
+        // No mistake: clients ask for the regions with the token that they join with.
+        warnings.note(format_args!(
+            "{ATTRIBUTE}: has no effect on /settings/regions, put it into X-Lk-Mock or the API key"
+        ));
+    }
     if let Some(refusal) = server.refusal(&control, &warnings) {
         return Outcome::from(twirp::malformed(&refusal)).with(warnings);
     }

@@ -100,6 +100,11 @@ impl Method {
         self.rule.dial != Dial::No
     }
 
+    /// Whether it transfers a SIP call.
+    pub(crate) fn transfers(&self) -> bool {
+        self.rule.dial == Dial::Transfers
+    }
+
     fn new(method: &MethodDescriptor) -> Self {
         let (input, output) = (method.input(), method.output());
         let rule = Rule::of(method.parent_service().full_name(), method.name());

@@ -55,6 +55,14 @@ impl<'a> Token<'a> {
         }
     }
 
+    /// What the token says, verified or not.
+    pub(crate) fn claims(&self) -> Option<&Claims> {
+        match self {
+            Self::Jwt(jwt) => jwt.claims.as_ref().ok(),
+            _ => None,
+        }
+    }
+
     /// The API key, verified or not: the claim `iss`.
     pub(crate) fn issuer(&self) -> Option<&str> {
         match self {

@@ -93,7 +93,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        Auth, LeaveAction,
+        Auth, LeaveAction, SipTransfer,
         arbitrary::{damaged, json_value},
     };
 
@@ -114,6 +114,7 @@ mod tests {
             option::of(any::<bool>()),
             any::<bool>(),
             option::of((any::<i32>(), ".{0,20}")),
+            option::of(transfer()),
         );
         let naming = (
             option::of(vec(".{0,12}", 0..4)),
@@ -124,11 +125,12 @@ mod tests {
                 Just(LeaveAction::Resume),
                 Just(LeaveAction::Reconnect)
             ]),
+            option::of(any::<bool>()),
         );
         (failing, answering, naming).prop_map(|(failing, answering, naming)| {
             let (regions, drops, status, code, delay, listed) = failing;
-            let (response, skips, auth, strict, future, sip) = answering;
-            let (pinned, advertised, signal, action) = naming;
+            let (response, skips, auth, strict, future, sip, transfer) = answering;
+            let (pinned, advertised, signal, action, v1) = naming;
             let mut control = Control::new();
             control = regions.into_iter().fold(control, Control::fail_regions);
             control = if drops { control.drop() } else { control };
@@ -146,10 +148,21 @@ mod tests {
             control = sip
                 .into_iter()
                 .fold(control, |control, (code, text)| control.sip_status(code, text));
+            control = transfer.into_iter().fold(control, Control::sip_transfer);
+            control = v1.into_iter().fold(control, Control::v1);
             control = pinned.into_iter().fold(control, Control::pinned_regions);
             control = advertised.into_iter().fold(control, Control::advertise);
             control = signal.into_iter().fold(control, Control::signal);
             action.into_iter().fold(control, Control::leave_action)
+        })
+    }
+
+    fn transfer() -> impl Strategy<Value = SipTransfer> {
+        let reason = prop_oneof![Just("STR_REJECTED"), Just("STR_CALL_ENDED")];
+        let status = option::of((any::<i32>(), ".{0,20}"));
+        (reason, ".{0,12}", status).prop_map(|(reason, id, status)| {
+            let transfer = SipTransfer::new(reason).id(id);
+            status.into_iter().fold(transfer, |transfer, (code, text)| transfer.status(code, text))
         })
     }
 
@@ -217,7 +230,7 @@ mod tests {
         #[test]
         fn a_field_of_the_wrong_type_falls_alone(control in built(), wrong in json_value()) {
             for field in ["failRegions", "failMode", "failStatus", "skipAuth", "auth", "sipStatus",
-                "pinnedRegions", "signal", "leaveAction", "delayMs"] {
+                "sipTransfer", "pinnedRegions", "signal", "leaveAction", "v1", "delayMs"] {
                 let mut object = fields(&control);
                 object.remove(field);
                 let others = object.clone();

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::value::RawValue;
 
-use super::{Control, FailMode, LeaveAction, SipStatus};
+use super::{Control, FailMode, LeaveAction, SipStatus, transfer};
 use crate::{
     auth::Auth,
     warning::{Warnings, suggestion},
@@ -37,7 +37,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
 }
 
 /// The fields that a control may have, as they are documented.
-const FIELDS: [&str; 17] = [
+const FIELDS: [&str; 19] = [
     "failRegions",
     "failMode",
     "failStatus",
@@ -50,15 +50,17 @@ const FIELDS: [&str; 17] = [
     "strict",
     "futureField",
     "sipStatus",
+    "sipTransfer",
     "pinnedRegions",
     "advertise",
     "signal",
     "leaveAction",
     "script",
+    "v1",
 ];
 
 /// Why a field was left out or bent; the sentence goes on after the field's name.
-type Problem = String;
+pub(super) type Problem = String;
 
 /// Reads the object. `source` names it in warnings (`X-Lk-Mock`).
 pub(crate) fn read(text: &str, source: &str, warnings: &mut Warnings) -> Option<Control> {
@@ -119,11 +121,17 @@ fn set(control: &mut Control, field: &str, value: &RawValue) -> Result<(), Probl
         "strict" => control.strict = Some(boolean(value)?),
         "futureField" => control.future_field = Some(boolean(value)?),
         "sipStatus" => control.sip_status = Some(sip_status(value)?),
+        "sipTransfer" => {
+            let (transfer, problem) = transfer::read(value)?;
+            control.sip_transfer = Some(transfer);
+            return problem.map_or(Ok(()), Err);
+        }
         "pinnedRegions" => control.pinned_regions = Some(strings(value)?),
         "advertise" => control.advertise = Some(strings(value)?),
         "signal" => control.signal = Some(string(value)?),
         "leaveAction" => control.leave_action = Some(leave_action(value)?),
         "script" => control.script = Some(value.to_owned()),
+        "v1" => control.v1 = Some(boolean(value)?),
         other => return Err(format!("is listed as {other} but not read")),
     }
     Ok(())
@@ -191,7 +199,7 @@ fn leave_action(value: &RawValue) -> Result<LeaveAction, Problem> {
 }
 
 /// An integer of 64 bits, written without a point or an exponent.
-fn integer(value: &RawValue) -> Result<i64, Problem> {
+pub(super) fn integer(value: &RawValue) -> Result<i64, Problem> {
     value.get().parse().map_err(|_| wrong_type("an integer", value))
 }
 
@@ -217,7 +225,10 @@ fn boolean(value: &RawValue) -> Result<bool, Problem> {
     parse(value, "true or false")
 }
 
-fn parse<'a, T: Deserialize<'a>>(value: &'a RawValue, expected: &str) -> Result<T, Problem> {
+pub(super) fn parse<'a, T: Deserialize<'a>>(
+    value: &'a RawValue,
+    expected: &str,
+) -> Result<T, Problem> {
     serde_json::from_str(value.get()).map_err(|_| wrong_type(expected, value))
 }
 

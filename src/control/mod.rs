@@ -7,6 +7,7 @@ pub(crate) mod invariants;
 mod json;
 mod key;
 mod legacy;
+mod transfer;
 
 use std::{fmt::Write as _, time::Duration};
 
@@ -19,6 +20,10 @@ use crate::{auth::Auth, warning::Warnings};
 pub(crate) use header::NAME as HEADER;
 pub(crate) use json::read as read_json;
 pub(crate) use key::read as read_key;
+pub use transfer::SipTransfer;
+
+/// The participant attribute that holds a control.
+pub(crate) const ATTRIBUTE: &str = "lk.mock";
 
 /// One request's script: which regions fail and how, what is answered, how long it takes.
 ///
@@ -63,6 +68,8 @@ pub struct Control {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sip_status: Option<SipStatus>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sip_transfer: Option<SipTransfer>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) pinned_regions: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) advertise: Option<Vec<String>>,
@@ -72,6 +79,8 @@ pub struct Control {
     pub(crate) leave_action: Option<LeaveAction>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) script: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) v1: Option<bool>,
 }
 
 /// What a `leave` of the server tells the client to do (contract, section 10).
@@ -143,11 +152,13 @@ impl Control {
             strict: over.strict.or(self.strict),
             future_field: over.future_field.or(self.future_field),
             sip_status: over.sip_status.or(self.sip_status),
+            sip_transfer: over.sip_transfer.or(self.sip_transfer),
             pinned_regions: over.pinned_regions.or(self.pinned_regions),
             advertise: over.advertise.or(self.advertise),
             signal: over.signal.or(self.signal),
             leave_action: over.leave_action.or(self.leave_action),
             script: over.script.or(self.script),
+            v1: over.v1.or(self.v1),
         }
     }
 
@@ -161,6 +172,7 @@ impl Control {
             ("skipAuth", self.skip_auth.is_some()),
             ("auth", self.auth.is_some()),
             ("sipStatus", self.sip_status.is_some()),
+            ("sipTransfer", self.sip_transfer.is_some()),
             ("advertise", self.advertise.is_some()),
         ];
         fields.into_iter().filter(|(_, given)| *given).map(|(name, _)| name)
@@ -320,6 +332,13 @@ impl Control {
         self
     }
 
+    /// A SIP transfer fails like this (**beyond** the reference).
+    #[must_use]
+    pub fn sip_transfer(mut self, transfer: SipTransfer) -> Self {
+        self.sip_transfer = Some(transfer);
+        self
+    }
+
     /// Only the regions of these names (`region-0`) answer; the others say 451.
     #[must_use]
     pub fn pinned_regions(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -345,6 +364,14 @@ impl Control {
     #[must_use]
     pub fn leave_action(mut self, action: LeaveAction) -> Self {
         self.leave_action = Some(action);
+        self
+    }
+
+    /// Whether there is `/rtc/v1`, as on servers since 2025; it counts in `lk.mock` and in the API key
+    /// (**beyond** the reference).
+    #[must_use]
+    pub fn v1(mut self, v1: bool) -> Self {
+        self.v1 = Some(v1);
         self
     }
 

@@ -4,6 +4,7 @@ mod delay;
 mod pin;
 mod region;
 mod sip;
+mod transfer;
 
 use std::time::Duration;
 
@@ -21,6 +22,8 @@ pub(crate) struct Case<'a> {
     pub(crate) reference: Reference,
     /// Whether the call dials a SIP callee.
     pub(crate) dials: bool,
+    /// Whether it transfers a SIP call.
+    pub(crate) transfers: bool,
     /// How long the call takes by itself.
     pub(crate) latency: Duration,
 }
@@ -35,11 +38,12 @@ pub(crate) struct Step {
 type Fault = fn(&Case<'_>) -> Step;
 
 /// An API call's, in the order of contract section 4.
-const API_FAULTS: [Fault; 4] = [
-    pin::fault,    // First and at once: a region that is not allowed does no work.
-    delay::fault,  // Then the wait, before success and failure alike.
-    sip::fault,    // A dial that fails has been dialled, so this region was up:
-    region::fault, // which is why a failing region comes last.
+const API_FAULTS: [Fault; 5] = [
+    pin::fault,      // First and at once: a region that is not allowed does no work.
+    delay::fault,    // Then the wait, before success and failure alike.
+    transfer::fault, // A failed transfer says more than a SIP status, which it may hold.
+    sip::fault,      // A dial that fails has been dialled, so this region was up:
+    region::fault,   // which is why a failing region comes last.
 ];
 
 /// A signalling connection's, in the same order; they say the same in plain text.

@@ -37,32 +37,78 @@ struct Meta<'a> {
 
 /// A Twirp code with its HTTP status and gRPC's number for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Code {
-    name: &'static str,
-    http: StatusCode,
-    grpc: i32,
+pub(super) struct Code {
+    pub(super) name: &'static str,
+    pub(super) http: StatusCode,
+    pub(super) grpc: i32,
+}
+
+/// A SIP status as an error tells it.
+pub(super) struct Status<'a> {
+    number: i32,
+    /// The enum value's name, or the number where the enum has none.
+    full_name: String,
+    text: &'a str,
+}
+
+impl<'a> Status<'a> {
+    pub(super) fn new(code: i64, text: &'a str) -> Self {
+        // The protocol's codes have 32 bits; a wider one is cut as the reference cuts it.
+        #[allow(clippy::cast_possible_truncation)]
+        let number = code as i32;
+        let known = SipStatusCode::try_from(number);
+        let full_name = known.map_or_else(|_| number.to_string(), |code| code.as_str_name().into());
+        Self { number, full_name, text }
+    }
+
+    /// `sip status: 486 (BUSY_HERE)`, or with the text in the name's place.
+    pub(super) fn said(&self) -> String {
+        match self.text {
+            "" => format!("sip status: {} ({})", self.number, self.name()),
+            text => format!("sip status: {}: {text}", self.number),
+        }
+    }
+
+    /// The text, else the full name.
+    pub(super) fn shown(&self) -> &str {
+        if self.text.is_empty() { &self.full_name } else { self.text }
+    }
+
+    pub(super) fn number(&self) -> String {
+        self.number.to_string()
+    }
+
+    pub(super) fn message(&self) -> SipStatus {
+        SipStatus { code: self.number, status: self.text.to_owned() }
+    }
+
+    /// The Twirp code that the SIP code becomes; none for a success.
+    pub(super) fn code(&self, reference: Reference) -> Option<Code> {
+        code(self.number, reference)
+    }
+
+    fn name(&self) -> &str {
+        self.full_name.strip_prefix("SIP_STATUS_").unwrap_or(&self.full_name)
+    }
 }
 
 fn reply(given: &control::SipStatus, reference: Reference) -> Reply {
-    // The protocol's codes have 32 bits; a wider one is cut as the reference cuts it.
-    #[allow(clippy::cast_possible_truncation)]
-    let number = given.code as i32;
-    let full_name = full_name(number);
-    let name = full_name.strip_prefix("SIP_STATUS_").unwrap_or(&full_name);
-    let text = given.status.as_str();
-    let said = if text.is_empty() { format!(" ({name})") } else { format!(": {text}") };
+    let status = Status::new(given.code, &given.status);
     let prefix = match reference {
         Reference::Latest => "",
         Reference::August2026 => "twirp error unknown: ",
     };
-    let msg = format!("{prefix}sip status: {number}{said}");
-    let Some(code) = code(number, reference) else {
+    let msg = format!("{prefix}{}", status.said());
+    let Some(code) = status.code(reference) else {
         return newline(twirp::error(StatusCode::OK, "", &msg));
     };
+    let text = if status.text.is_empty() { status.name() } else { status.text };
+    let message = format!("sip status {}: {text}", status.number);
+    let detail = status.message().encode_to_vec();
     let meta = Meta {
-        error_details: details(code, number, text, name),
-        sip_status: if text.is_empty() { &full_name } else { text },
-        sip_status_code: number.to_string(),
+        error_details: details(code, message, "livekit.SIPStatus", detail),
+        sip_status: status.shown(),
+        sip_status_code: status.number(),
     };
     newline(twirp::error_with(code.http, code.name, &msg, Some(meta)))
 }
@@ -73,26 +119,10 @@ fn newline(reply: Reply) -> Reply {
     Reply { body, ..reply }
 }
 
-/// The enum value's name, or the number where the enum has none.
-fn full_name(number: i32) -> String {
-    match SipStatusCode::try_from(number) {
-        Ok(code) => code.as_str_name().to_owned(),
-        Err(_) => number.to_string(),
-    }
-}
-
-/// The base64 of the status that carries the `livekit.SIPStatus`.
-fn details(code: Code, number: i32, text: &str, name: &str) -> String {
-    let status = SipStatus { code: number, status: text.to_owned() };
-    let shown = if text.is_empty() { name } else { text };
-    let rpc = RpcStatus {
-        code: code.grpc,
-        message: format!("sip status {number}: {shown}"),
-        details: vec![Any {
-            type_url: "type.googleapis.com/livekit.SIPStatus".to_owned(),
-            value: status.encode_to_vec(),
-        }],
-    };
+/// The base64 of the `google.rpc.Status` that carries this message as its one detail.
+pub(super) fn details(code: Code, message: String, name: &str, value: Vec<u8>) -> String {
+    let detail = Any { type_url: format!("type.googleapis.com/{name}"), value };
+    let rpc = RpcStatus { code: code.grpc, message, details: vec![detail] };
     STANDARD.encode(rpc.encode_to_vec())
 }
 

@@ -22,6 +22,8 @@ pub(super) enum Step {
     Greet,
     Send(Sent),
     Wait(Duration),
+    /// A wait in which nothing is read.
+    Pause(Duration),
     Expect {
         what: Expected,
         timeout: Option<Duration>,
@@ -83,10 +85,11 @@ pub(super) struct Refusal {
 }
 
 /// The steps' names, as they are documented.
-const STEPS: [&str; 10] = [
+const STEPS: [&str; 11] = [
     "greet",
     "send",
     "wait",
+    "pause",
     "expect",
     "close",
     "drop",
@@ -184,6 +187,7 @@ fn parse_step(step: &RawValue, outermost: bool) -> Result<Step, String> {
         "greet" => nothing(name, value).map(|()| Step::Greet),
         "send" => parse_send(value).map(Step::Send),
         "wait" => milliseconds(name, value).map(Step::Wait),
+        "pause" => milliseconds(name, value).map(Step::Pause),
         "expect" => parse_expect(value, fields.get("timeout")),
         "close" => parse_close(value),
         "drop" => nothing(name, value).map(|()| Step::Drop),
@@ -369,6 +373,8 @@ mod tests {
             ("{}", "a script is a list of steps"),
             (r#"[{"wiat":1}]"#, "step 1: unknown step \"wiat\", did you mean \"wait\"?"),
             (r#"[{"wait":1},{"wait":"x"}]"#, "step 2: wait must be a number of milliseconds"),
+            (r#"[{"pause":-1}]"#, "step 1: pause must be a number of milliseconds"),
+            (r#"[{"puase":1}]"#, "step 1: unknown step \"puase\", did you mean \"pause\"?"),
             (r#"[{"wait":-1}]"#, "step 1: wait must be a number of milliseconds"),
             (r#"[{"wait":1,"drop":{}}]"#, "give each step its own object"),
             (r#"[{"send":{"nope":{}}}]"#, "send must be a SignalResponse"),

@@ -36,6 +36,7 @@ pub(super) enum Move {
     Pong,
     PongResp,
     Wait(Duration),
+    Pause(Duration),
     Expect { what: Expected, timeout: Option<Duration> },
     Answer(Answered),
     End(Ending),
@@ -84,6 +85,7 @@ impl Session {
             Step::Send(Sent::PongResp) => Some(Move::PongResp),
             Step::Send(Sent::Given(message)) => Some(Move::Send(message)),
             Step::Wait(wait) => Some(Move::Wait(wait)),
+            Step::Pause(pause) => Some(Move::Pause(pause)),
             Step::Expect { what, timeout } => Some(Move::Expect { what, timeout }),
             Step::Answer(answered) => Some(Move::Answer(answered)),
             Step::Close { code, reason } => {
@@ -130,6 +132,7 @@ impl Player {
                 Move::Wait(wait) => {
                     self.listen(Until { what: None, deadline: after(wait) }).await?;
                 }
+                Move::Pause(pause) => self.pause(pause).await?,
                 Move::Expect { what, timeout } => {
                     let deadline = timeout.and_then(after);
                     self.listen(Until { what: Some(what), deadline }).await?;
@@ -141,16 +144,22 @@ impl Player {
         Ok(())
     }
 
+    /// Reads nothing for so long: what comes meanwhile lies where it is, and is answered later.
+    async fn pause(&mut self, pause: Duration) -> Result<(), Ending> {
+        tokio::select! {
+            () = passed(after(pause)) => Ok(()),
+            () = self.socket.left() => Err(Ending::Gone),
+            () = self.life.ends() => Err(Ending::shutdown()),
+        }
+    }
+
     /// Answers until what is waited for has come.
     async fn listen(&mut self, until: Until) -> Result<(), Ending> {
         loop {
             let event = tokio::select! {
                 event = self.socket.next() => event?,
                 () = passed(until.deadline) => return Ok(()),
-                () = self.life.ends() => {
-                    let reason = "the server is shutting down".to_owned();
-                    return Err(Ending::Close { code: Some(GOING_AWAY), reason });
-                }
+                () = self.life.ends() => return Err(Ending::shutdown()),
             };
             if self.react(event, until.what.as_ref()).await? {
                 return Ok(());
@@ -210,6 +219,12 @@ impl Player {
             Ending::Reset => self.socket.reset(),
             Ending::Gone => {}
         }
+    }
+}
+
+impl Ending {
+    fn shutdown() -> Self {
+        Self::Close { code: Some(GOING_AWAY), reason: "the server is shutting down".to_owned() }
     }
 }
 

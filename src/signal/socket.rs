@@ -170,6 +170,16 @@ impl Socket {
         }
     }
 
+    /// Waits until the client has ended its side, and reads nothing.
+    pub(super) async fn left(&self) {
+        // The one interest that an end of reading wakes, and what there is to read does not.
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        let _ = self.stream.ready(tokio::io::Interest::PRIORITY).await;
+        // Elsewhere there is none: the next read finds out.
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        std::future::pending::<()>().await;
+    }
+
     /// Sends a binary message, compressed where that was agreed on and pays.
     pub(super) async fn send(&mut self, message: &[u8]) -> Result<(), Failure> {
         let compressed = self

@@ -9,7 +9,7 @@ use std::{
 
 use base64::{
     Engine as _,
-    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+    engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD},
 };
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -39,6 +39,8 @@ const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 pub struct Dial {
     address: SocketAddr,
     pub path: &'static str,
+    /// The request's method and version.
+    line: (&'static str, &'static str),
     query: Vec<(String, String)>,
     headers: Vec<(String, String)>,
     claims: Value,
@@ -105,6 +107,7 @@ impl Dial {
         Self {
             address,
             path: "/rtc",
+            line: ("GET", "HTTP/1.1"),
             query,
             headers,
             claims,
@@ -126,6 +129,12 @@ impl Dial {
 
     pub fn v1(self) -> Self {
         self.path("/rtc/v1")
+    }
+
+    /// Another method, or another version of HTTP.
+    pub fn request_line(mut self, method: &'static str, version: &'static str) -> Self {
+        self.line = (method, version);
+        self
     }
 
     pub fn offer(mut self, extensions: impl Into<Option<&'static str>>) -> Self {
@@ -186,10 +195,10 @@ impl Dial {
         self
     }
 
-    /// What a v1 client says of itself, plain and in base64url.
+    /// What a client says of itself, plain and in base64url.
     pub fn join_request(self, request: &JoinRequest) -> Self {
         let wrapped = WrappedJoinRequest { compression: 0, join_request: request.encode_to_vec() };
-        self.query("join_request", &URL_SAFE_NO_PAD.encode(wrapped.encode_to_vec()))
+        self.query("join_request", &URL_SAFE.encode(wrapped.encode_to_vec()))
     }
 
     pub fn signed(&self) -> String {
@@ -263,8 +272,8 @@ impl Dial {
         }
         query.extend_pairs(&self.query);
         let headers: String = self.headers.iter().map(|(name, value)| line(name, value)).collect();
-        let (query, host) = (query.finish(), self.address);
-        format!("GET {path}?{query} HTTP/1.1\r\nhost: {host}\r\n{headers}")
+        let (query, host, (method, version)) = (query.finish(), self.address, self.line);
+        format!("{method} {path}?{query} {version}\r\nhost: {host}\r\n{headers}")
     }
 }
 
@@ -534,7 +543,7 @@ pub fn sign_with(algorithm: &str, secret: &str, claims: &Value) -> String {
     format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-/// A `WrappedJoinRequest` in the standard alphabet.
+/// A `WrappedJoinRequest` in base64url with padding, as a real server takes it.
 pub fn wrapped(compression: i32, join_request: Vec<u8>) -> String {
-    STANDARD.encode(WrappedJoinRequest { compression, join_request }.encode_to_vec())
+    URL_SAFE.encode(WrappedJoinRequest { compression, join_request }.encode_to_vec())
 }

@@ -36,14 +36,15 @@ pub fn find() -> &'static Sdk {
     &SDK
 }
 
-/// What cargo knows of this suite's packages. Those of other platforms are left out, since building has
-/// downloaded none of them.
+/// What cargo knows of this suite's packages, without those of other platforms: building
+/// has downloaded none of them.
 fn metadata() -> Value {
     let mut command = Command::new(env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
     command
-        .args(["metadata", "--format-version=1", "--locked", "--filter-platform=host-tuple"])
+        .args(["metadata", "--format-version=1", "--locked", "--filter-platform", env!("TARGET")])
         .args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")]);
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?} can't be run: {error}"));
+    let output =
+        command.output().unwrap_or_else(|error| panic!("{command:?} can't be run: {error}"));
     assert!(
         output.status.success(),
         "{command:?} failed ({}):\n{}",

@@ -17,6 +17,10 @@ lint:
 ci:
     .ci/run
 
+# The same, or some of its steps, as a machine sees it that has nothing: a fresh clone, empty homes and caches.
+bare *steps:
+    ci/bare.sh {{steps}}
+
 # One client's suite, or all: just conformance python go
 conformance *clients:
     conformance/run {{clients}}

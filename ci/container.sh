@@ -4,8 +4,7 @@ source "$(dirname "$0")/lib.sh"
 need cargo "install stable Rust"
 need python3 "install Python 3.9 or newer"
 need unshare "install util-linux"
-need curl "install curl"
-debian buildah iproute2 procps
+ci/programs.sh buildah curl ip=iproute2 ss=iproute2 pgrep=procps
 
 step "compose and Kubernetes files against their schemas"
 environment "$scratch/tools" -r ci/container-tools.txt
@@ -48,7 +47,8 @@ END
 
 step "the image in a network of its own"
 cat >"$scratch/inside.sh" <<'END'
-set -euo pipefail
+set -Eeuo pipefail
+trap 'echo "container.sh, inside: this ended with exit code $?: $BASH_COMMAND" >&2' ERR
 say() { echo "container.sh: $*" >&2; cat "$scratch/container.log" >&2; exit 1; }
 inside() { buildah "${storage[@]}" run --isolation chroot "$container" -- "$@"; }
 # The server among the processes that a job has started.
@@ -82,10 +82,13 @@ server=$(under "$job") # Not before: while it starts, it is still buildah's.
 curl -sS --max-time 10 "http://127.0.0.1:9999/twirp/livekit.RoomService/CreateRoom" \
     -H 'Content-Type: application/json' -H 'X-Lk-Mock: {"delayMs":2000}' -d '{"name":"lobby"}' >"$scratch/answer" &
 call=$!
+arrived=
 for _ in $(seq 100); do
-    [[ $(ss -Htn state established 'sport = :9999') ]] && break
+    arrived=$(ss -Htn state established 'sport = :9999') || say "ss failed"
+    [[ ! $arrived ]] || break
     sleep 0.05
 done
+[[ $arrived ]] || say "the call did not arrive within 5 s"
 sleep 0.2
 kill -TERM "$server"
 wait "$call" || say "the call in flight was cut off"

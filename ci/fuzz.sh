@@ -4,6 +4,7 @@
 source "$(dirname "$0")/lib.sh"
 need cargo "install stable Rust"
 need python3 "install Python 3.9 or newer"
+need c++ "install a C++ compiler (g++ on Debian): libFuzzer is built from source"
 cargo_tool cargo-fuzz 0.13.2
 
 # Coverage needs flags that stable Rust hides; without a sanitizer it needs nothing else.
@@ -19,8 +20,10 @@ python3 fuzz/seed.py
 cargo fuzz build "${FLAGS[@]}"
 
 seconds=${1:-5}
-if (($# > 1)); then targets=("${@:2}"); else mapfile -t targets < <(cargo fuzz list); fi
 log="$scratch/log"
+cargo fuzz list >"$log"
+if (($# > 1)); then targets=("${@:2}"); else mapfile -t targets <"$log"; fi
+((${#targets[@]})) || fail "cargo fuzz lists no target"
 for target in "${targets[@]}"; do
     limits=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=4096)
     if ! cargo fuzz run "${FLAGS[@]}" "$target" -- "${limits[@]}" >"$log" 2>&1; then

@@ -1,5 +1,7 @@
 # What the scripts beside this file share. Source it; it moves to the repository's root.
-set -euo pipefail
+set -Eeuo pipefail
+# Every command that fails is named, whatever it said itself.
+trap 'echo "${0##*/}: line $LINENO: this ended with exit code $?: $BASH_COMMAND" >&2' ERR
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root=$PWD
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$root/target}"
@@ -26,34 +28,26 @@ cargo_tool() {
     tools="${LKM_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/livekit-mock-ci/tools}"
     export PATH="$tools/bin:$PATH"
     [[ "$(cargo "${1#cargo-}" --version 2>/dev/null)" != "$1 $2" ]] || return 0
-    env -u CARGO_TARGET_DIR cargo install --quiet --locked --root "$tools" --version "$2" "$1"
+    # Unoptimized: it works for seconds, and with all optimizations it is built for minutes.
+    env -u CARGO_TARGET_DIR CARGO_PROFILE_DEV_DEBUG=false \
+        cargo install --quiet --debug --locked --root "$tools" --version "$2" "$1"
 }
 
 # A Python environment in the folder given, with what pip is told to install.
 environment() {
     local folder="$1"
     shift
-    python3 -m venv "$folder"
+    python3 -m venv "$folder" || fail "python3 can make no environment: install its module venv (python3-venv on Debian)"
     "$folder/bin/pip" install --quiet --disable-pip-version-check "$@"
-}
-
-# Installs Debian packages that are not there yet.
-debian() {
-    local missing=()
-    for package in "$@"; do
-        dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
-    done
-    ((${#missing[@]})) || return 0
-    step "installing ${missing[*]}"
-    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } \
-        >"$scratch/apt.log" 2>&1 || { cat "$scratch/apt.log" >&2; fail "could not install ${missing[*]}"; }
 }
 
 # LiveKit's SDKs fail over only for hosts under livekit.cloud: this name has to lead to loopback.
 cloud_name() {
     local name=mock.livekit.cloud
     grep -Eq "^127\.0\.0\.1[[:space:]]+(.*[[:space:]])?$name([[:space:]]|$)" /etc/hosts && return
-    echo "127.0.0.1 $name" >>/etc/hosts || fail "add \"127.0.0.1 $name\" to /etc/hosts"
+    local line="127.0.0.1 $name" before=
+    [[ -z $(tail -c 1 /etc/hosts) ]] || before=$'\n' # The last line may have no end.
+    printf '%s%s\n' "$before" "$line" >>/etc/hosts || fail "add \"$line\" to /etc/hosts"
 }
 
 # The release binary that needs no library of the system, at $static. It is what every package holds.

@@ -5,7 +5,7 @@ source "$(dirname "$0")/lib.sh"
 need cargo "install stable Rust"
 need node "install Node.js 20 or newer"
 need npm "it comes with Node.js"
-need pgrep "install procps"
+ci/programs.sh pgrep=procps
 cloud_name
 export npm_config_fund=false npm_config_audit=false npm_config_update_notifier=false npm_config_loglevel=error
 
@@ -15,7 +15,7 @@ system=$(node --print 'process.platform + "-" + process.arch')
 mkdir "$scratch/packed" "$scratch/built"
 touch "$scratch/built/of-somebody-else"
 node npm/build.mjs "$scratch/built" "$system=$static" | while read -r folder; do
-    npm pack --silent --pack-destination "$scratch/packed" "$folder"
+    npm pack --pack-destination "$scratch/packed" "$folder" >/dev/null
 done
 [[ -f "$scratch/built/of-somebody-else" ]] || fail "npm/build.mjs removed a file that is not its own"
 main=$(echo "$scratch"/packed/livekit-mock-[0-9]*.tgz)

@@ -130,7 +130,7 @@ async fn prove(format: &str, auth: &str) {
     let arguments =
         ["--api-secret", SECRET, "--log-level", "debug", "--log-format", format, "--auth", auth];
     let program = Program::start(&arguments).await;
-    let (address, id) = (address(&program), program.id().to_string());
+    let (address, id) = (address(&program), program.id());
     let (mut secrets, mut all) = (vec![SECRET.as_bytes().to_vec()], Vec::new());
     for (number, token) in tokens().into_iter().enumerate() {
         // The header's forms matter little to what is wrong with a token.
@@ -150,7 +150,7 @@ async fn prove(format: &str, auth: &str) {
             assert_eq!(secrets.leak(&answer), None);
             statuses.extend(answer.get(9..12).map(str::to_owned));
         }
-        std::process::Command::new("kill").args(["-TERM", &id]).status().expect("kill");
+        program::signal(id, "TERM").await;
         statuses
     };
     let (log, statuses) = tokio::join!(program.whole_log(), asking);

@@ -52,8 +52,12 @@ fn start_region(index: usize, url: &str, urls: &[String]) -> Process {
         .expect("the program");
     let lines = BufReader::new(child.stdout.take().expect("its standard output")).lines();
     let ready = lines.map_while(Result::ok).any(|line| line.starts_with("ready"));
-    let process = Process { child, address: format!("{host}:{port}").parse().expect("an address") };
-    assert!(ready, "region {index} did not start");
+    let address = format!("{host}:{port}").parse().expect("an address");
+    let mut process = Process { child, address };
+    if !ready {
+        let status = process.child.wait().expect("its status");
+        panic!("region {index}, on {host}:{port}, did not start ({status}); it says why above");
+    }
     process
 }
 

@@ -210,7 +210,7 @@ impl Bench {
     fn after_a_million(&self, name: &'static str) -> Result<Figure, Failure> {
         let mock = self.programs.start_mock(4)?;
         let count = if self.quick { 20_000 } else { 1_000_000 };
-        let requests = requests::every_method()?;
+        let requests = requests::every_method();
         load::run(&mock.addresses, CONNECTIONS, &requests, count, 200)?;
         let methods = requests.len() / 2;
         Ok(Figure {

@@ -184,7 +184,7 @@ fn hang_up(server: &Server, request: &[u8], count: usize) -> Result<(), Failure>
 fn soak(programs: &Programs, length: Duration) -> Result<bool, Failure> {
     let server = programs.start_mock(4)?;
     let descriptors = server.descriptors()?;
-    let mut requests = requests::every_method()?;
+    let mut requests = requests::every_method();
     requests.push(requests::failing());
     requests.push(requests::delayed(5));
     let round = || load::run(&server.addresses, 64, &requests, 10_000, 0);

@@ -29,6 +29,12 @@ impl Programs {
     pub(crate) fn start_mock(&self, regions: usize) -> Result<Server, Failure> {
         let ports = vec!["0"; regions].join(",");
         let mut command = Command::new(&self.mock);
+        // Its flags alone say what it is, not the variables of the shell.
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("LK_TEST_SERVER_") {
+                command.env_remove(name);
+            }
+        }
         command.args(["--bind", "127.0.0.1", "--auth", "strict", "--log-level", "error"]);
         command.args(["--log-format", "text", "--ports", &ports]);
         Server::start(command, &[], |line| {
@@ -57,17 +63,23 @@ fn build(package: &str, program: &str) -> Result<PathBuf, Failure> {
     let own = std::env::current_exe()?;
     let target = own.parent().and_then(Path::parent).ok_or("no target folder")?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = Command::new(cargo)
+    let mut command = Command::new(cargo);
+    command
         .args(["build", "--quiet", "--release", "--package", package, "--bin", program])
         .arg("--manifest-path")
         .arg(manifest)
         .arg("--target-dir")
-        .arg(target)
-        .status()?;
+        .arg(target);
+    // What it says goes to this program's own standard error.
+    let built = command.status().map_err(|error| not_run(&command, &error))?;
     if !built.success() {
-        return Err(format!("{program} does not build").into());
+        return Err(format!("{command:?} failed ({built}); it says why above").into());
     }
     Ok(target.join("release").join(program))
+}
+
+fn not_run(command: &Command, error: &io::Error) -> Failure {
+    format!("{command:?} can't be run: {error}").into()
 }
 
 /// A running process; ended when dropped, if it was started here.
@@ -84,8 +96,10 @@ impl Server {
         input: &[u8],
         address: impl Fn(&str) -> Option<SocketAddr>,
     ) -> Result<Self, Failure> {
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-        child.stdin.take().ok_or("no standard input")?.write_all(input)?;
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().map_err(|error| not_run(&command, &error))?;
+        // It fails for a program that has ended already, which is told below.
+        let _ = child.stdin.take().ok_or("no standard input")?.write_all(input);
         let lines = BufReader::new(child.stdout.take().ok_or("no standard output")?).lines();
         let mut server = Self { pid: child.id(), child: Some(child), addresses: Vec::new() };
         for line in lines {
@@ -95,7 +109,9 @@ impl Server {
             }
             server.addresses.extend(address(&line));
         }
-        Err("the server ended before it was ready".into())
+        let ended = server.child.as_mut().map(Child::wait).transpose()?;
+        let how = ended.map(|status| status.to_string()).unwrap_or_default();
+        Err(format!("{command:?} ended before it was ready ({how}); it says why above").into())
     }
 
     /// A server that somebody else has started.

@@ -1,11 +1,6 @@
 //! The requests that the server is measured with, as the SDKs send them.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -13,12 +8,15 @@ use livekit_mock::{Grants, sign};
 use serde_json::json;
 use sha2::Sha256;
 
-use crate::{Failure, load::request};
+use crate::load::request;
 
 pub(crate) const CREATE_ROOM: &str = "/twirp/livekit.RoomService/CreateRoom";
 const LIST_ROOMS: &str = "/twirp/livekit.RoomService/ListRooms";
 const PROTOBUF: (&str, &str) = ("content-type", "application/protobuf");
 const JSON: (&str, &str) = ("content-type", "application/json");
+/// Every method, the first cell of its row: a table that is here, so that no package manager has to be asked
+/// where it put the protocol's files.
+const METHODS: &str = include_str!("../../conformance/curl/methods.tsv");
 
 /// A token as the SDKs sign it before a call: it holds the grants that the call needs and no others.
 fn rooms() -> String {
@@ -121,57 +119,33 @@ fn low(number: u64) -> u8 {
 }
 
 /// A call to every method that the protocol has, in both encodings, without any latency.
-pub(crate) fn every_method() -> Result<Vec<Vec<u8>>, Failure> {
+pub(crate) fn every_method() -> Vec<Vec<u8>> {
     let token = every_grant();
-    let methods = methods()?;
-    let calls = methods.iter().flat_map(|method| {
+    let calls = METHODS.lines().filter_map(|row| row.split('\t').next()).flat_map(|method| {
         [(PROTOBUF, &b""[..]), (JSON, b"{}")].map(|(content, body)| {
             let headers =
                 [("authorization", token.as_str()), content, ("x-lk-mock", "{\"delayMs\":0}")];
-            request(&format!("/twirp/{method}"), &headers, body)
+            request(&format!("/twirp/livekit.{method}"), &headers, body)
         })
     });
-    Ok(calls.collect())
+    calls.collect()
 }
 
-/// `livekit.RoomService/CreateRoom` and all the others, from the protocol's own files.
-fn methods() -> Result<Vec<String>, Failure> {
-    let mut methods = Vec::new();
-    for entry in fs::read_dir(protobufs()?)? {
-        let path = entry?.path();
-        if path.extension().is_none_or(|extension| extension != "proto") {
-            continue;
-        }
-        let mut service = String::new();
-        for line in fs::read_to_string(path)?.lines().map(str::trim) {
-            if let Some(rest) = line.strip_prefix("service ") {
-                rest.trim_end_matches(['{', ' ']).clone_into(&mut service);
-            } else if let Some(rest) = line.strip_prefix("rpc ") {
-                let name = rest.split(['(', ' ']).next().unwrap_or_default();
-                methods.push(format!("livekit.{service}/{name}"));
-            }
-        }
-    }
-    methods.sort();
-    if methods.len() < 70 {
-        return Err(format!("only {} methods were found", methods.len()).into());
-    }
-    Ok(methods)
-}
+#[cfg(test)]
+mod tests {
+    use super::every_method;
 
-/// Where Cargo has put the protocol's files.
-fn protobufs() -> Result<PathBuf, Failure> {
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let told = Command::new(cargo)
-        .args(["metadata", "--format-version", "1", "--offline", "--manifest-path"])
-        .arg(manifest)
-        .output()?;
-    let metadata: serde_json::Value = serde_json::from_slice(&told.stdout)?;
-    let packages = metadata["packages"].as_array().into_iter().flatten();
-    let manifest = packages
-        .filter(|package| package["name"] == "livekit-protocol")
-        .find_map(|package| package["manifest_path"].as_str())
-        .ok_or("livekit-protocol is no dependency")?;
-    Ok(Path::new(manifest).with_file_name("protocol/protobufs"))
+    /// An unknown method would be a cheap 404 under load, which no soak is for.
+    #[test]
+    fn the_server_knows_every_method() {
+        let mock = livekit_mock::Mock::builder().start_blocking().expect("a server");
+        let calls = every_method();
+        assert!(calls.len() >= 2 * 70, "only {} calls", calls.len());
+        for call in calls {
+            let answer = crate::load::once(mock.addresses()[0], &call).expect("an answer");
+            let status = std::str::from_utf8(&answer[9..12]).expect("a status");
+            let line = call.split(|byte| *byte == b'\r').next().expect("a request line");
+            assert_eq!(status, "200", "{}", String::from_utf8_lossy(line));
+        }
+    }
 }

@@ -229,9 +229,12 @@ func forget(m protoreflect.Message) {
 // is missed by reflection, and found here.
 func declaredMethods(t *testing.T) []string {
 	t.Helper()
-	dir, err := exec.Command("go", "list", "-f", "{{.Dir}}", "github.com/livekit/server-sdk-go/v2").Output()
+	list := exec.Command("go", "list", "-f", "{{.Dir}}", "github.com/livekit/server-sdk-go/v2")
+	var said strings.Builder
+	list.Stderr = &said
+	dir, err := list.Output()
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%s: %v\n%s", list, err, &said)
 	}
 	files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(dir)), "*.go"))
 	if err != nil || len(files) == 0 {

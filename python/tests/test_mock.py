@@ -201,7 +201,7 @@ def test_a_server_ends_with_a_process_that_is_killed() -> None:
 
 def test_the_command_is_installed() -> None:
     program = Path(livekit_mock.program())
-    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+    said = subprocess.run([program, "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout
     assert said.startswith("livekit-mock ")
-    module = subprocess.run([sys.executable, "-m", "livekit_mock", "--version"], capture_output=True, text=True, check=True)
+    module = subprocess.run([sys.executable, "-m", "livekit_mock", "--version"], stdout=subprocess.PIPE, text=True, check=True)
     assert module.stdout == said

@@ -52,6 +52,18 @@ fn command(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     command
 }
 
+/// What became of a program that was to serve, and what it said.
+async fn last_words(
+    arguments: &[&str],
+    mut child: Child,
+    log: &mut BufReader<ChildStderr>,
+) -> String {
+    let mut said = String::new();
+    let _ = soon(log.read_to_string(&mut said)).await;
+    let status = soon(child.wait()).await.expect("its status");
+    format!("livekit-mock {arguments:?} ended before it was ready ({status}):\n{said}")
+}
+
 /// Runs it to its end.
 pub async fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
     let output = command(arguments, variables).output();
@@ -60,6 +72,15 @@ pub async fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
     let output = output.expect("a program that runs");
     let text = |bytes| String::from_utf8(bytes).expect("text");
     Ended { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+/// Sends a signal by its name. The shell has `kill` built in; a small system has no program of that name.
+pub async fn signal(id: u32, name: &str) {
+    let mut kill = Command::new("sh");
+    kill.args(["-c", &format!("kill -{name} {id}")]);
+    let output = kill.output().await.expect("a shell");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "kill -{name} {id} failed ({}): {said}", output.status);
 }
 
 impl Program {
@@ -77,11 +98,13 @@ impl Program {
             .spawn()
             .expect("a program that runs");
         let mut stdout = BufReader::new(child.stdout.take().expect("piped")).lines();
-        let log = BufReader::new(child.stderr.take().expect("piped")).lines();
+        let mut log = BufReader::new(child.stderr.take().expect("piped")).lines();
         let mut announced: Vec<String> = Vec::new();
         while !announced.last().is_some_and(|line| line.contains("ready")) {
-            let line = soon(stdout.next_line()).await.expect("text");
-            announced.push(line.expect("an announcement that ends in ready"));
+            match soon(stdout.next_line()).await.expect("text") {
+                Some(line) => announced.push(line),
+                None => panic!("{}", last_words(arguments, child, log.get_mut()).await),
+            }
         }
         Self { child, announced, log, stdout: Some(stdout) }
     }
@@ -136,8 +159,7 @@ impl Program {
 
     /// Sends a signal by its name, such as `TERM`.
     pub async fn signal(&self, name: &str) {
-        let kill = Command::new("kill").arg(format!("-{name}")).arg(self.id().to_string()).status();
-        assert!(kill.await.expect("kill").success());
+        signal(self.id(), name).await;
     }
 
     pub async fn end(&mut self) -> ExitStatus {

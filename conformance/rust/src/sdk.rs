@@ -20,19 +20,7 @@ pub struct Sdk {
 /// Asks cargo for the package that this suite is built with.
 pub fn find() -> &'static Sdk {
     static SDK: LazyLock<Sdk> = LazyLock::new(|| {
-        let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-        let output = Command::new(cargo)
-            .args(["metadata", "--format-version=1", "--locked", "--offline", "--manifest-path"])
-            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
-            .output()
-            .expect("cargo runs");
-        assert!(
-            output.status.success(),
-            "cargo metadata: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        let metadata: Value =
-            serde_json::from_slice(&output.stdout).expect("cargo metadata is JSON");
+        let metadata = metadata();
         let package = metadata["packages"]
             .as_array()
             .into_iter()
@@ -46,6 +34,25 @@ pub fn find() -> &'static Sdk {
         }
     });
     &SDK
+}
+
+/// What cargo knows of this suite's packages, without those of other platforms: building
+/// has downloaded none of them.
+fn metadata() -> Value {
+    let mut command = Command::new(env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
+    command
+        .args(["metadata", "--format-version=1", "--locked", "--filter-platform", env!("TARGET")])
+        .args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")]);
+    let output =
+        command.output().unwrap_or_else(|error| panic!("{command:?} can't be run: {error}"));
+    assert!(
+        output.status.success(),
+        "{command:?} failed ({}):\n{}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{command:?} did not print JSON: {error}"))
 }
 
 impl Sdk {

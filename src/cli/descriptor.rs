@@ -23,12 +23,13 @@ fn would_block() -> io::Error {
 #[cfg(unix)]
 mod unix {
     use std::{
-        fs::{File, Metadata, OpenOptions},
+        fs::{File, OpenOptions},
         io::{self, Write as _},
         os::{
             fd::{AsFd, AsRawFd as _, OwnedFd},
             unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _},
         },
+        sync::OnceLock,
     };
 
     use socket2::SockRef;
@@ -40,6 +41,8 @@ mod unix {
         /// As the program was given it. Whether it waits is a flag that it shares with every other
         /// process that has it, so that flag stays as it is.
         given: File,
+        /// Where it is, by device and number.
+        place: (u64, u64),
         at_once: AtOnce,
     }
 
@@ -48,16 +51,14 @@ mod unix {
     enum AtOnce {
         /// A file takes what it is given, or refuses it.
         Given,
-        /// A pipe or a terminal, opened a second time: this one's flags are nobody else's.
-        Reopened(File),
+        /// A pipe or a terminal, opened a second time: this one's flags are nobody else's. None where
+        /// that can't be done, and then there is no way.
+        Reopened(OnceLock<Option<File>>),
         /// A socket takes the wish with each message.
         Socket,
-        /// There is no way.
-        Never,
     }
 
     impl Descriptor {
-        /// Made at the start: later there may be no number left for another descriptor.
         pub(in crate::cli) fn new(standard: Standard) -> io::Result<Self> {
             match standard {
                 Standard::Output => io::stdout().as_fd().try_clone_to_owned(),
@@ -68,43 +69,51 @@ mod unix {
 
         pub(in crate::cli) fn of(descriptor: OwnedFd) -> io::Result<Self> {
             let given = File::from(descriptor);
-            let kind = given.metadata()?.file_type();
+            let metadata = given.metadata()?;
+            let kind = metadata.file_type();
             let at_once = if kind.is_socket() {
                 AtOnce::Socket
             } else if kind.is_fifo() || kind.is_char_device() {
-                reopened(&given).map_or(AtOnce::Never, AtOnce::Reopened)
+                AtOnce::Reopened(OnceLock::new())
             } else {
                 AtOnce::Given
             };
-            Ok(Self { given, at_once })
+            Ok(Self { given, place: (metadata.dev(), metadata.ino()), at_once })
         }
 
-        /// One that is taken for a system that knows no writing at once.
+        /// A pipe as a system has it that opens none a second time.
         #[cfg(test)]
-        pub(in crate::cli) fn waiting(descriptor: OwnedFd) -> Self {
-            Self { given: File::from(descriptor), at_once: AtOnce::Never }
+        pub(in crate::cli) fn waiting(descriptor: OwnedFd) -> io::Result<Self> {
+            Ok(Self { at_once: AtOnce::Reopened(OnceLock::from(None)), ..Self::of(descriptor)? })
         }
 
         /// Whether both are the same pipe, terminal or file.
         pub(in crate::cli) fn is_same(&self, other: &Self) -> bool {
-            let place = |metadata: Metadata| (metadata.dev(), metadata.ino());
-            let places = (self.given.metadata().map(place), other.given.metadata().map(place));
-            matches!(places, (Ok(one), Ok(another)) if one == another)
+            self.place == other.place
         }
 
+        /// Whether there is a way to write at once; makes it, if that is still to be done.
         pub(in crate::cli) fn writes_at_once(&self) -> bool {
-            !matches!(self.at_once, AtOnce::Never)
+            match &self.at_once {
+                AtOnce::Reopened(file) => self.reopened(file).is_some(),
+                AtOnce::Given | AtOnce::Socket => true,
+            }
+        }
+
+        fn reopened<'a>(&self, file: &'a OnceLock<Option<File>>) -> Option<&'a File> {
+            file.get_or_init(|| reopen(&self.given).ok()).as_ref()
         }
 
         /// Writes what can be written at once.
         pub(in crate::cli) fn write_at_once(&self, bytes: &[u8]) -> io::Result<usize> {
             match &self.at_once {
                 AtOnce::Given => write(&self.given, bytes),
-                AtOnce::Reopened(file) => write(file, bytes),
+                AtOnce::Reopened(file) => {
+                    write(self.reopened(file).ok_or_else(would_block)?, bytes)
+                }
                 AtOnce::Socket => {
                     SockRef::from(&self.given).send_with_flags(bytes, libc::MSG_DONTWAIT)
                 }
-                AtOnce::Never => Err(would_block()),
             }
         }
 
@@ -120,7 +129,7 @@ mod unix {
 
     /// The same pipe or terminal once more. Linux alone makes of it a description with flags of its
     /// own; the right to it may lack, as where a pipe is another user's.
-    fn reopened(given: &File) -> io::Result<File> {
+    fn reopen(given: &File) -> io::Result<File> {
         if !cfg!(target_os = "linux") {
             return Err(io::ErrorKind::Unsupported.into());
         }

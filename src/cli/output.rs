@@ -82,6 +82,15 @@ impl Output {
         Self(Arc::new(Shared { descriptor, state: Mutex::new(state), changed: Condvar::new() }))
     }
 
+    /// Does now what the first line would have to: later there may be no descriptor left for it.
+    pub(super) fn prepare(&self) {
+        let _ = self.writes_at_once();
+    }
+
+    fn writes_at_once(&self) -> bool {
+        self.0.descriptor.as_ref().is_some_and(Descriptor::writes_at_once)
+    }
+
     /// Writes the line now or lets it wait.
     ///
     /// # Errors
@@ -119,8 +128,7 @@ impl Output {
     /// Leaves what waits to the thread.
     fn hand_over(&self, mut state: MutexGuard<'_, State>) -> io::Result<()> {
         self.wake_thread(&mut state)?;
-        let at_once = self.0.descriptor.as_ref().is_some_and(Descriptor::writes_at_once);
-        if !at_once && !state.stalled {
+        if !self.writes_at_once() && !state.stalled {
             state = self.0.wait(state, HANDOVER_TIME);
             state.stalled = !state.is_idle();
         }
@@ -269,7 +277,7 @@ mod tests {
     /// A pipe as the system would have it, and one that only the thread may write to.
     fn pipes() -> [(PipeReader, Output); 2] {
         let ways: [fn(OwnedFd) -> io::Result<Descriptor>; 2] =
-            [Descriptor::of, |descriptor| Ok(Descriptor::waiting(descriptor))];
+            [Descriptor::of, Descriptor::waiting];
         ways.map(|describe| {
             let (reader, writer) = io::pipe().expect("a pipe");
             let descriptor = describe(writer.into()).expect("a descriptor");

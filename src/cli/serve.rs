@@ -16,14 +16,14 @@ use crate::mock::{Builder, StartError};
 pub(super) async fn serve(settings: Settings, output: Output, error: Output) -> ExitCode {
     log::report_panics();
     let last_words_time = settings.config.grace.min(LAST_WORDS_TIME);
-    let code = serve_to_the_end(settings, &output).await;
+    let code = serve_to_the_end(settings, &output, &error).await;
     for output in [output, error] {
         output.finish(last_words_time);
     }
     code
 }
 
-async fn serve_to_the_end(settings: Settings, output: &Output) -> ExitCode {
+async fn serve_to_the_end(settings: Settings, output: &Output, log: &Output) -> ExitCode {
     let mut stop = match Stop::new(settings.stop_with_stdin) {
         Ok(stop) => stop,
         Err(error) => return fail(RUNTIME, &StartError::Runtime(error)),
@@ -35,6 +35,8 @@ async fn serve_to_the_end(settings: Settings, output: &Output) -> ExitCode {
         Err(error) => return fail(RUNTIME, &error),
     };
     announce(&mock, settings.log_format, output);
+    // Not before: whoever waits for the announcement would wait for that too.
+    log.prepare();
     let why = match stop.asked().await {
         Reason::Signal => "stopping",
         Reason::StandardInput => "standard input has ended: stopping",

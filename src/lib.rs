@@ -25,6 +25,9 @@
 //! who asks, `api` (or `signal`) what the answer is, `fault` how it goes wrong instead, and
 //! `service` carries the `outcome` out. `mock` starts all that, from a `config`.
 
+// The outputs belong to the program that embeds this; the command line has its own way to them.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 mod api;
 #[cfg(test)]
 mod arbitrary;

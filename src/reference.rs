@@ -14,7 +14,7 @@ pub enum Reference {
 }
 
 impl Reference {
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "cli")] // Where they are typed.
     pub(crate) const NAMES: [&str; 2] = ["latest", "2026-08"];
 }
 

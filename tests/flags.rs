@@ -437,3 +437,117 @@ async fn a_mistyped_variable_is_named_and_another_is_not() {
     assert!(line.contains("LK_TEST_SERVER_PORT is no variable"), "{line}");
     assert!(line.contains("for PORT, did you mean \"PORTS\"?"), "{line}");
 }
+
+const SECRET_VARIABLE: &str = "LK_TEST_SERVER_API_SECRET";
+
+/// The status of a call to a strict server whose token is signed with this secret.
+async fn status_with(program: &Program, secret: &str) -> u16 {
+    let token = livekit_mock::sign("key", secret, "someone", &Grants::all("r"));
+    let headers = [("authorization", format!("Bearer {token}"))];
+    let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+    post_at(program.address(0), CREATE_ROOM, &headers, "{}").await.status.as_u16()
+}
+
+/// All that the log says up to a stop.
+async fn log_of(mut program: Program) -> String {
+    program.signal("TERM").await;
+    program.end().await;
+    program.rest_of_log().await
+}
+
+#[tokio::test]
+async fn blanks_and_line_ends_around_a_variable_are_cut() {
+    let variables = [
+        ("LK_TEST_SERVER_PORTS", " 0,0\n"),
+        ("LK_TEST_SERVER_ADVERTISE_HOST", "\thttp://x.test\r\n"),
+        ("LK_TEST_SERVER_BIND", " 127.0.0.1 "),
+        ("LK_TEST_SERVER_TWIRP_PREFIX", "/api\n"),
+        (SECRET_VARIABLE, "hush"),
+        ("LK_TEST_SERVER_AUTH", "strict\n"),
+        ("LK_TEST_SERVER_STRICT", " true"),
+        ("LK_TEST_SERVER_REFERENCE", "latest\r\n"),
+        ("LK_TEST_SERVER_GRACE", "3\n"),
+        ("LK_TEST_SERVER_LOG_FORMAT", "text\n"),
+        ("LK_TEST_SERVER_LOG_LEVEL", "debug\n"),
+        ("LK_TEST_SERVER_STOP_WITH_STDIN", "false\n"),
+        ("LK_TEST_SERVER_FIRST_REGION", "0\n"),
+        ("LK_TEST_SERVER_ADVERTISE", " \n"),
+    ];
+    let program = Program::with(&[], &variables).await;
+    assert!(program.announced[0].starts_with("region-0 listening on 127.0.0.1:"));
+    assert!(program.announced[0].contains("(advertised as http://x.test:"));
+    let path = "/api/livekit.RoomService/CreateRoom";
+    assert_eq!(post_at(program.address(1), path, &[], "{}").await.status, 401);
+    let log = log_of(program).await;
+    assert!(!log.contains("LK_TEST_SERVER"), "nothing was bent that may have been meant: {log}");
+}
+
+#[tokio::test]
+async fn a_secret_that_was_trimmed_is_named_and_not_shown() {
+    for (value, secret, sentence) in [
+        ("hush-hush\n", "hush-hush", "they are no part of the secret"),
+        (" hush-hush", "hush-hush", "they are no part of the secret"),
+        ("\thush-hush\u{a0}\r\n", "hush-hush", "they are no part of the secret"),
+        (" \n", "secret", "holds nothing but blanks or line ends: it counts as unset"),
+    ] {
+        let program = with(&["--auth=strict"], &[(SECRET_VARIABLE, value)]).await;
+        assert_eq!(status_with(&program, secret).await, 200, "{value:?}");
+        assert_eq!(status_with(&program, value).await, 401, "{value:?}");
+        let log = log_of(program).await;
+        let warning = log.lines().find(|line| line.contains(SECRET_VARIABLE)).expect("a warning");
+        assert!(warning.contains(" WARN ") && warning.contains(sentence), "{warning}");
+        assert!(!log.contains("hush-hush"), "{log}");
+    }
+}
+
+#[tokio::test]
+async fn quotes_around_a_variable_are_kept_and_named() {
+    let sentence = ", whose value stands in quotes: they are taken as part of it";
+    for secret in ["'hush-hush'", "\"hush-hush\"", "''"] {
+        let value = format!("{secret}\n");
+        let program = with(&["--auth=strict"], &[(SECRET_VARIABLE, &value)]).await;
+        assert_eq!(status_with(&program, secret).await, 200, "{secret}");
+        let log = log_of(program).await;
+        assert!(log.contains(&format!("{SECRET_VARIABLE}{sentence}")), "{log}");
+        assert!(log.contains("no part of the secret") && !log.contains("hush-hush"), "{log}");
+    }
+    let program = with(&[], &[(SECRET_VARIABLE, "it's \"hush\", he's")]).await;
+    assert!(!log_of(program).await.contains(SECRET_VARIABLE), "no quotes around it");
+    // Where a value in quotes is none, the error says so.
+    for (name, value) in [("PORTS", "\"0,0\""), ("AUTH", "'strict'"), ("BIND", "'127.0.0.1'")] {
+        let name = format!("LK_TEST_SERVER_{name}");
+        let ended = run(&[], &[(&name, value)]).await;
+        assert_refused(&ended, 2, &format!("(from {name}{sentence}"));
+    }
+}
+
+#[tokio::test]
+async fn a_flag_is_taken_as_it_is() {
+    let flags = ["--auth=strict", "--api-secret", " 'hush' "];
+    let program = with(&flags, &[(SECRET_VARIABLE, "'other' ")]).await;
+    assert_eq!(status_with(&program, " 'hush' ").await, 200);
+    assert!(!log_of(program).await.contains(SECRET_VARIABLE), "the flag has won");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_variable_that_is_no_text_is_an_error() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let value = std::ffi::OsStr::from_bytes(b"hush\xff");
+    for (name, flag) in [(SECRET_VARIABLE, "--api-secret"), ("LK_TEST_SERVER_PORTS", "--ports")] {
+        let mut command = support::program::shell(r#"exec "$@""#, &LOOPBACK[2..]);
+        let output = command.env(name, value).output().await.expect("a program that runs");
+        let said = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        let sentence = format!("livekit-mock: {flag}: the value is not UTF-8 text (from {name})\n");
+        assert_eq!(said, sentence);
+        // A flag wins, whatever the variable holds.
+        let given = format!("{flag}=0");
+        let mut command = support::program::shell(
+            r#"exec "$@""#,
+            &["healthcheck", "--ports=1", "--bind=127.0.0.1", &given],
+        );
+        let output = command.env(name, value).output().await.expect("a program that runs");
+        assert!(!String::from_utf8_lossy(&output.stderr).contains("UTF-8"), "{output:?}");
+    }
+}

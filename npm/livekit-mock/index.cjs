@@ -185,7 +185,7 @@ function gone(sentence, log) {
 
 /**
  * The server's log, in a file without a name. Not a pipe: what a pipe holds is seen when the event loop
- * gets round to it, and a full one stops the server.
+ * gets round to it, and a full one loses lines.
  */
 class Log {
   #position = 0;

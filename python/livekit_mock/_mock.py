@@ -223,7 +223,7 @@ class Mock:
 class _Log:
     """The server's log, in a file without a name.
 
-    Not a pipe: what a pipe holds is seen when a thread gets round to it, and a full one stops the server.
+    Not a pipe: what a pipe holds is seen when a thread gets round to it, and a full one loses lines.
     """
 
     def __init__(self) -> None:

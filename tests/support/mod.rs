@@ -2,6 +2,8 @@
 
 #![allow(dead_code, missing_docs, unreachable_pub)] // Each test file uses its part.
 
+#[cfg(target_os = "linux")]
+pub mod outputs;
 pub mod program;
 pub mod raw;
 pub mod socket;

@@ -6,9 +6,12 @@ use std::{
     time::Duration,
 };
 
+use socket2::{Domain, Socket, Type};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines},
+    net::TcpStream,
     process::{Child, ChildStderr, ChildStdout, Command},
+    time::sleep,
 };
 
 use super::soon;
@@ -62,6 +65,76 @@ async fn last_words(
     let _ = soon(log.read_to_string(&mut said)).await;
     let status = soon(child.wait()).await.expect("its status");
     format!("livekit-mock {arguments:?} ended before it was ready ({status}):\n{said}")
+}
+
+/// A program with outputs of the test's own, so that the test says where it listens.
+#[derive(Debug)]
+pub struct Muted {
+    child: Child,
+    /// The addresses of its two regions.
+    pub addresses: [SocketAddr; 2],
+}
+
+impl Muted {
+    /// Starts it as this shell line does, where `"$@"` is the program and these arguments; returns
+    /// when both regions answer.
+    pub async fn start(line: &str, arguments: &[&str], stdout: Stdio, stderr: Stdio) -> Self {
+        let reserved = [reserved_port(), reserved_port()];
+        let addresses = [0, 1].map(|region: usize| {
+            reserved[region].local_addr().expect("an address").as_socket().expect("of TCP")
+        });
+        let ports = addresses.map(|address| address.port().to_string()).join(",");
+        let mut all = vec!["--bind", "127.0.0.1", "--ports", &ports];
+        all.extend(arguments);
+        let mut command = shell(line, &all);
+        let child = command.stdout(stdout).stderr(stderr).spawn().expect("a program that runs");
+        let started = Self { child, addresses };
+        // It has no output by which it could say that it is ready.
+        for address in addresses {
+            soon(async {
+                while TcpStream::connect(address).await.is_err() {
+                    sleep(Duration::from_millis(5)).await;
+                }
+            })
+            .await;
+        }
+        started
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id().expect("a program that still runs")
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub async fn stop(&mut self) -> ExitStatus {
+        signal(self.id(), "TERM").await;
+        soon(self.child.wait()).await.expect("a program that ends")
+    }
+}
+
+/// A free port that nobody else is given: a socket that is bound and does not listen leaves it to one
+/// that does.
+fn reserved_port() -> Socket {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    socket.set_reuse_address(true).expect("an option");
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).expect("a free port");
+    socket
+}
+
+/// The program as this shell line starts it, where `"$@"` is the program and these arguments.
+pub fn shell(line: &str, arguments: &[&str]) -> Command {
+    let program = command(arguments, &[]);
+    let program = program.as_std();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", line, "sh"]).arg(program.get_program()).args(program.get_args());
+    for (name, value) in program.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell.stdin(Stdio::null()).kill_on_drop(true);
+    shell
 }
 
 /// Runs it to its end.

@@ -111,7 +111,7 @@ impl Claims {
             "attributes" => claim.texts_by_name(value, &mut self.attributes)?,
             "roomConfig" => room_config::check(value)?,
             "identity" | "kind" | "roomPreset" | "sha256" => {
-                claim.string(value, &mut String::new())?
+                claim.string(value, &mut String::new())?;
             }
             object => return self.set_object(object, value),
         }

@@ -82,12 +82,10 @@ fn squeezed(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn finds_what_was_meant() {
         for (claims, hint) in [
-            (r#"{}"#, None),
+            ("{}", None),
             (r#"{"video":{"roomList":true,"roomJoin":true}}"#, None),
             (r#"{"video":{"roomCreate":false}}"#, Some("video.roomCreate is false")),
             (

@@ -5,6 +5,8 @@ mod claims;
 mod crypto;
 mod date;
 mod error;
+#[cfg(test)]
+mod go_rules;
 mod grants;
 mod hint;
 #[cfg(any(test, feature = "fuzzing"))]

@@ -71,8 +71,8 @@ impl<'a> Token<'a> {
 
     /// The same verdict for what is not even text: nothing in it can decode.
     fn not_text(value: &[u8]) -> Self {
-        let dots = value.iter().filter(|byte| **byte == b'.').count();
-        Self::read(if dots == 2 { "?.?.?" } else { "?" }, true)
+        let parts = value.split(|byte| *byte == b'.').count();
+        Self::read(if parts == 3 { "?.?.?" } else { "?" }, true)
     }
 
     /// The API key, verified or not: the claim `iss`.

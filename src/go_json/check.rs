@@ -61,7 +61,7 @@ pub(crate) fn parse(text: &[u8]) -> Result<Raw<'_>, Fault> {
 impl Checker<'_> {
     fn step(&mut self, next: Next) -> Result<Next, Fault> {
         match (next, self.peek()) {
-            (Next::ItemOrEnd, Some(b']')) | (Next::NameOrEnd, Some(b'}')) => self.close(),
+            (Next::ItemOrEnd, Some(b']')) | (Next::NameOrEnd, Some(b'}')) => Ok(self.close()),
             (Next::Value | Next::ItemOrEnd, _) => self.value(),
             (Next::Name | Next::NameOrEnd, Some(b'"')) => self.name(),
             (Next::Name | Next::NameOrEnd, _) => Err(self.fault("a name in quotes")),
@@ -93,10 +93,10 @@ impl Checker<'_> {
     }
 
     /// Takes the end of what is open, which is a value of what is open around it.
-    fn close(&mut self) -> Result<Next, Fault> {
+    fn close(&mut self) -> Next {
         self.open.pop();
         self.at += 1;
-        Ok(Next::CommaOrEnd)
+        Next::CommaOrEnd
     }
 
     fn name(&mut self) -> Result<Next, Fault> {
@@ -112,7 +112,7 @@ impl Checker<'_> {
     fn after_value(&mut self, byte: Option<u8>) -> Result<Next, Fault> {
         let end = self.open.last().copied();
         if byte == end {
-            return self.close();
+            return Ok(self.close());
         }
         if byte != Some(b',') {
             let expected = if end == Some(b'}') { "a comma or }" } else { "a comma or ]" };

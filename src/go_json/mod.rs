@@ -178,7 +178,7 @@ impl<'a> Walk<'a> {
                 b'{' | b'[' => (depth, self.at) = (depth + 1, self.at + 1),
                 b'}' | b']' => (depth, self.at) = (depth.checked_sub(1)?, self.at + 1),
                 b'-' | b'+' | b'.' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
-                    self.at = self.end_of_word()
+                    self.at = self.end_of_word();
                 }
                 _ => self.at += 1,
             }

@@ -13,6 +13,9 @@ use prune::Service;
 const SIGNAL_ROOTS: [&str; 3] =
     ["livekit.SignalResponse", "livekit.SignalRequest", "livekit.JoinRequest"];
 
+/// The message that a claim of a token holds.
+const TOKEN_ROOT: &str = "livekit.RoomConfiguration";
+
 fn main() -> ExitCode {
     match generate() {
         Ok(()) => ExitCode::SUCCESS,
@@ -47,7 +50,8 @@ fn generate() -> Result<(), Box<dyn Error>> {
     }
     table.push_str("];\n");
     fs::write(out.join("services.rs"), table)?;
-    write_set(&out, "signal", &prune::reach(&files, &SIGNAL_ROOTS.map(str::to_owned), None))
+    write_set(&out, "signal", &prune::reach(&files, &SIGNAL_ROOTS.map(str::to_owned), None))?;
+    write_set(&out, "token", &prune::reach(&files, &[TOKEN_ROOT.to_owned()], None))
 }
 
 /// The public protocol: every `.proto` of the folder itself. Its subfolders are the servers' own.

@@ -39,6 +39,7 @@ mod fault;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+mod go_json;
 mod listen;
 mod mock;
 mod outcome;

@@ -78,6 +78,39 @@ async fn the_last_of_a_repeated_field_wins() {
     }
 }
 
+/// Where Go has a place for no value, a null that comes later puts it back there.
+#[tokio::test]
+async fn a_null_takes_some_values_away() {
+    let mock = served().await;
+    for control in [
+        "{\"failRegions\":[0],\"failRegions\":null}",
+        "{\"pinnedRegions\":[\"region-1\"],\"PinnedRegions\":null}",
+        "{\"delayMs\":60000,\"delayMs\":null}",
+    ] {
+        let answer = create_room(&mock, 0, control).await;
+        assert_eq!(answer.status, 200, "{control}");
+        assert!(answer.warnings()[0].contains("is given twice, the last one counts"), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn text_that_is_half_broken_is_mended_as_go_mends_it() {
+    let mock = served().await;
+    for (control, code) in [
+        (&br#"{"failRegions":[0],"failTwirpCode":"\ud83d"}"#[..], "\u{fffd}"),
+        (br#"{"failRegions":[0],"failTwirpCode":"a\ud83d\ude00"}"#, "a\u{1f600}"),
+        (br#"{"failRegions":[0],"\ud83d":1}"#, "unavailable"),
+        (b"{\"failRegions\":[0],\"failTwirpCode\":\"\xe2\x82\"}", "\u{fffd}\u{fffd}"),
+        ("{\"failRegion\u{17f}\":[0]}".as_bytes(), "unavailable"),
+    ] {
+        let head = b"POST /twirp/livekit.RoomService/CreateRoom HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\nX-Lk-Mock: ";
+        let request = [&head[..], control, b"\r\n\r\n"].concat();
+        let answer =
+            support::soon(support::raw::exchange(support::address(&mock, 0), &request)).await;
+        assert!(answer.contains(&format!("{{\"code\":\"{code}\"")), "{control:?}: {answer}");
+    }
+}
+
 #[tokio::test]
 async fn a_field_of_the_wrong_type_falls_alone() {
     let mock = served().await;
@@ -216,6 +249,30 @@ async fn a_sip_status_may_have_a_text_of_its_own() {
             "failed_precondition",
             "486 (BUSY_HERE)",
             "SIP_STATUS_BUSY_HERE",
+        ),
+        // What is wrong in it falls alone; another one adds to it.
+        ("{\"code\":\"x\",\"status\":\"y\"}", 500, "unknown", "0: y", "y"),
+        ("{\"code\":486,\"status\":\"y\",\"more\":1}", 412, "failed_precondition", "486: y", "y"),
+        (
+            "{\"code\":487,\"code\":486},\"sipStatus\":{\"status\":\"y\"}",
+            412,
+            "failed_precondition",
+            "486: y",
+            "y",
+        ),
+        (
+            "{\"code\":487},\"sipStatus\":null,\"sipStatus\":{\"code\":603,\"status\":\"y\"}",
+            403,
+            "permission_denied",
+            "603: y",
+            "y",
+        ),
+        (
+            "{\"code\":486,\"status\":\"y\"},\"sipStatus\":[487]",
+            412,
+            "failed_precondition",
+            "486: y",
+            "y",
         ),
     ] {
         let control = format!("{{\"delayMs\":0,\"sipStatus\":{status}}}");

@@ -12,11 +12,11 @@ const REGIONS: &str = "/settings/regions";
 /// A header, its value, a body and the warning that they earn.
 #[rustfmt::skip] // A table.
 const WARNINGS: &[(&str, &str, &str, &str)] = &[
-    ("x-lk-mock", "nonsense", "{}", "X-Lk-Mock: ignored, it must be one JSON object such as {\"failRegions\":[0]}: expected ident at line 1 column 2"),
+    ("x-lk-mock", "nonsense", "{}", "X-Lk-Mock: ignored, it must be one JSON object such as {\"failRegions\":[0]}: expected a value at byte 1"),
     ("x-lk-mock", "{\"failRegion\":[0]}", "{}", "X-Lk-Mock: unknown field \"failRegion\", did you mean \"failRegions\"?"),
     ("x-lk-mock", "{\"zebra\":[0]}", "{}", "X-Lk-Mock: unknown field \"zebra\""),
     ("x-lk-mock", "{\"delayMs\":0,\"DELAYMS\":0}", "{}", "X-Lk-Mock: \"delayMs\" is given twice, the last one counts"),
-    ("x-lk-mock", "{\"failRegions\":[5],\"failRegions\":null}", "{}", "failRegions: there is no region 5, only 0 to 3"),
+    ("x-lk-mock", "{\"failRegions\":[5],\"failRegions\":null}", "{}", "X-Lk-Mock: \"failRegions\" is given twice, the last one counts"),
     ("x-lk-mock", "{\"failRegions\":\"0\"}", "{}", "X-Lk-Mock: \"failRegions\" must be a list of integers such as [0,1], not \"0\"; ignored"),
     ("x-lk-mock", "{\"failRegions\":[4]}", "{}", "failRegions: there is no region 4, only 0 to 3"),
     ("x-lk-mock", "{\"failRegions\":[-1]}", "{}", "failRegions: there is no region -1, only 0 to 3"),

@@ -5,10 +5,10 @@ use super::{Grants, Token, TokenError, Verifier, sign};
 /// Any text as a token, and as what a token is made of.
 pub(crate) fn token(text: &str) {
     let verifier = Verifier::new("a secret that no input knows");
-    let dots = text.trim().matches('.').count();
+    let dots = text.matches('.').count();
     match Token::from_text(text) {
-        Token::Absent => assert!(text.trim().is_empty()),
-        Token::Opaque => assert!(dots != 2 && !text.trim().is_empty(), "{text:?}"),
+        Token::Absent => assert!(text.is_empty()),
+        Token::Opaque(_) => assert!(dots != 2 && !text.is_empty(), "{text:?}"),
         Token::Jwt(jwt) => {
             assert_eq!(dots, 2, "{text:?}");
             assert!(verifier.verify(&jwt).is_err(), "nobody signed it");
@@ -17,7 +17,7 @@ pub(crate) fn token(text: &str) {
     let grants = Grants::all(text);
     let signed = sign(text, text, text, &grants);
     let Token::Jwt(jwt) = Token::from_text(&signed) else { panic!("no JWT: {signed}") };
-    assert_eq!(jwt.issuer(), Some(text));
+    assert_eq!(Token::from_text(&signed).issuer(), Some(text));
     let secret = Verifier::new(text);
     let claims = secret.verify(&jwt).expect("a sound token");
     assert_eq!((&*claims.sub, &claims.video), (text, &grants.video));
@@ -29,6 +29,7 @@ mod tests {
     use proptest::{prelude::*, sample::Index};
 
     use super::*;
+    use crate::auth::base64url;
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
@@ -49,7 +50,11 @@ mod tests {
                 Token::Jwt(jwt) => verifier.verify(&jwt).is_ok(),
                 _ => false,
             };
-            prop_assert_eq!(sound, changed == signed);
+            // Of the last character two bits are too many, and do not matter.
+            let bytes = |token: &str| base64url::decode(token.rsplit('.').next().unwrap_or_default());
+            let last = place + 1 == signed.len();
+            let same = if last { bytes(&changed) == bytes(&signed) } else { changed == signed };
+            prop_assert_eq!(sound, same);
         }
     }
 }

@@ -1,9 +1,19 @@
 //! Who is asking, and whether they may (contract, section 6).
 
+mod base64url;
+mod claims;
 mod crypto;
-mod grant;
+mod date;
+mod error;
+#[cfg(test)]
+mod go_rules;
+mod grants;
+mod hint;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod invariants;
+mod need;
+mod room_config;
+mod shape;
 mod token;
 
 use std::{fmt, str::FromStr};
@@ -12,9 +22,12 @@ use serde::Serialize;
 
 use crate::warning::Warnings;
 
-pub(crate) use grant::{Need, Scope};
-pub use token::{AgentGrants, Grants, SipGrants, VideoGrants, sign};
-pub(crate) use token::{Claims, Token, TokenError, Verifier};
+pub(crate) use claims::Claims;
+pub(crate) use error::TokenError;
+pub use grants::{AgentGrants, Grants, SipGrants, VideoGrants};
+pub(crate) use need::{Need, Scope};
+pub use token::sign;
+pub(crate) use token::{Jwt, Token, Verifier};
 
 /// How strictly requests are authorized; the `--auth` flag.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -93,6 +106,6 @@ pub(crate) fn authorize(
         verifier.verify(jwt).map_err(|error| Refusal::Unauthenticated(error.to_string()))?;
     match needs.iter().find(|need| !need.met_by(claims, scope)) {
         None => Ok(()),
-        Some(need) => Err(Refusal::PermissionDenied(need.unmet(claims, scope))),
+        Some(need) => Err(Refusal::PermissionDenied(need.unmet(jwt, claims, scope))),
     }
 }

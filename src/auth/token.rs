@@ -1,29 +1,28 @@
-//! Tokens: from a header to claims that can be trusted, and back for tests that need one.
+//! From a header to claims that can be trusted, and back for tests that need a token.
 
 use std::{
-    collections::HashMap,
     fmt,
     sync::OnceLock,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, header::AUTHORIZATION};
-use jsonwebtoken::{Algorithm, EncodingKey, Header, dangerous, errors::ErrorKind};
-use serde::{Deserialize, Deserializer, Serialize};
-use signature::Verifier as _;
+use serde::Serialize;
 
-use super::crypto::{self, Hs256};
-
-/// Seconds by which a client's clock may be off.
-const LEEWAY: f64 = 60.0;
+use super::{
+    Claims, Grants, base64url,
+    crypto::Hs256,
+    error::{Part, Parts, TokenError},
+    shape::Oddity,
+};
+use crate::go_json;
 
 /// What came as a token, before anything is checked.
 #[allow(clippy::large_enum_variant)] // One a request, which never moves.
 pub(crate) enum Token<'a> {
     Absent,
-    /// Something that is no JWT, such as the placeholder `test-token`.
-    Opaque,
+    /// Something that is no JWT, such as the placeholder `test-token`, and why it is none.
+    Opaque(TokenError),
     Jwt(Jwt<'a>),
 }
 
@@ -31,8 +30,12 @@ pub(crate) enum Token<'a> {
 /// trusted.
 pub(crate) struct Jwt<'a> {
     text: &'a str,
+    /// Whether `Bearer` stood before it.
+    after_scheme: bool,
     claims: Result<Claims, TokenError>,
 }
+
+// === impl Token ===
 
 impl<'a> Token<'a> {
     /// `Authorization: Bearer <token>`, the prefix as spelled here, or the bare token.
@@ -40,18 +43,29 @@ impl<'a> Token<'a> {
         let Some(value) = headers.get(AUTHORIZATION) else {
             return Self::Absent;
         };
-        let Ok(value) = value.to_str() else {
-            return Self::Opaque;
+        let Ok(value) = std::str::from_utf8(value.as_bytes()) else {
+            return Self::not_text(value.as_bytes());
         };
-        Self::from_text(value.strip_prefix("Bearer ").unwrap_or(value))
+        match value.strip_prefix("Bearer ") {
+            Some(token) => Self::read(token.trim(), true),
+            None => Self::read(value.trim(), false),
+        }
     }
 
-    /// A token as it stands; three parts parted by dots or it is no JWT.
+    /// A token as it stands, where no blank around it is passed over.
     pub(crate) fn from_text(text: &'a str) -> Self {
-        match text.trim() {
-            "" => Self::Absent,
-            text if text.split('.').count() == 3 => Self::Jwt(Jwt::decoded(text)),
-            _ => Self::Opaque,
+        Self::read(text, false)
+    }
+
+    /// Three parts parted by dots or it is no JWT.
+    fn read(text: &'a str, after_scheme: bool) -> Self {
+        match text.split('.').count() {
+            _ if text.is_empty() => Self::Absent,
+            3 => Self::Jwt(Jwt { text, after_scheme, claims: decoded(text) }),
+            parts => {
+                let parts = TokenError::Opaque { parts: Parts(parts) };
+                Self::Opaque(Oddity::of(text, after_scheme).map_or(parts, TokenError::Odd))
+            }
         }
     }
 
@@ -63,181 +77,65 @@ impl<'a> Token<'a> {
         }
     }
 
+    /// The same verdict for what is not even text: nothing in it can decode.
+    fn not_text(value: &[u8]) -> Self {
+        let parts = value.split(|byte| *byte == b'.').count();
+        Self::read(if parts == 3 { "?.?.?" } else { "?" }, true)
+    }
+
     /// The API key, verified or not: the claim `iss`.
     pub(crate) fn issuer(&self) -> Option<&str> {
-        match self {
-            Self::Jwt(jwt) => jwt.issuer(),
-            _ => None,
-        }
+        self.claims().map(|claims| claims.iss.as_str())
     }
 }
 
-impl<'a> Jwt<'a> {
-    fn decoded(text: &'a str) -> Self {
-        Self { text, claims: dangerous::insecure_decode_claims(text).map_err(TokenError::from) }
-    }
+/// The claims of a JWT, in its second part.
+fn decoded(jwt: &str) -> Result<Claims, TokenError> {
+    Claims::read(&payload(jwt)?)
+}
 
-    pub(crate) fn issuer(&self) -> Option<&str> {
-        self.claims.as_ref().ok().map(|claims| claims.iss.as_str())
-    }
+fn payload(jwt: &str) -> Result<Vec<u8>, TokenError> {
+    decode(Part::Claims, jwt.split('.').nth(1).unwrap_or_default())
+}
+
+fn decode(part: Part, text: &str) -> Result<Vec<u8>, TokenError> {
+    base64url::decode(text).map_err(|problem| TokenError::Base64 { part, problem })
 }
 
 impl fmt::Display for Token<'_> {
     /// What came, never the token itself.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Absent => "the request has no token",
-            Self::Opaque => "the token is no JWT",
-            Self::Jwt(_) => "the token is a JWT",
-        })
-    }
-}
-
-/// The claims that this server reads, of the many that a LiveKit token may hold. One that is `null`
-/// counts as not given.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Claims {
-    /// Seconds since 1970, which may have a fraction.
-    exp: Option<f64>,
-    nbf: Option<f64>,
-    #[serde(deserialize_with = "or_default")]
-    pub(crate) iss: String,
-    #[serde(deserialize_with = "or_default")]
-    pub(crate) sub: String,
-    #[serde(deserialize_with = "or_default")]
-    pub(crate) jti: String,
-    #[serde(deserialize_with = "or_default")]
-    pub(crate) name: String,
-    #[serde(deserialize_with = "or_default")]
-    pub(crate) metadata: String,
-    #[serde(deserialize_with = "or_default")]
-    pub(crate) attributes: HashMap<String, String>,
-    #[serde(deserialize_with = "or_default")]
-    pub(crate) video: VideoGrants,
-    #[serde(deserialize_with = "or_default")]
-    pub(crate) sip: SipGrants,
-    #[serde(deserialize_with = "or_default")]
-    pub(crate) agent: AgentGrants,
-}
-
-fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de> + Default,
-{
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
-}
-
-/// What a token allows, as in its claims `video`, `sip` and `agent` (contract, section 6).
-///
-/// A plain value: set the fields that a test needs and leave the rest to `..Default::default()`.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Grants {
-    /// The claim `video`: rooms, recording, ingress.
-    #[serde(default)]
-    pub video: VideoGrants,
-    /// The claim `sip`: trunks, rules, calls.
-    #[serde(default)]
-    pub sip: SipGrants,
-    /// The claim `agent`: deployments and simulations.
-    #[serde(default)]
-    pub agent: AgentGrants,
-}
-
-/// The claim `video`.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(clippy::struct_excessive_bools)] // The protocol's own shape.
-#[allow(missing_docs)] // The names are the grants' own.
-pub struct VideoGrants {
-    pub room_create: bool,
-    pub room_list: bool,
-    pub room_record: bool,
-    pub room_admin: bool,
-    pub room_join: bool,
-    pub room: String,
-    pub destination_room: String,
-    pub ingress_admin: bool,
-}
-
-/// The claim `sip`.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-#[allow(missing_docs)]
-pub struct SipGrants {
-    pub admin: bool,
-    pub call: bool,
-}
-
-/// The claim `agent`.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs)]
-pub struct AgentGrants {
-    pub admin: bool,
-    pub simulation_admin: bool,
-}
-
-impl Grants {
-    /// Every grant there is, for one room.
-    pub fn all(room: impl Into<String>) -> Self {
-        let room = room.into();
-        Self {
-            video: VideoGrants {
-                room_create: true,
-                room_list: true,
-                room_record: true,
-                room_admin: true,
-                room_join: true,
-                destination_room: room.clone(),
-                room,
-                ingress_admin: true,
-            },
-            sip: SipGrants { admin: true, call: true },
-            agent: AgentGrants { admin: true, simulation_admin: true },
+        match self {
+            Self::Absent => TokenError::Absent.fmt(formatter),
+            Self::Opaque(why) => why.fmt(formatter),
+            Self::Jwt(_) => formatter.write_str("the token is a JWT"),
         }
     }
 }
 
-/// Why a token is refused; never holds any of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum TokenError {
-    #[error("the request has no token")]
-    Absent,
-    #[error("the token is no JWT")]
-    Opaque,
-    #[error("the token is not signed with this server's API secret")]
-    Signature,
-    #[error("the token is signed with another algorithm than HS256")]
-    Algorithm,
-    #[error("the token has expired")]
-    Expired,
-    #[error("the token is not valid yet")]
-    NotYet,
-    #[error("the token has no exp claim")]
-    NoExpiry,
-    #[error("the token does not decode")]
-    Malformed,
-    #[error(
-        "the token does not decode: its algorithm is unknown, or a claim has another type than LiveKit gives it (each attribute is a string)"
-    )]
-    Type,
-}
+// === impl Jwt ===
 
-impl From<jsonwebtoken::errors::Error> for TokenError {
-    fn from(error: jsonwebtoken::errors::Error) -> Self {
-        match error.kind() {
-            ErrorKind::InvalidAlgorithm | ErrorKind::InvalidAlgorithmName => Self::Algorithm,
-            ErrorKind::Json(error) if error.is_data() => Self::Type,
-            _ => Self::Malformed,
+impl Jwt<'_> {
+    /// The claims as they stand, for a closer look at a token that lacks something.
+    pub(super) fn payload(&self) -> Vec<u8> {
+        payload(self.text).unwrap_or_default()
+    }
+
+    /// What stands around the token explains better why no part of it decodes.
+    fn explained(&self, error: TokenError) -> TokenError {
+        match error {
+            TokenError::Base64 { .. } | TokenError::Json { part: Part::Header, .. } => {
+                Oddity::of(self.text, self.after_scheme).map_or(error, TokenError::Odd)
+            }
+            error => error,
         }
     }
 }
+
+// === impl Verifier ===
 
 /// Checks tokens against one API secret: HS256, `exp` required, 60 s of leeway, any issuer.
 pub(crate) struct Verifier {
-    /// The secret's share of the work is done.
     mac: Hs256,
     /// A header that says HS256, as it stands in a token: a client sends the same one with each.
     header: OnceLock<String>,
@@ -245,27 +143,29 @@ pub(crate) struct Verifier {
 
 impl Verifier {
     pub(crate) fn new(secret: &str) -> Self {
-        Self { mac: Hs256::new(secret.as_bytes()), header: OnceLock::new() }
+        Self { mac: Hs256::new(secret), header: OnceLock::new() }
     }
 
-    /// The claims of a token that can be trusted. `jsonwebtoken::decode` would check the same, but
-    /// read the header and the claims twice, after they were read for the API key.
+    /// The claims of a token that can be trusted.
     pub(crate) fn verify<'a>(&self, jwt: &'a Jwt<'_>) -> Result<&'a Claims, TokenError> {
-        let (signed, signature) = jwt.text.rsplit_once('.').ok_or(TokenError::Malformed)?;
-        let (header, _) = signed.split_once('.').ok_or(TokenError::Malformed)?;
+        self.check(jwt).map_err(|error| jwt.explained(error))
+    }
+
+    fn check<'a>(&self, jwt: &'a Jwt<'_>) -> Result<&'a Claims, TokenError> {
+        let (signed, signature) = jwt.text.rsplit_once('.').unwrap_or_default();
+        let (header, _) = signed.split_once('.').unwrap_or_default();
         if self.header.get().is_none_or(|known| known != header) {
-            if jsonwebtoken::decode_header(jwt.text)?.alg != Algorithm::HS256 {
-                return Err(TokenError::Algorithm);
-            }
+            check_header(&decode(Part::Header, header)?)?;
             // Of several clients' headers the first is remembered.
             let _ = self.header.set(header.to_owned());
         }
-        let claims = jwt.claims.as_ref().map_err(|error| *error)?;
-        let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| TokenError::Malformed)?;
-        if self.mac.verify(signed.as_bytes(), &signature).is_err() {
-            return Err(TokenError::Signature);
+        let claims = jwt.claims.as_ref().map_err(Clone::clone)?;
+        match decode(Part::Signature, signature)? {
+            none if none.is_empty() => return Err(TokenError::NoSignature),
+            sound if self.mac.has_signed(signed.as_bytes(), &sound) => {}
+            _ => return Err(TokenError::Signature),
         }
-        claims.check_time(now().as_secs_f64())?;
+        claims.check_time(now())?;
         Ok(claims)
     }
 
@@ -273,7 +173,7 @@ impl Verifier {
     pub(crate) fn claims(&self, token: Token<'_>) -> Result<Claims, TokenError> {
         let jwt = match token {
             Token::Absent => return Err(TokenError::Absent),
-            Token::Opaque => return Err(TokenError::Opaque),
+            Token::Opaque(why) => return Err(why),
             Token::Jwt(jwt) => jwt,
         };
         self.verify(&jwt)?;
@@ -281,16 +181,48 @@ impl Verifier {
     }
 }
 
+/// Whether the header, which may hold whatever else it likes, names HS256. Here names count in
+/// their own case.
+fn check_header(header: &[u8]) -> Result<(), TokenError> {
+    let part = Part::Header;
+    let header = go_json::parse(header).map_err(|fault| TokenError::Json { part, fault })?;
+    if header.is_null() {
+        return Err(TokenError::NoAlgorithm);
+    }
+    let kind = header.kind();
+    let members = header.members().ok_or(TokenError::NoObject { part, kind })?;
+    if header.has_huge_number() {
+        return Err(TokenError::HeaderNumber);
+    }
+    let (_, algorithm) =
+        members.filter(|(name, _)| name == "alg").last().ok_or(TokenError::NoAlgorithm)?;
+    match algorithm.string() {
+        Some(name) if name == "HS256" => Ok(()),
+        Some(name) => Err(TokenError::Algorithm(shown(&name))),
+        None => Err(TokenError::AlgorithmType(algorithm.kind())),
+    }
+}
+
+/// The name of an algorithm, if it may be one.
+fn shown(name: &str) -> String {
+    let letters = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    match name.len() {
+        1..=10 if letters => format!("\"{name}\""),
+        0 => "empty".to_owned(),
+        _ => "none that there is".to_owned(),
+    }
+}
+
 impl Claims {
-    fn check_time(&self, now: f64) -> Result<(), TokenError> {
+    fn check_time(&self, now: Duration) -> Result<(), TokenError> {
         let exp = self.exp.ok_or(TokenError::NoExpiry)?;
-        if exp < now - LEEWAY {
-            return Err(TokenError::Expired);
+        if let Some(passed) = exp.past(now) {
+            return Err(TokenError::Expired(passed));
         }
-        if self.nbf.is_some_and(|nbf| nbf > now + LEEWAY) {
-            return Err(TokenError::NotYet);
+        match self.nbf.and_then(|nbf| nbf.ahead(now)) {
+            Some(left) => Err(TokenError::NotYet(left)),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -298,10 +230,9 @@ fn now() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO)
 }
 
+// === Signing ===
+
 /// Signs a token for ten minutes as the SDKs do: HS256, the key as `iss`, the identity as `sub`.
-///
-/// # Panics
-/// Never: the claims are plain data and HS256 takes a secret of any length.
 pub fn sign(key: &str, secret: &str, identity: &str, grants: &Grants) -> String {
     #[derive(Serialize)]
     struct Signed<'a> {
@@ -312,11 +243,13 @@ pub fn sign(key: &str, secret: &str, identity: &str, grants: &Grants) -> String 
         #[serde(flatten)]
         grants: &'a Grants,
     }
-    crypto::install();
     let now = now().as_secs();
     let claims =
         Signed { iss: key, sub: identity, nbf: now.saturating_sub(10), exp: now + 600, grants };
-    let key = EncodingKey::from_secret(secret.as_bytes());
-    jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)
-        .expect("claims that serialize")
+    // Strings, numbers and bools: none can fail.
+    let claims = serde_json::to_vec(&claims).unwrap_or_default();
+    let header = base64url::encode(br#"{"typ":"JWT","alg":"HS256"}"#);
+    let signed = format!("{header}.{}", base64url::encode(claims));
+    let signature = Hs256::new(secret).sign(signed.as_bytes());
+    format!("{signed}.{}", base64url::encode(signature))
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use http::{HeaderMap, HeaderValue};
 
 use super::{Control, json};
-use crate::warning::Warnings;
+use crate::{go_json::valid_utf8, warning::Warnings};
 
 /// The header's name as `http` spells names.
 pub(crate) const NAME: &str = "x-lk-mock";
@@ -32,7 +32,7 @@ pub(super) fn first<'a>(
     if values.next().is_some() {
         warnings.add(format_args!("X-Lk-Mock{suffix}: given twice, the first one counts"));
     }
-    Some(match String::from_utf8_lossy(first.as_bytes()) {
+    Some(match valid_utf8(first.as_bytes()) {
         Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
         Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
     })

@@ -1,40 +1,13 @@
 //! A control as a JSON object, read leniently: a field that is wrong falls alone.
 
-use std::fmt;
-
-use serde::{Deserialize, Deserializer, de};
 use serde_json::value::RawValue;
 
 use super::{Control, FailMode, LeaveAction, SipStatus, transfer};
 use crate::{
     auth::Auth,
+    go_json::{self, Raw},
     warning::{Warnings, suggestion},
 };
-
-/// The fields of a JSON object as they stand, in their order, repeated ones too.
-pub(crate) struct Entries<'a>(pub(crate) Vec<(String, &'a RawValue)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl<'de> de::Visitor<'de> for Visitor {
-            type Value = Vec<(String, &'de RawValue)>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a JSON object")
-            }
-
-            fn visit_map<M: de::MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
-                }
-                Ok(entries)
-            }
-        }
-        deserializer.deserialize_map(Visitor).map(Entries)
-    }
-}
 
 /// The fields that a control may have, as they are documented.
 const FIELDS: [&str; 19] = [
@@ -64,36 +37,37 @@ pub(super) type Problem = String;
 
 /// Reads the object. `source` names it in warnings (`X-Lk-Mock`).
 pub(crate) fn read(text: &str, source: &str, warnings: &mut Warnings) -> Option<Control> {
-    match serde_json::from_str::<Entries<'_>>(text) {
-        Ok(entries) => Some(read_fields(&entries, source, warnings)),
-        Err(error) => {
-            warnings.add(format_args!(
-                "{source}: ignored, it must be one JSON object such as {{\"failRegions\":[0]}}: {error}"
-            ));
-            None
-        }
-    }
+    let value = go_json::parse(text.as_bytes());
+    let problem = match value.as_ref().map(|value| (value.kind(), value.members())) {
+        Ok((_, Some(fields))) => return Some(read_fields(fields, source, warnings)),
+        Ok((kind, None)) => format!("it is {}", kind.described()),
+        Err(fault) => fault.to_string(),
+    };
+    warnings.add(format_args!(
+        "{source}: ignored, it must be one JSON object such as {{\"failRegions\":[0]}}: {problem}"
+    ));
+    None
 }
 
-pub(super) fn read_fields(entries: &Entries<'_>, source: &str, warnings: &mut Warnings) -> Control {
+fn read_fields(fields: go_json::Members<'_>, source: &str, warnings: &mut Warnings) -> Control {
     let mut control = Control::default();
     let mut seen: Vec<&str> = Vec::new();
-    for (name, value) in &entries.0 {
-        let Some(&field) = FIELDS.iter().find(|field| field.eq_ignore_ascii_case(name)) else {
+    for (name, value) in fields {
+        let Some(&field) = FIELDS.iter().find(|field| go_json::is_name(&name, field)) else {
             if !warnings.is_full() {
-                let hint = suggestion(name, FIELDS);
+                let hint = suggestion(&name, FIELDS);
                 warnings.add(format_args!("{source}: unknown field \"{name}\"{hint}"));
             }
             continue;
         };
-        if value.get() == "null" && field != "response" {
-            continue;
-        }
         if seen.contains(&field) {
             warnings.add(format_args!("{source}: \"{field}\" is given twice, the last one counts"));
-        } else {
-            seen.push(field);
         }
+        if value.is_null() && field != "response" {
+            clear(&mut control, field);
+            continue;
+        }
+        seen.push(field);
         if let Err(problem) = set(&mut control, field, value) {
             warnings.add(format_args!("{source}: \"{field}\" {problem}"));
         }
@@ -101,7 +75,18 @@ pub(super) fn read_fields(entries: &Entries<'_>, source: &str, warnings: &mut Wa
     control
 }
 
-fn set(control: &mut Control, field: &str, value: &RawValue) -> Result<(), Problem> {
+/// `null` takes a value away that came before it, where Go has a place for no value.
+fn clear(control: &mut Control, field: &str) {
+    match field {
+        "failRegions" => control.fail_regions = None,
+        "delayMs" => control.delay_ms = None,
+        "sipStatus" => control.sip_status = None,
+        "pinnedRegions" => control.pinned_regions = None,
+        _ => {}
+    }
+}
+
+fn set(control: &mut Control, field: &str, value: Raw<'_>) -> Result<(), Problem> {
     match field {
         "failRegions" => control.fail_regions = Some(integers(value)?),
         "failMode" => return set_fail_mode(control, &string(value)?),
@@ -115,12 +100,12 @@ fn set(control: &mut Control, field: &str, value: &RawValue) -> Result<(), Probl
             control.regions_status = Some(integer(value)?);
             return checked_status(integer(value)?, "the list is answered");
         }
-        "response" => control.response = Some(value.to_owned()),
+        "response" => control.response = Some(as_it_stands(value)?),
         "skipAuth" => control.skip_auth = Some(boolean(value)?),
         "auth" => control.auth = Some(auth(value)?),
         "strict" => control.strict = Some(boolean(value)?),
         "futureField" => control.future_field = Some(boolean(value)?),
-        "sipStatus" => control.sip_status = Some(sip_status(value)?),
+        "sipStatus" => return set_sip_status(control, value),
         "sipTransfer" => {
             let (transfer, problem) = transfer::read(value)?;
             control.sip_transfer = Some(transfer);
@@ -130,7 +115,7 @@ fn set(control: &mut Control, field: &str, value: &RawValue) -> Result<(), Probl
         "advertise" => control.advertise = Some(strings(value)?),
         "signal" => control.signal = Some(string(value)?),
         "leaveAction" => control.leave_action = Some(leave_action(value)?),
-        "script" => control.script = Some(value.to_owned()),
+        "script" => control.script = Some(as_it_stands(value)?),
         "v1" => control.v1 = Some(boolean(value)?),
         other => return Err(format!("is listed as {other} but not read")),
     }
@@ -163,80 +148,84 @@ pub(super) fn checked_status(number: i64, instead: &str) -> Result<(), Problem> 
     }
 }
 
-fn auth(value: &RawValue) -> Result<Auth, Problem> {
+fn auth(value: Raw<'_>) -> Result<Auth, Problem> {
     let name = string(value)?;
     let hint = suggestion(&name, Auth::NAMES);
     name.parse().map_err(|error| format!("{error}, not \"{name}\"; ignored{hint}"))
 }
 
-fn sip_status(value: &RawValue) -> Result<SipStatus, Problem> {
-    let entries: Entries<'_> = parse(value, "an object such as {\"code\":486}")?;
-    let mut sip = SipStatus { code: 0, status: String::new() };
-    for (name, value) in &entries.0 {
-        let inside = |problem| format!("has a \"{name}\" that {problem}");
-        match name.to_ascii_lowercase().as_str() {
-            _ if value.get() == "null" => {}
-            "code" => sip.code = integer(value).map_err(inside)?,
-            "status" => sip.status = string(value).map_err(inside)?,
-            _ => return Err(format!("may hold code and status, not \"{name}\"; ignored")),
-        }
+/// Its members fall alone as the control's own do; one that is given twice adds to the first.
+fn set_sip_status(control: &mut Control, value: Raw<'_>) -> Result<(), Problem> {
+    let expected = "an object such as {\"code\":486}";
+    let members = value.members().ok_or_else(|| wrong_type(expected, value))?;
+    let none = || SipStatus { code: 0, status: String::new() };
+    let sip = control.sip_status.get_or_insert_with(none);
+    let mut problems = Vec::new();
+    for (name, value) in members.filter(|(_, value)| !value.is_null()) {
+        let set = if go_json::is_name(&name, "code") {
+            integer(value).map(|code| sip.code = code)
+        } else if go_json::is_name(&name, "status") {
+            string(value).map(|status| sip.status = status)
+        } else {
+            problems.push(format!("may hold code and status, not \"{name}\"; ignored"));
+            continue;
+        };
+        problems.extend(set.err().map(|problem| format!("has a \"{name}\" that {problem}")));
     }
-    Ok(sip)
+    if problems.is_empty() { Ok(()) } else { Err(problems.join(", and ")) }
 }
 
 /// An action by its number in the protocol or by its name in any case.
-fn leave_action(value: &RawValue) -> Result<LeaveAction, Problem> {
-    let name = string(value).unwrap_or_else(|_| value.get().to_owned());
-    match name.to_ascii_uppercase().as_str() {
-        "0" | "DISCONNECT" => Ok(LeaveAction::Disconnect),
-        "1" | "RESUME" => Ok(LeaveAction::Resume),
-        "2" | "RECONNECT" => Ok(LeaveAction::Reconnect),
+fn leave_action(value: Raw<'_>) -> Result<LeaveAction, Problem> {
+    let name = value.string().map(|name| name.to_ascii_uppercase());
+    match (name.as_deref(), value.bytes()) {
+        (Some("DISCONNECT"), _) | (None, b"0") => Ok(LeaveAction::Disconnect),
+        (Some("RESUME"), _) | (None, b"1") => Ok(LeaveAction::Resume),
+        (Some("RECONNECT"), _) | (None, b"2") => Ok(LeaveAction::Reconnect),
         _ => Err(format!(
-            "must be DISCONNECT, RESUME or RECONNECT (or 0, 1, 2), not {}",
+            "must be \"DISCONNECT\", \"RESUME\" or \"RECONNECT\" (or 0, 1, 2), not {}",
             shown(value)
         )),
     }
 }
 
+/// A value whose meaning is read elsewhere.
+fn as_it_stands(value: Raw<'_>) -> Result<Box<RawValue>, Problem> {
+    serde_json::from_slice(value.bytes())
+        .map_err(|error| format!("can't be read: {error}; ignored"))
+}
+
 /// An integer of 64 bits, written without a point or an exponent.
-pub(super) fn integer(value: &RawValue) -> Result<i64, Problem> {
-    value.get().parse().map_err(|_| wrong_type("an integer", value))
+pub(super) fn integer(value: Raw<'_>) -> Result<i64, Problem> {
+    let number = value.number().and_then(|number| number.parse().ok());
+    number.ok_or_else(|| wrong_type("an integer", value))
 }
 
-fn integers(value: &RawValue) -> Result<Vec<i64>, Problem> {
-    // Nearly every list is one; the others are read again for a sentence about what is wrong.
-    if let Ok(integers) = serde_json::from_str(value.get()) {
-        return Ok(integers);
-    }
-    let expected = "a list of integers such as [0,1]";
-    let items: Vec<&RawValue> = parse(value, expected)?;
-    items.into_iter().map(|item| integer(item).map_err(|_| wrong_type(expected, value))).collect()
+fn integers(value: Raw<'_>) -> Result<Vec<i64>, Problem> {
+    let wrong = || wrong_type("a list of integers such as [0,1]", value);
+    let items = value.items().ok_or_else(wrong)?;
+    items.map(|item| integer(item).map_err(|_| wrong())).collect()
 }
 
-pub(super) fn string(value: &RawValue) -> Result<String, Problem> {
-    parse(value, "a string")
+pub(super) fn string(value: Raw<'_>) -> Result<String, Problem> {
+    value.string().map(Into::into).ok_or_else(|| wrong_type("a string", value))
 }
 
-fn strings(value: &RawValue) -> Result<Vec<String>, Problem> {
-    parse(value, "a list of strings")
+fn strings(value: Raw<'_>) -> Result<Vec<String>, Problem> {
+    let wrong = || wrong_type("a list of strings", value);
+    let items = value.items().ok_or_else(wrong)?;
+    items.map(|item| string(item).map_err(|_| wrong())).collect()
 }
 
-fn boolean(value: &RawValue) -> Result<bool, Problem> {
-    parse(value, "true or false")
+fn boolean(value: Raw<'_>) -> Result<bool, Problem> {
+    value.bool().ok_or_else(|| wrong_type("true or false", value))
 }
 
-pub(super) fn parse<'a, T: Deserialize<'a>>(
-    value: &'a RawValue,
-    expected: &str,
-) -> Result<T, Problem> {
-    serde_json::from_str(value.get()).map_err(|_| wrong_type(expected, value))
-}
-
-fn wrong_type(expected: &str, value: &RawValue) -> Problem {
+pub(super) fn wrong_type(expected: &str, value: Raw<'_>) -> Problem {
     format!("must be {expected}, not {}; ignored", shown(value))
 }
 
 /// A value as it stands, cut to what a sentence can hold.
-fn shown(value: &RawValue) -> String {
-    value.get().chars().take(60).collect()
+fn shown(value: Raw<'_>) -> String {
+    go_json::valid_utf8(value.bytes()).chars().take(60).collect()
 }

@@ -2,10 +2,12 @@
 
 use livekit_protocol::SipTransferReason;
 use serde::Serialize;
-use serde_json::value::RawValue;
 
-use super::json::{Entries, Problem, integer, parse, string};
-use crate::warning::suggestion;
+use super::json::{Problem, integer, string, wrong_type};
+use crate::{
+    go_json::{self, Raw},
+    warning::suggestion,
+};
 
 /// A SIP transfer that fails, for [`Control::sip_transfer`](super::Control::sip_transfer).
 ///
@@ -53,25 +55,23 @@ impl SipTransfer {
 }
 
 /// Reads the field; beside it, what of it has no effect.
-pub(super) fn read(value: &RawValue) -> Result<(SipTransfer, Option<Problem>), Problem> {
+pub(super) fn read(value: Raw<'_>) -> Result<(SipTransfer, Option<Problem>), Problem> {
     let expected = "an object such as {\"reason\":\"STR_REJECTED\",\"code\":486}";
-    let entries: Entries<'_> = parse(value, expected)?;
+    let members = value.members().ok_or_else(|| wrong_type(expected, value))?;
     let mut transfer = SipTransfer::new(SipTransferReason::StrUnspecified.as_str_name());
-    for (name, value) in &entries.0 {
+    for (name, value) in members.filter(|(_, value)| !value.is_null()) {
+        let is = |known| go_json::is_name(&name, known);
         let inside = |problem| format!("has a \"{name}\" that {problem}");
-        match name.to_ascii_lowercase().as_str() {
-            _ if value.get() == "null" => {}
-            "reason" => {
-                transfer.reason = reason(&string(value).map_err(inside)?).map_err(inside)?;
-            }
-            "id" => transfer.id = string(value).map_err(inside)?,
-            "code" => transfer.code = Some(integer(value).map_err(inside)?),
-            "status" => transfer.status = string(value).map_err(inside)?,
-            _ => {
-                return Err(format!(
-                    "may hold reason, id, code and status, not \"{name}\"; ignored"
-                ));
-            }
+        if is("reason") {
+            transfer.reason = reason(&string(value).map_err(inside)?).map_err(inside)?;
+        } else if is("id") {
+            transfer.id = string(value).map_err(inside)?;
+        } else if is("code") {
+            transfer.code = Some(integer(value).map_err(inside)?);
+        } else if is("status") {
+            transfer.status = string(value).map_err(inside)?;
+        } else {
+            return Err(format!("may hold reason, id, code and status, not \"{name}\"; ignored"));
         }
     }
     let idle = transfer.code.is_none() && !transfer.status.is_empty();

@@ -10,7 +10,11 @@ use prost_reflect::{DescriptorPool, MessageDescriptor};
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
-use crate::{api::from_json, warning::suggestion};
+use crate::{
+    api::from_json,
+    go_json::{self, Raw},
+    warning::suggestion,
+};
 
 /// A parsed script, good for any connection.
 #[derive(Debug, Clone, PartialEq)]
@@ -170,6 +174,10 @@ fn parse_step(step: &RawValue, outermost: bool) -> Result<Step, String> {
     let fields = fields
         .filter(|fields| !fields.is_empty())
         .ok_or("must be an object with one step, such as {\"wait\":200}")?;
+    let repeated = go_json::parse(step.get().as_bytes()).ok().and_then(Raw::repeated_name);
+    if let Some(name) = repeated {
+        return Err(format!("\"{name}\" stands twice in one object, where one of them is lost"));
+    }
     let named = |name: &str| fields.contains_key(name);
     let Some(&name) = STEPS.iter().find(|name| named(name)) else {
         let given = fields.keys().next().map_or("", String::as_str);
@@ -256,6 +264,14 @@ fn parse_expect(value: &Value, timeout: Option<&Value>) -> Result<Step, String> 
     Ok(Step::Expect { what, timeout })
 }
 
+/// A value of several fields; a list of them in their order would pass for one otherwise.
+fn fields_of<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T, String> {
+    match value {
+        Value::Object(_) => T::deserialize(value).map_err(|error| error.to_string()),
+        _ => Err(format!("{value} is no object")),
+    }
+}
+
 fn parse_close(value: &Value) -> Result<Step, String> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -264,7 +280,7 @@ fn parse_close(value: &Value) -> Result<Step, String> {
         #[serde(default)]
         reason: String,
     }
-    let Close { code, reason } = Close::deserialize(value).map_err(|error| {
+    let Close { code, reason } = fields_of(value).map_err(|error| {
         format!("close must be such as {{\"code\":1011,\"reason\":\"bye\"}}: {error}")
     })?;
     if !(1000..5000).contains(&code) || matches!(code, 1004..=1006 | 1015) {
@@ -297,7 +313,7 @@ fn parse_refuse(value: &Value) -> Result<Refusal, String> {
         body: String,
         validate_body: Option<String>,
     }
-    let Refuse { status, body, validate_body } = Refuse::deserialize(value).map_err(|error| {
+    let Refuse { status, body, validate_body } = fields_of(value).map_err(|error| {
         format!("refuse must be such as {{\"status\":503,\"body\":\"later\"}}: {error}")
     })?;
     match StatusCode::from_u16(status) {
@@ -379,6 +395,11 @@ mod tests {
             (r#"[{"wait":1,"drop":{}}]"#, "give each step its own object"),
             (r#"[{"send":{"nope":{}}}]"#, "send must be a SignalResponse"),
             (r#"[{"expect":"leve"}]"#, "did you mean \"leave\"?"),
+            (r#"[{"close":[1011,"bye"]}]"#, "[1011,\"bye\"] is no object"),
+            (r#"[{"refuse":[503]}]"#, "[503] is no object"),
+            (r#"[{"wait":1,"wait":2}]"#, "step 1: \"wait\" stands twice in one object"),
+            (r#"[{"close":{"code":1011,"code":1012}}]"#, "step 1: \"code\" stands twice"),
+            (r#"[{"onReconnect":[{"wait":1,"wait":2}]}]"#, "step 1: \"wait\" stands twice"),
             (r#"[{"close":{"code":1006}}]"#, "no close frame can hold the code 1006"),
             (r#"[{"close":{"reason":"x"}}]"#, "missing field `code`"),
             (r#"[{"greet":{}},{"refuse":{"status":500}}]"#, "refuse must be the first step"),

@@ -1,6 +1,6 @@
 //! What a method needs of its caller.
 
-use super::Claims;
+use super::{Claims, Jwt, hint::hint};
 
 /// One thing that a token must allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,25 +48,26 @@ impl Need {
         }
     }
 
-    /// The grant's name in the token.
-    fn name(self) -> &'static str {
+    /// The grant's claim and its name in there.
+    fn place(self) -> (&'static str, &'static str) {
         match self {
-            Self::RoomCreate => "video.roomCreate",
-            Self::RoomList => "video.roomList",
-            Self::RoomRecord => "video.roomRecord",
-            Self::RoomAdmin => "video.roomAdmin",
-            Self::DestinationRoom => "video.destinationRoom",
-            Self::IngressAdmin => "video.ingressAdmin",
-            Self::SipAdmin => "sip.admin",
-            Self::SipCall => "sip.call",
-            Self::AgentAdmin => "agent.admin",
-            Self::AgentSimulationAdmin => "agent.simulationAdmin",
+            Self::RoomCreate => ("video", "roomCreate"),
+            Self::RoomList => ("video", "roomList"),
+            Self::RoomRecord => ("video", "roomRecord"),
+            Self::RoomAdmin => ("video", "roomAdmin"),
+            Self::DestinationRoom => ("video", "destinationRoom"),
+            Self::IngressAdmin => ("video", "ingressAdmin"),
+            Self::SipAdmin => ("sip", "admin"),
+            Self::SipCall => ("sip", "call"),
+            Self::AgentAdmin => ("agent", "admin"),
+            Self::AgentSimulationAdmin => ("agent", "simulationAdmin"),
         }
     }
 
     /// Why the need is not met, in a sentence.
-    pub(crate) fn unmet(self, claims: &Claims, scope: &Scope<'_>) -> String {
+    pub(crate) fn unmet(self, jwt: &Jwt<'_>, claims: &Claims, scope: &Scope<'_>) -> String {
         let video = &claims.video;
+        let (group, member) = self.place();
         match self {
             Self::RoomAdmin if video.room_admin => format!(
                 "the token is for room \"{}\" (video.room), the request for \"{}\"",
@@ -76,7 +77,34 @@ impl Need {
                 "the token is for destination \"{}\" (video.destinationRoom), the request for \"{}\"",
                 video.destination_room, scope.destination_room
             ),
-            _ => format!("the token lacks the grant {}", self.name()),
+            _ => {
+                let hint = hint(&jwt.payload(), group, member);
+                let why = hint.unwrap_or_else(|| granted(claims));
+                format!("the token lacks the grant {group}.{member}; {why}")
+            }
         }
+    }
+}
+
+/// What a token does grant.
+fn granted(claims: &Claims) -> String {
+    let Claims { video, sip, agent, .. } = claims;
+    let grants = [
+        ("video.roomCreate", video.room_create),
+        ("video.roomList", video.room_list),
+        ("video.roomRecord", video.room_record),
+        ("video.roomAdmin", video.room_admin),
+        ("video.roomJoin", video.room_join),
+        ("video.ingressAdmin", video.ingress_admin),
+        ("sip.admin", sip.admin),
+        ("sip.call", sip.call),
+        ("agent.admin", agent.admin),
+        ("agent.simulationAdmin", agent.simulation_admin),
+    ];
+    let given: Vec<&str> =
+        grants.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect();
+    match given.is_empty() {
+        true => "it has no grants".to_owned(),
+        false => format!("it has {}", given.join(", ")),
     }
 }

@@ -1,0 +1,116 @@
+//! Why a token is refused, in the terms of who made it; never with any of it but the names and types
+//! of claims, its algorithm and its times.
+
+use std::fmt;
+
+use super::{date::roughly, shape::Oddity};
+use crate::go_json::{Fault, Kind};
+
+/// A part of a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Header,
+    Claims,
+    Signature,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum TokenError {
+    #[error("the request has no token")]
+    Absent,
+    #[error("the token is no JWT: it has {parts}, not three with dots between them")]
+    Opaque { parts: Parts },
+    #[error("{0}")]
+    Odd(Oddity),
+    #[error("the token does not decode: {part} is no base64url: {problem}")]
+    Base64 { part: Part, problem: &'static str },
+    #[error("the token does not decode: {part} is no JSON: {fault}")]
+    Json { part: Part, fault: Fault },
+    #[error("the token does not decode: {part} is {}, it must be an object", kind.described())]
+    NoObject { part: Part, kind: Kind },
+    #[error("the token's header has a number that is too large")]
+    HeaderNumber,
+    #[error("the token's header names no alg, it must be \"HS256\"")]
+    NoAlgorithm,
+    #[error("the token's alg is {}, it must be the string \"HS256\"", .0.described())]
+    AlgorithmType(Kind),
+    #[error("the token's alg is {0}, it must be \"HS256\"")]
+    Algorithm(String),
+    #[error(
+        "the token does not decode: the claim {} {} {}, it must be {expected}",
+        Path { of, name }, if *holds { "holds" } else { "is" }, kind.described()
+    )]
+    Claim {
+        /// The object that the claim stands in; empty for the token itself.
+        of: &'static str,
+        name: &'static str,
+        /// Whether it is something in the claim that is wrong.
+        holds: bool,
+        kind: Kind,
+        expected: &'static str,
+    },
+    #[error(
+        "the token does not decode: the claim roomConfig is no livekit.RoomConfiguration as JSON"
+    )]
+    RoomConfig,
+    #[error("the token has no signature")]
+    NoSignature,
+    #[error("the token is not signed with this server's API secret")]
+    Signature,
+    #[error("the token has no claim exp, and must say when it expires")]
+    NoExpiry,
+    #[error("the token has expired{} (exp)", Ago(*.0))]
+    Expired(u64),
+    #[error("the token is not valid yet, but in {} (nbf)", roughly(*.0))]
+    NotYet(u64),
+}
+
+/// How many parts a text has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Parts(pub(super) usize);
+
+impl fmt::Display for Parts {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            1 => formatter.write_str("no dot"),
+            parts => write!(formatter, "{parts} parts"),
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Header => "its header",
+            Self::Claims => "its second part, the claims,",
+            Self::Signature => "its signature",
+        })
+    }
+}
+
+/// A claim as a path.
+struct Path<'a> {
+    of: &'a str,
+    name: &'a str,
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.of {
+            "" => formatter.write_str(self.name),
+            of => write!(formatter, "{of}.{}", self.name),
+        }
+    }
+}
+
+/// Longer ago than there are dates is what a number says that no 64 bits hold.
+struct Ago(u64);
+
+impl fmt::Display for Ago {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            ..100_000_000_000 => write!(formatter, " {} ago", roughly(self.0)),
+            _ => formatter.write_str(": its time is beyond what can be counted"),
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! The claims' reader against a second, slow and obvious one, which knows nothing but Go's rules.
+
+use std::{collections::HashMap, time::Duration};
+
+use proptest::{collection::vec, prelude::*};
+
+use super::{Claims, error::TokenError};
+
+/// JSON with all that its readers differ in: order, repetition, spelling.
+#[derive(Debug, Clone)]
+enum Json {
+    Null,
+    Bool(bool),
+    /// A number, below a billion.
+    Number(u32),
+    Text(String),
+    List(Vec<Json>),
+    Object(Vec<(String, Json)>),
+}
+
+impl Json {
+    fn write(&self) -> String {
+        let list = |items: Vec<String>| items.join(" ,");
+        match self {
+            Self::Null => "null".to_owned(),
+            Self::Bool(bool) => bool.to_string(),
+            Self::Number(number) => number.to_string(),
+            Self::Text(text) => serde_json::to_string(text).expect("JSON"),
+            Self::List(items) => format!("[ {}]", list(items.iter().map(Self::write).collect())),
+            Self::Object(members) => {
+                let member = |(name, value): &(String, Self)| {
+                    format!("{} : {}", serde_json::to_string(name).expect("JSON"), value.write())
+                };
+                format!("{{{} }}", list(members.iter().map(member).collect()))
+            }
+        }
+    }
+}
+
+/// What each claim must be. Objects stand before their members.
+#[rustfmt::skip]
+const TYPES: [(&str, &str); 27] = [
+    ("iss", "text"), ("sub", "text"), ("jti", "text"), ("name", "text"), ("metadata", "text"), ("kind", "text"),
+    ("exp", "date"), ("nbf", "date"), ("iat", "date"), ("aud", "audience"), ("kinddetails", "texts"),
+    ("attributes", "map"), ("video", "object"), ("sip", "object"), ("agent", "object"), ("inference", "object"),
+    ("video.roomcreate", "bool"), ("video.roomadmin", "bool"), ("video.canpublish", "bool"),
+    ("video.room", "text"), ("video.destinationroom", "text"), ("video.canpublishsources", "texts"),
+    ("sip.admin", "bool"), ("sip.call", "bool"), ("agent.admin", "bool"), ("agent.simulationadmin", "bool"),
+    ("inference.perform", "bool"),
+];
+
+fn lowered(name: &str) -> String {
+    name.replace('\u{17f}', "s").replace('\u{212a}', "k").to_lowercase()
+}
+
+/// Every assignment that the text makes, by its path: a claim, or `video.roomCreate` in one.
+fn assignments(members: &[(String, Json)]) -> Vec<(String, Json)> {
+    let mut all = Vec::new();
+    for (name, value) in members {
+        let name = lowered(name);
+        all.push((name.clone(), value.clone()));
+        if let Json::Object(inner) = value
+            && TYPES.contains(&(&name, "object"))
+        {
+            all.extend(
+                inner
+                    .iter()
+                    .map(|(member, value)| (format!("{name}.{}", lowered(member)), value.clone())),
+            );
+        }
+    }
+    all
+}
+
+/// Whether the value fits; null fits everywhere, but as an audience in a list.
+fn fits(value: &Json, expected: &str) -> bool {
+    let all = |items: &[Json], expected| items.iter().all(|item| fits(item, expected));
+    match (expected, value) {
+        ("strictly text", Json::Null) => false,
+        (_, Json::Null)
+        | ("bool", Json::Bool(_))
+        | ("date", Json::Number(_))
+        | ("text" | "strictly text" | "audience", Json::Text(_))
+        | ("object", Json::Object(_)) => true,
+        ("date", Json::Text(text)) => {
+            text.bytes().all(|byte| byte.is_ascii_digit())
+                && !text.is_empty()
+                && (text == "0" || !text.starts_with('0'))
+        }
+        ("texts", Json::List(items)) => all(items, "text"),
+        ("audience", Json::List(items)) => all(items, "strictly text"),
+        ("map", Json::Object(members)) => members.iter().all(|(_, value)| fits(value, "text")),
+        _ => false,
+    }
+}
+
+/// The last value of a path that is not null, of those after what took it away: null for the object
+/// that it stands in, or for itself where Go has a pointer or a map.
+fn last<'a>(all: &'a [(String, Json)], path: &str) -> Option<&'a Json> {
+    let parent = path.split('.').next().unwrap_or_default();
+    let takes_away = |(name, value): &(String, Json)| {
+        matches!(value, Json::Null)
+            && (*name == parent && parent != path
+                || *name == path && ["exp", "nbf", "attributes"].contains(&path))
+    };
+    let start = all.iter().rposition(takes_away).map_or(0, |place| place + 1);
+    let values = all[start..].iter().rev().filter(|(name, _)| name == path);
+    values.map(|(_, value)| value).find(|value| !matches!(value, Json::Null))
+}
+
+fn slowly(members: &[(String, Json)]) -> Option<Claims> {
+    let all = assignments(members);
+    for (name, value) in &all {
+        let expected = TYPES.iter().find(|(known, _)| known == name);
+        if expected.is_some_and(|(_, expected)| !fits(value, expected)) {
+            return None;
+        }
+    }
+    let text = |path: &str| match last(&all, path) {
+        Some(Json::Text(text)) => text.clone(),
+        _ => String::new(),
+    };
+    let is = |path: &str| matches!(last(&all, path), Some(Json::Bool(true)));
+    let mut claims = Claims {
+        iss: text("iss"),
+        sub: text("sub"),
+        jti: text("jti"),
+        name: text("name"),
+        metadata: text("metadata"),
+        attributes: attributes(&all),
+        ..Claims::default()
+    };
+    claims.video.room_create = is("video.roomcreate");
+    claims.video.room_admin = is("video.roomadmin");
+    claims.video.room = text("video.room");
+    claims.video.destination_room = text("video.destinationroom");
+    claims.sip.admin = is("sip.admin");
+    claims.sip.call = is("sip.call");
+    claims.agent.admin = is("agent.admin");
+    claims.agent.simulation_admin = is("agent.simulationadmin");
+    Some(claims)
+}
+
+/// Maps add to one another, and their names count in their own case.
+fn attributes(all: &[(String, Json)]) -> HashMap<String, String> {
+    let mut attributes = HashMap::new();
+    for (name, value) in all {
+        match value {
+            Json::Null if name == "attributes" => attributes.clear(),
+            Json::Object(members) if name == "attributes" => {
+                for (name, value) in members {
+                    let text =
+                        if let Json::Text(text) = value { text.clone() } else { String::new() };
+                    attributes.insert(name.clone(), text);
+                }
+            }
+            _ => {}
+        }
+    }
+    attributes
+}
+
+fn seconds(members: &[(String, Json)], claim: &str) -> Option<u64> {
+    match last(&assignments(members), claim)? {
+        Json::Number(number) => Some((*number).into()),
+        Json::Text(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+/// A name that is known or not quite, in some case.
+fn name(names: &'static [&'static str]) -> impl Strategy<Value = String> {
+    (prop::sample::select(names), 0..8_u8).prop_map(|(name, spelling)| match spelling {
+        0 => name.to_uppercase(),
+        1 => name.to_lowercase(),
+        2 => name.replace('s', "\u{17f}").replace('k', "\u{212a}"),
+        3 => format!("{name}_"),
+        _ => name.to_owned(),
+    })
+}
+
+fn leaf() -> impl Strategy<Value = Json> {
+    prop_oneof![
+        Just(Json::Null),
+        any::<bool>().prop_map(Json::Bool),
+        (0..1_000_000_000_u32).prop_map(Json::Number),
+        "[a-c\u{e9}\"]{0,3}".prop_map(Json::Text),
+        "[0-9]{1,8}".prop_map(Json::Text),
+    ]
+}
+
+fn value() -> impl Strategy<Value = Json> {
+    const MEMBERS: &[&str] = &[
+        "roomCreate",
+        "roomAdmin",
+        "canPublish",
+        "room",
+        "destinationRoom",
+        "canPublishSources",
+        "admin",
+        "call",
+        "simulationAdmin",
+        "perform",
+    ];
+    // Bools mostly, so that whole objects fit.
+    let member =
+        prop_oneof![3 => any::<bool>().prop_map(Json::Bool), 1 => Just(Json::Null), 1 => leaf()];
+    prop_oneof![
+        3 => leaf(),
+        1 => vec(leaf(), 0..3).prop_map(Json::List),
+        4 => vec((name(MEMBERS), member), 0..4).prop_map(Json::Object),
+    ]
+}
+
+/// A claim with a value that most often is what it must be.
+fn claim() -> impl Strategy<Value = (String, Json)> {
+    let texts = name(&["iss", "sub", "jti", "name", "metadata", "kind"]);
+    let text = prop_oneof![3 => "[a-c]{0,3}".prop_map(Json::Text), 1 => Just(Json::Null)];
+    let dates = name(&["exp", "nbf", "iat"]);
+    let date = prop_oneof![3 => (0..1_000_000_000_u32).prop_map(Json::Number), 1 => leaf()];
+    let objects = name(&["video", "sip", "agent", "inference", "attributes"]);
+    let anything =
+        name(&["aud", "kindDetails", "attributes", "video", "sip", "nothing", "iss", "exp"]);
+    prop_oneof![
+        3 => (texts, text),
+        2 => (dates, date),
+        4 => (objects, value()),
+        1 => (anything, value()),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn claims_are_read_by_gos_rules(members in vec(claim(), 0..6)) {
+        let text = Json::Object(members.clone()).write();
+        match (Claims::read(text.as_bytes()), slowly(&members)) {
+            (Ok(read), Some(expected)) => {
+                let at = Duration::from_secs(2_000_000_000);
+                let age = |claim| seconds(&members, claim).map(|seconds| 2_000_000_000 - seconds);
+                prop_assert_eq!(read.exp.and_then(|exp| exp.past(at)), age("exp"));
+                prop_assert_eq!(read.nbf.and_then(|nbf| nbf.past(at)), age("nbf"));
+                prop_assert_eq!(Claims { exp: None, nbf: None, ..read }, expected, "{}", text);
+            }
+            (Err(TokenError::Claim { .. }), None) => {}
+            (read, expected) => prop_assert!(false, "{}: {:?}, not {:?}", text, read, expected),
+        }
+    }
+}

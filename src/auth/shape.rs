@@ -1,0 +1,98 @@
+//! What stands in the place of a token, where it is not just a token.
+
+use std::fmt;
+
+/// Something around or in a token that keeps it from being one; never any of the token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Oddity {
+    /// A scheme that is known, as it is spelled there.
+    Scheme(String),
+    SchemeTwice,
+    SchemeAlone,
+    /// No blank, or something else than one, follows the scheme.
+    NoBlank,
+    Quoted,
+    Blanks,
+}
+
+/// First words that are known to be no secrets.
+const SCHEMES: [&str; 9] =
+    ["bearer", "token", "basic", "jwt", "digest", "apikey", "api-key", "livekit", "authorization"];
+
+impl Oddity {
+    /// `text` is what follows `Bearer `, if that stood there: `stripped`.
+    pub(super) fn of(text: &str, stripped: bool) -> Option<Self> {
+        let is_quote = |character| matches!(character, '"' | '\'' | '`');
+        if text.starts_with(is_quote) || (text.ends_with(is_quote) && !text.contains(' ')) {
+            return Some(Self::Quoted);
+        }
+        if let Some((word, _)) = text.split_once(char::is_whitespace) {
+            return Some(match scheme(word) {
+                Some("bearer") if stripped => Self::SchemeTwice,
+                Some("bearer") if word == "Bearer" => Self::NoBlank,
+                Some(_) => Self::Scheme(word.to_owned()),
+                None => Self::Blanks,
+            });
+        }
+        match text.get(..6).filter(|start| start.eq_ignore_ascii_case("bearer")) {
+            Some(_) if text.len() == 6 => Some(Self::SchemeAlone),
+            // How the header of any token begins.
+            Some(_) if text[6..].trim_start_matches([':', '=', ',']).starts_with("eyJ") => {
+                Some(Self::NoBlank)
+            }
+            _ => None,
+        }
+    }
+}
+
+fn scheme(word: &str) -> Option<&'static str> {
+    let bare = word.trim_end_matches([':', '=', ',']);
+    SCHEMES.into_iter().find(|scheme| scheme.eq_ignore_ascii_case(bare))
+}
+
+impl fmt::Display for Oddity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Scheme(word) => {
+                write!(formatter, "the scheme is \"{word}\", it must be spelled \"Bearer\"")
+            }
+            Self::SchemeTwice => formatter.write_str("\"Bearer\" stands twice before the token"),
+            Self::SchemeAlone => formatter.write_str("no token follows the scheme \"Bearer\""),
+            Self::NoBlank => formatter.write_str("one blank must follow the scheme \"Bearer\""),
+            Self::Quoted => formatter.write_str("the token stands in quotes, it must stand bare"),
+            Self::Blanks => formatter.write_str("the token has a blank in it"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_what_is_odd() {
+        for (text, stripped, oddity) in [
+            ("a.b.c", true, None),
+            ("test-token", false, None),
+            (
+                "bearer a.b.c",
+                false,
+                Some("the scheme is \"bearer\", it must be spelled \"Bearer\""),
+            ),
+            ("BEARER  x", false, Some("the scheme is \"BEARER\", it must be spelled \"Bearer\"")),
+            ("Bearer: x", false, Some("the scheme is \"Bearer:\", it must be spelled \"Bearer\"")),
+            ("Token abc", false, Some("the scheme is \"Token\", it must be spelled \"Bearer\"")),
+            ("hunter2 abc", false, Some("the token has a blank in it")),
+            ("Bearer\ta.b.c", false, Some("one blank must follow the scheme \"Bearer\"")),
+            ("BearereyJ.b.c", false, Some("one blank must follow the scheme \"Bearer\"")),
+            ("Bearer a.b.c", true, Some("\"Bearer\" stands twice before the token")),
+            ("Bearer", false, Some("no token follows the scheme \"Bearer\"")),
+            ("\"a.b.c\"", true, Some("the token stands in quotes, it must stand bare")),
+            ("\"Bearer a.b.c\"", false, Some("the token stands in quotes, it must stand bare")),
+            ("a. b.c", true, Some("the token has a blank in it")),
+        ] {
+            let found = Oddity::of(text, stripped).map(|oddity| oddity.to_string());
+            assert_eq!(found.as_deref(), oddity, "{text}");
+        }
+    }
+}

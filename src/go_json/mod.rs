@@ -1,0 +1,203 @@
+//! JSON as Go's `encoding/json` reads it, which is how the reference reads tokens and controls.
+//!
+//! It differs from other readers where input is odd: names count in any case, a string may hold
+//! half a surrogate pair or bytes that are no UTF-8 (both become U+FFFD), and nesting may go down
+//! 10,000 levels. A text is checked once as a whole; what is taken out of it afterwards can't fail.
+
+mod check;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use std::{borrow::Cow, collections::HashSet};
+
+pub(crate) use check::{Fault, parse};
+pub(crate) use text::{is_name, unquoted, valid_utf8};
+
+/// A value as it stands in a text that was checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Raw<'a>(&'a [u8]);
+
+/// What a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Null,
+    Bool,
+    Number,
+    String,
+    List,
+    Object,
+}
+
+impl Kind {
+    /// The kind in a sentence: "it is a number".
+    pub(crate) fn described(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool => "a bool",
+            Self::Number => "a number",
+            Self::String => "a string",
+            Self::List => "a list",
+            Self::Object => "an object",
+        }
+    }
+}
+
+impl<'a> Raw<'a> {
+    pub(crate) fn bytes(self) -> &'a [u8] {
+        self.0
+    }
+
+    pub(crate) fn kind(self) -> Kind {
+        match self.0.first() {
+            Some(b'{') => Kind::Object,
+            Some(b'[') => Kind::List,
+            Some(b'"') => Kind::String,
+            Some(b't' | b'f') => Kind::Bool,
+            Some(b'n') => Kind::Null,
+            _ => Kind::Number,
+        }
+    }
+
+    pub(crate) fn is_null(self) -> bool {
+        self.kind() == Kind::Null
+    }
+
+    pub(crate) fn bool(self) -> Option<bool> {
+        (self.kind() == Kind::Bool).then(|| self.0 == b"true")
+    }
+
+    pub(crate) fn string(self) -> Option<Cow<'a, str>> {
+        (self.kind() == Kind::String).then(|| unquoted(self.0))
+    }
+
+    /// A number as it is written.
+    pub(crate) fn number(self) -> Option<&'a str> {
+        let number = self.kind() == Kind::Number;
+        std::str::from_utf8(self.0).ok().filter(|_| number)
+    }
+
+    /// The members of an object in their order, repeated ones too.
+    pub(crate) fn members(self) -> Option<Members<'a>> {
+        (self.kind() == Kind::Object).then_some(Members(Walk { text: self.0, at: 1 }))
+    }
+
+    /// The elements of a list.
+    pub(crate) fn items(self) -> Option<Items<'a>> {
+        (self.kind() == Kind::List).then_some(Items(Walk { text: self.0, at: 1 }))
+    }
+
+    /// Whether a number in here, however deep, is beyond what a `float64` holds: where Go reads a
+    /// number without knowing what for, it refuses such a one.
+    pub(crate) fn has_huge_number(self) -> bool {
+        let mut walk = Walk { text: self.0, at: 0 };
+        while let Some(byte) = walk.text.get(walk.at) {
+            match byte {
+                b'"' | b'-' | b'0'..=b'9' => {
+                    let number = walk.value().and_then(Raw::number);
+                    let number = number.and_then(|number| number.parse::<f64>().ok());
+                    if number.is_some_and(f64::is_infinite) {
+                        return true;
+                    }
+                }
+                _ => walk.at += 1,
+            }
+        }
+        false
+    }
+
+    /// A name that stands twice in one object, here or further down; spelled alike, as in objects
+    /// of one's own, where case counts.
+    pub(crate) fn repeated_name(self) -> Option<Cow<'a, str>> {
+        // Of each object and list that is open, the names so far.
+        let mut open = Vec::new();
+        let mut walk = Walk { text: self.0, at: 0 };
+        while let Some(byte) = walk.text.get(walk.at) {
+            match byte {
+                b'{' | b'[' => open.push(HashSet::new()),
+                b'}' | b']' => drop(open.pop()),
+                b'"' => {
+                    let string = walk.value()?;
+                    if walk.is_name()
+                        && let Some(names) = open.last_mut()
+                        && !names.insert(unquoted(string.0))
+                    {
+                        return string.string();
+                    }
+                    continue;
+                }
+                _ => {}
+            }
+            walk.at += 1;
+        }
+        None
+    }
+}
+
+/// See [`Raw::members`].
+pub(crate) struct Members<'a>(Walk<'a>);
+
+impl<'a> Iterator for Members<'a> {
+    type Item = (Cow<'a, str>, Raw<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let name = self.0.value()?;
+        let value = self.0.value()?;
+        Some((unquoted(name.0), value))
+    }
+}
+
+/// See [`Raw::items`].
+pub(crate) struct Items<'a>(Walk<'a>);
+
+impl<'a> Iterator for Items<'a> {
+    type Item = Raw<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.value()
+    }
+}
+
+/// From value to value through a text that was checked, so that only what ends a value matters.
+struct Walk<'a> {
+    text: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Walk<'a> {
+    /// The next value of this object or list, or nothing at its end.
+    fn value(&mut self) -> Option<Raw<'a>> {
+        while let Some(b' ' | b'\t' | b'\r' | b'\n' | b',' | b':') = self.text.get(self.at) {
+            self.at += 1;
+        }
+        let start = self.at;
+        let mut depth = 0_usize;
+        loop {
+            match self.text.get(self.at)? {
+                b'"' => self.at = check::end_of_string(self.text, self.at)?,
+                b'{' | b'[' => (depth, self.at) = (depth + 1, self.at + 1),
+                b'}' | b']' => (depth, self.at) = (depth.checked_sub(1)?, self.at + 1),
+                b'-' | b'+' | b'.' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
+                    self.at = self.end_of_word();
+                }
+                _ => self.at += 1,
+            }
+            if depth == 0 {
+                return Some(Raw(&self.text[start..self.at]));
+            }
+        }
+    }
+
+    /// Whether the string that ends here is a name.
+    fn is_name(&self) -> bool {
+        let mut rest = self.text[self.at..].iter();
+        rest.find(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n')) == Some(&b':')
+    }
+
+    fn end_of_word(&self) -> usize {
+        let rest = &self.text[self.at..];
+        let ends =
+            |byte: &u8| matches!(byte, b',' | b':' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n');
+        self.at + rest.iter().position(ends).unwrap_or(rest.len())
+    }
+}

@@ -1,6 +1,6 @@
 """Results as a table: for a terminal, and as docs/CLIENTS.md."""
 
-from .behaviours import BEHAVIOURS, CLIENTS, NOT_RUN, SIGNALLING
+from .behaviours import BEHAVIOURS, CLIENTS, FRAMES, NOT_RUN, SIGNALLING
 from .results import Result
 
 HEADER = """\
@@ -19,7 +19,7 @@ How these tests work: [conformance/README.md](../conformance/README.md).
 How an application is programmed through its API key, and how failover is tested: [CONTROL-BY-KEY.md](CONTROL-BY-KEY.md).
 """
 
-TABLES = {"The server API": BEHAVIOURS, "The signalling": SIGNALLING}
+TABLES = {"The server API": BEHAVIOURS, "The signalling": SIGNALLING, "A ping right after the join": FRAMES}
 
 
 def markdown(results: dict[str, list[Result]]) -> str:

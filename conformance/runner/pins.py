@@ -25,7 +25,7 @@ PINS = (
     Pin("cargo", "livekit-api", "conformance/rust/Cargo.lock"),
     Pin("cargo", "livekit-api", "Cargo.lock"),
     Pin("cargo", "livekit-protocol", "Cargo.lock"),
-    Pin("cargo", "livekit-signaling", "conformance/rust-signalling/Cargo.lock"),
+    Pin("cargo", "livekit-signaling", "conformance/rust/Cargo.lock"),
     Pin("pip", "livekit-api", "conformance/python/requirements.in"),
     Pin("pip", "livekit-api", "ci/python-requirements.txt"),
     Pin("npm", "livekit-server-sdk", "conformance/node/package.json"),

@@ -28,7 +28,7 @@ def markdown(results: dict[str, list[Result]]) -> str:
     lines = [HEADER]
     for title, behaviours in TABLES.items():
         lines += _table(title, behaviours, results)
-    lines += [f"{name}: {why}" for name, why in NOT_RUN.items()]
+    lines += [f"- {name}: {why}" for name, why in NOT_RUN.items()]
     lines += ["", "## Notes", ""]
     for client in clients:
         notes = _notes(results[client.id])

@@ -25,6 +25,10 @@ bare *steps:
 conformance *clients:
     conformance/run {{clients}}
 
+# Whether a package of LiveKit's that is pinned here has a newer release; exits 1 if one has.
+outdated:
+    conformance/outdated
+
 # What it costs beside a bare hyper server: the table of docs/PERFORMANCE.md.
 bench *flags:
     cargo run --release --package bench -- {{flags}}

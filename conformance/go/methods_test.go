@@ -17,10 +17,12 @@ import (
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/emptypb"
 )
 
 // arguments holds what a method is called with where a filled request would not
-// do: the SDK refuses it before it is sent, or the method takes no request.
+// do: the SDK refuses it before it is sent, or the method takes no request. A
+// method of several arguments has a []any.
 var arguments = map[string]any{
 	"SIPClient.CreateSIPInboundTrunk": &livekit.CreateSIPInboundTrunkRequest{
 		Trunk: &livekit.SIPInboundTrunkInfo{Name: "inbound", Numbers: []string{"+15105550100"}},
@@ -44,7 +46,12 @@ var arguments = map[string]any{
 	"SIPClient.GetSIPInboundTrunksByIDs":  []string{"MOCK_SIP_TRUNK_ID"},
 	"SIPClient.GetSIPOutboundTrunksByIDs": []string{"MOCK_SIP_TRUNK_ID"},
 	"SIPClient.GetSIPDispatchRulesByIDs":  []string{"MOCK_SIP_DISPATCH_RULE_ID"},
+	"AgentDispatchClient.GetDispatch":     []any{"AD_1", "lobby"},
 }
+
+// filledDeeply are the clients of services whose answers have their nested
+// messages filled too: programs read on in them.
+var filledDeeply = []string{"AgentDispatchClient", "PhoneNumberClient", "AgentSimulationClient", "AgentClient"}
 
 // TestMethods calls every method of every client of the SDK once, with the grants
 // that the SDK attaches by itself, and checks the whole answer.
@@ -99,7 +106,15 @@ func callMethod(t *testing.T, name string, method reflect.Value) {
 		argument = request
 	}
 
-	out := method.Call([]reflect.Value{reflect.ValueOf(t.Context()), reflect.ValueOf(argument)})
+	in := []reflect.Value{reflect.ValueOf(t.Context())}
+	if several, ok := argument.([]any); ok {
+		for _, one := range several {
+			in = append(in, reflect.ValueOf(one))
+		}
+	} else {
+		in = append(in, reflect.ValueOf(argument))
+	}
+	out := method.Call(in)
 	if err, _ := out[1].Interface().(error); err != nil {
 		t.Fatal(err)
 	}
@@ -109,20 +124,58 @@ func callMethod(t *testing.T, name string, method reflect.Value) {
 			t.Errorf("the mock warned %q", e.warnings)
 		}
 	}
+	checkAnswer(t, name, argument, out[0])
+}
 
-	request, ok := argument.(proto.Message)
-	if !ok { // by ids: one element of the list, whose id was asked for
-		if got := out[0].Len(); got != 1 {
+func checkAnswer(t *testing.T, name string, argument any, out reflect.Value) {
+	if out.Kind() == reflect.Slice { // by ids: one element of the list, whose id was asked for
+		if got := out.Len(); got != 1 {
 			t.Fatalf("got %d elements, want 1", got)
 		}
 		return
 	}
-	got := proto.Clone(out[0].Interface().(proto.Message))
+	got := proto.Clone(out.Interface().(proto.Message))
 	forget(got.ProtoReflect())
+	request, ok := argument.(proto.Message)
+	if !ok { // a method of the SDK's own, which takes the first element out of a list: it has its ids
+		request = &emptypb.Empty{}
+	}
 	want := populated(request.ProtoReflect(), got.ProtoReflect().New())
+	if client, _, _ := strings.Cut(name, "."); slices.Contains(filledDeeply, client) {
+		for _, missing := range unfilled(got.ProtoReflect(), want.ProtoReflect(), ok) {
+			t.Errorf("%s of %v is not as it should be", missing, got)
+		}
+		return
+	}
 	if !proto.Equal(got, want) {
 		t.Fatalf("%s\ngot  %v\nwant %v", got.ProtoReflect().Descriptor().FullName(), got, want)
 	}
+}
+
+// unfilled names the fields of a deeper answer that are missing, or not as the
+// plain one has them; of a whole answer the nested messages too.
+func unfilled(got, plain protoreflect.Message, whole bool) []string {
+	var missing []string
+	fields := got.Descriptor().Fields()
+	for i := range fields.Len() {
+		field := fields.Get(i)
+		good := true
+		switch {
+		case field.IsMap() || field.ContainingOneof() != nil:
+		case field.IsList() && field.Message() != nil:
+			good = !whole || got.Get(field).List().Len() == 1
+		case field.Message() != nil:
+			good = !whole || got.Has(field)
+		case field.Name() == "success" && field.Kind() == protoreflect.BoolKind:
+			good = got.Get(field).Bool()
+		case plain.Has(field):
+			good = got.Get(field).Equal(plain.Get(field))
+		}
+		if !good {
+			missing = append(missing, string(field.Name()))
+		}
+	}
+	return missing
 }
 
 // fill sets every singular scalar of a message, and of a oneof its first.
@@ -272,7 +325,7 @@ func apiMethod(decl ast.Decl) (string, bool) {
 		return "", false
 	}
 	parameters := method.Type.Params.List
-	if len(parameters) != 2 || method.Type.Results.NumFields() != 2 {
+	if len(parameters) < 2 || method.Type.Results.NumFields() != 2 {
 		return "", false
 	}
 	first, ok := parameters[0].Type.(*ast.SelectorExpr)

@@ -18,7 +18,7 @@ TRANSFER = api.TransferSIPParticipantRequest(room_name="lobby", participant_iden
 @pytest.mark.parametrize(
     ("code", "status", "twirp", "grpc", "name"),
     [
-        (486, 429, "resource_exhausted", 8, "SIP_STATUS_BUSY_HERE"),
+        (486, 412, "failed_precondition", 9, "SIP_STATUS_BUSY_HERE"),
         (603, 403, "permission_denied", 7, "SIP_STATUS_GLOBAL_DECLINE"),
         (408, 408, "deadline_exceeded", 4, "SIP_STATUS_REQUEST_TIMEOUT"),
     ],
@@ -43,4 +43,4 @@ async def test_status_text() -> None:
         with pytest.raises(api.SipCallError) as raised:
             await lkapi.sip.create_sip_participant(DIAL)
     assert raised.value.sip_status == "On the phone"
-    assert str(raised.value) == "SIP call failed: 486 On the phone (resource_exhausted)"
+    assert str(raised.value) == "SIP call failed: 486 On the phone (failed_precondition)"

@@ -23,8 +23,16 @@ BEHAVIOURS = {
     "control-by-key": "the control in the API key, as JSON and as base64url",
 }
 
-# What is asked of clients of the signalling; kept beside the tests that report it.
-SIGNALLING: dict[str, str] = json.loads((Path(__file__).parent.parent / "browser" / "behaviours.json").read_text(encoding="utf-8"))
+# What is asked of clients of the signalling; a file of its own, since the browser's tests read it too.
+SIGNALLING: dict[str, str] = json.loads((Path(__file__).parent.parent / "signalling.json").read_text(encoding="utf-8"))
+
+# What is asked of a client that writes its frames itself, and pings the moment that it has joined.
+FRAMES = {
+    "ping-close": "`close_when_connected`: no ping is answered; the close frame comes after 200 ms, then the end",
+    "ping-drop": "`drop_when_connected`: no ping is answered; TCP ends after 200 ms, without a close frame",
+    "ping-leave": "`leave_when_connected`: the leave comes first, after 200 ms, then the answers to what came meanwhile, in its order",
+    "ping-pause": "a script's `pause` does not read, its `wait` answers",
+}
 
 
 @dataclass(frozen=True)
@@ -46,9 +54,13 @@ CLIENTS = (
     Client("java", "Kotlin/Java", ("java", "mvn")),
     Client("curl", "plain Twirp", ("bash", "curl", "jq", "openssl", "xxd")),
     Client("browser", "Browser", ("node", "npm", "chromium"), SIGNALLING),
+    Client("rust-signalling", "Rust", ("cargo",), SIGNALLING),
+    Client("frames", "plain WebSocket", ("python3",), FRAMES),
 )
 
 # Clients that cannot be run where this project's CI runs, and why. They stand in the document all the same.
 NOT_RUN = {
     "Ruby": "`livekit-server-sdk` comes from RubyGems, which this project's CI does not reach: nothing is known of it here.",
+    "`lk`": "LiveKit's command line, `github.com/livekit/livekit-cli/v2`, is not served by the Go module proxy that this project's CI reaches. "
+    "The Go client calls the methods that its `agent` and `number` commands call, and checks the nested messages that they read.",
 }

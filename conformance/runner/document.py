@@ -1,6 +1,6 @@
 """Results as a table: for a terminal, and as docs/CLIENTS.md."""
 
-from .behaviours import BEHAVIOURS, CLIENTS, NOT_RUN, SIGNALLING
+from .behaviours import BEHAVIOURS, CLIENTS, FRAMES, NOT_RUN, SIGNALLING
 from .results import Result
 
 HEADER = """\
@@ -19,7 +19,7 @@ How these tests work: [conformance/README.md](../conformance/README.md).
 How an application is programmed through its API key, and how failover is tested: [CONTROL-BY-KEY.md](CONTROL-BY-KEY.md).
 """
 
-TABLES = {"The server API": BEHAVIOURS, "The signalling": SIGNALLING}
+TABLES = {"The server API": BEHAVIOURS, "The signalling": SIGNALLING, "A ping right after the join": FRAMES}
 
 
 def markdown(results: dict[str, list[Result]]) -> str:
@@ -28,7 +28,7 @@ def markdown(results: dict[str, list[Result]]) -> str:
     lines = [HEADER]
     for title, behaviours in TABLES.items():
         lines += _table(title, behaviours, results)
-    lines += [f"{name}: {why}" for name, why in NOT_RUN.items()]
+    lines += [f"- {name}: {why}" for name, why in NOT_RUN.items()]
     lines += ["", "## Notes", ""]
     for client in clients:
         notes = _notes(results[client.id])

@@ -5,10 +5,12 @@ import os
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
-from . import document, hosts, results
+from . import document, hosts, pins, registries, results
 from .behaviours import BEHAVIOURS, CLIENTS, Client
 from .client import run
+from .pins import PINS, Pin, PinError, Unreachable
 from .server import ports_of
 
 REGIONS = [
@@ -88,6 +90,71 @@ class Document(unittest.TestCase):
 
     def test_what_was_not_reported_is_failed(self) -> None:
         self.assertEqual(document.terminal({"python": []}).count("FAILED"), len(BEHAVIOURS))
+
+
+class Pins(unittest.TestCase):
+    def test_every_pin_is_where_it_says(self) -> None:
+        for pin in PINS:
+            self.assertRegex(pins.pinned(pin), r"^\d+\.\d+", pin)
+
+    def test_a_pin_that_is_gone(self) -> None:
+        for pin in (Pin("npm", "no-such-package", "conformance/node/package.json"), Pin("go", "a", "no/go.mod")):
+            with self.assertRaisesRegex(PinError, pin.file):
+                pins.pinned(pin)
+
+    def test_what_is_behind(self) -> None:
+        for version, newest in (("1.9.0", "1.10.0"), ("0.13", "0.13.1"), ("v2.17.0", "2.19.0")):
+            self.assertTrue(pins.behind(version, newest), (version, newest))
+        for version, newest in (("1.10.0", "1.9.0"), ("1.0", "1.0.0"), ("2.19.0", "v2.19.0"), ("2.0.0", "2.0.0-rc.1")):
+            self.assertFalse(pins.behind(version, newest), (version, newest))
+
+    def report(self, newest: dict[str, str]) -> tuple[list[str], int]:
+        def ask(_registry: str, package: str) -> str:
+            if package not in newest:
+                raise Unreachable("no answer")
+            return newest[package]
+
+        some = (Pin("npm", "livekit-client", "package.json"), Pin("pip", "livekit-api", "requirements.in"))
+        root = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        (root / "package.json").write_text('{"dependencies": {"livekit-client": "2.23.0"}}')
+        (root / "requirements.in").write_text("# the client\nlivekit-api==1.2.2\n")
+        return pins.report(some, ask, root)
+
+    def test_a_line_a_pin_and_the_exit_code(self) -> None:
+        lines, code = self.report({"livekit-client": "2.23.0", "livekit-api": "1.2.2"})
+        self.assertEqual((len(lines), code), (2, 0))
+        lines, code = self.report({"livekit-client": "2.24.0", "livekit-api": "1.2.2"})
+        self.assertEqual(lines[0], "livekit-client in package.json: pinned 2.23.0, newest 2.24.0, behind")
+        self.assertEqual(code, 1)
+        lines, code = self.report({"livekit-client": "2.24.0"})
+        self.assertEqual(lines[1], "livekit-api in requirements.in: pinned 1.2.2, unknown: no answer")
+        self.assertEqual(code, 2)
+
+    def test_what_the_clients_of_the_registries_print(self) -> None:
+        for registry, package, output, version in (
+            ("go", "example.com/sdk/v2", "v2.19.0\n", "2.19.0"),
+            ("cargo", "livekit-api", "livekit-api\nversion: 0.10.0\nlicense: Apache-2.0\n", "0.10.0"),
+            ("cargo", "livekit-api", "version: 0.9.0 (latest 0.10.0)\n", "0.10.0"),
+            ("pip", "livekit-api", "livekit-api (1.2.2)\nAvailable versions: 1.2.2, 1.2.1\n", "1.2.2"),
+            ("npm", "livekit-client", "2.23.0\n", "2.23.0"),
+            ("maven", "io.livekit:livekit-server", "[INFO]   io.livekit:livekit-server ........... 0 -> 0.13.0\n", "0.13.0"),
+            ("maven", "io.livekit:livekit-server", "[INFO]   io.livekit:livekit-server ...\n[INFO]      0 -> 0.13.0\n", "0.13.0"),
+        ):
+            self.assertEqual(registries.answer(registry, package, output), version, output)
+            self.assertIsNone(registries.answer(registry, package, "nothing of the kind\n"), registry)
+
+    def test_every_registry_can_be_asked(self) -> None:
+        self.assertEqual({pin.registry for pin in PINS}, set(registries.READERS))
+        for pin in PINS:
+            self.assertTrue(registries.command(pin.registry, pin.package))
+
+    def test_a_registry_without_an_answer(self) -> None:
+        with mock.patch.object(registries, "command", lambda *_: ["sh", "-c", "echo no route >&2; exit 3"]):
+            with self.assertRaisesRegex(Unreachable, "exit code 3: no route"):
+                registries.newest("npm", "livekit-client")
+        with mock.patch.object(registries, "command", lambda *_: ["no-such-program"]):
+            with self.assertRaisesRegex(Unreachable, "no-such-program is not on this machine"):
+                registries.newest("npm", "livekit-client")
 
 
 class Hosts(unittest.TestCase):

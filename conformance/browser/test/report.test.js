@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { FINDINGS } from './support/findings.js';
 
-const listed = Object.keys(JSON.parse(readFileSync(new URL('../behaviours.json', import.meta.url))));
+const listed = Object.keys(JSON.parse(readFileSync(new URL('../../signalling.json', import.meta.url))));
 
 test('every listed behaviour has one test', () => {
   const texts = readdirSync(new URL('.', import.meta.url)).filter((name) => name.endsWith('.js')).map((name) => readFileSync(new URL(name, import.meta.url), 'utf8'));

@@ -113,6 +113,19 @@ describe('signalling', { concurrency: true }, () => {
     );
   });
 
+  behaviour('signal-ping-at-once', (step) => {
+    for (const [path, options] of PATHS) {
+      step(`${path}: no ping before the connection is closed`, () =>
+        browser.page(async (client) => {
+          await join(client, { signal: 'close_when_connected' }, options);
+          await client.closed(0);
+          const pings = kinds(client.sockets[0].sent).filter((kind) => kind.startsWith('ping'));
+          assert.deepEqual(pings, [], 'it now pings right after the join: assert that nothing is answered before the close');
+        }),
+      );
+    }
+  });
+
   behaviour('signal-client-leave', (step) => {
     for (const [path, options] of PATHS) {
       step(`${path}: leave is sent, the socket closes 1000`, () =>

@@ -10,7 +10,7 @@ const METHODS = {
 
 // SIP status, HTTP status, Twirp code and the enum's name.
 const STATUSES = [
-  [486, 429, 'resource_exhausted', 'SIP_STATUS_BUSY_HERE'],
+  [486, 412, 'failed_precondition', 'SIP_STATUS_BUSY_HERE'],
   [603, 403, 'permission_denied', 'SIP_STATUS_GLOBAL_DECLINE'],
   [408, 408, 'deadline_exceeded', 'SIP_STATUS_REQUEST_TIMEOUT'],
 ];
@@ -41,6 +41,6 @@ behaviour('sip-errors', async (step) => {
   await step('a status text', async () => {
     const error = await fails('createSipParticipant', { code: 486, status: 'On the phone' });
     assert.equal(error.sipStatus, 'On the phone');
-    assert.equal(error.message, 'SIP call failed: 486 On the phone (resource_exhausted)');
+    assert.equal(error.message, 'SIP call failed: 486 On the phone (failed_precondition)');
   });
 });

@@ -1,9 +1,12 @@
 //! What the tests share: the environment that the runner sets, the results file, and
-//! three ways to look at the SDK from outside: [`retries`], [`relay`] and [`sdk`].
+//! three ways to look at the SDK from outside: [`retries`], [`relay`] and [`sdk`]. What is
+//! the signalling client's alone is in [`signalling`] and [`attempts`].
 
+pub mod attempts;
 pub mod relay;
 pub mod retries;
 pub mod sdk;
+pub mod signalling;
 
 use std::{env, fs::OpenOptions, io::Write as _, sync::LazyLock};
 
@@ -85,26 +88,40 @@ pub enum Outcome {
 /// Writes a behaviour's line. It is the last thing that a test does, so a test that
 /// failed on the way has reported nothing.
 pub fn report(behaviour: &str, outcome: Outcome) {
-    let (result, note) = match outcome {
-        Outcome::Works => ("works", None),
-        Outcome::WorksBut(note) => ("works", Some(note)),
-        Outcome::Lacks(note) => ("lacks", Some(note)),
-        Outcome::Wrong(note) => ("wrong", Some(note)),
-    };
-    let mut line = json!({
-        "client": "rust",
-        "package": sdk::PACKAGE,
-        "version": sdk::find().version,
-        "behaviour": behaviour,
-        "result": result,
-    });
-    if let Some(note) = note {
-        line["note"] = note.into();
+    let version = &sdk::find().version;
+    Subject { client: "rust", package: sdk::PACKAGE, version }.report(behaviour, outcome);
+}
+
+/// Of which client a line is.
+struct Subject<'a> {
+    client: &'a str,
+    package: &'a str,
+    version: &'a str,
+}
+
+impl Subject<'_> {
+    fn report(&self, behaviour: &str, outcome: Outcome) {
+        let (result, note) = match outcome {
+            Outcome::Works => ("works", None),
+            Outcome::WorksBut(note) => ("works", Some(note)),
+            Outcome::Lacks(note) => ("lacks", Some(note)),
+            Outcome::Wrong(note) => ("wrong", Some(note)),
+        };
+        let mut line = json!({
+            "client": self.client,
+            "package": self.package,
+            "version": self.version,
+            "behaviour": behaviour,
+            "result": result,
+        });
+        if let Some(note) = note {
+            line["note"] = note.into();
+        }
+        let mut file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&ENVIRONMENT.results)
+            .expect("the results file opens");
+        file.write_all(format!("{line}\n").as_bytes()).expect("the results file is written");
     }
-    let mut file = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(&ENVIRONMENT.results)
-        .expect("the results file opens");
-    file.write_all(format!("{line}\n").as_bytes()).expect("the results file is written");
 }

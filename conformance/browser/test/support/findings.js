@@ -7,6 +7,7 @@ export const FINDINGS = {
   ],
   'signal-connected': ['works', 'On `/rtc`, where the server offers: a script sends the offer of a peer connection that the test has. On `/rtc/v1` the client offers, so a script can\'t have the answer.'],
   'signal-ping-timeout': ['works', 'It closes 1000, then resumes; joins anew if there was no media yet.'],
+  'signal-ping-at-once': ['lacks', 'Its first ping comes an interval, 1 s, after the join.'],
   'signal-leave-resume': ['works', 'Only with media under way; before that a RESUME is a new join. `/rtc` says `reconnect=1`, `/rtc/v1` says so in its `join_request`.'],
   'signal-leave-disconnect': ['works', 'Before there is media, `room.connect` is not rejected by it: that takes until `peerConnectionTimeout`, and the error is then `InternalError`.'],
   'signal-leave-first': ['wrong', '`LeaveRequest` is reported as it should be, but the WebSocket is not closed and stays open.'],

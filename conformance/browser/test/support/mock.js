@@ -30,7 +30,7 @@ export const VERSION = JSON.parse(
   readFileSync(new URL(`../../node_modules/${PACKAGE}/package.json`, import.meta.url)),
 ).version;
 
-const BEHAVIOURS = JSON.parse(readFileSync(new URL('../../behaviours.json', import.meta.url)));
+const BEHAVIOURS = JSON.parse(readFileSync(new URL('../../../signalling.json', import.meta.url)));
 
 const REGIONS = new Map(URLS.map((url, index) => [new URL(url).port, index]));
 assert.equal(REGIONS.size, 4, 'LKM_URLS must name four regions');
@@ -65,7 +65,7 @@ export function token({ mock, key = API_KEY, secret = API_SECRET, claims = {} } 
  * The steps of a behaviour run at the same time: each has a page of its own, and most of it is waiting.
  */
 export function behaviour(id, body) {
-  assert.ok(BEHAVIOURS[id], `${id} is not in behaviours.json`);
+  assert.ok(BEHAVIOURS[id], `${id} is not in signalling.json`);
   it(id, { concurrency: true }, async (t) => {
     const steps = [];
     let unsound = false;

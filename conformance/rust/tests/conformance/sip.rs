@@ -7,7 +7,7 @@ async fn sip_errors() {
     for (status, code, sip_code, sip_status) in [
         (
             json!({ "code": 486, "status": "Busy Here" }),
-            ServerErrorCode::RESOURCE_EXHAUSTED,
+            ServerErrorCode::FAILED_PRECONDITION,
             486,
             "Busy Here",
         ),

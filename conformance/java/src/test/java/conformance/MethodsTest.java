@@ -63,8 +63,12 @@ class MethodsTest {
       throws Exception {
     Message request = DynamicMessage.parseFrom(call.getInputType(), exchange.request());
     Message answer = DynamicMessage.parseFrom(call.getOutputType(), exchange.answer());
-    // What the mock's newer schema has and the SDK's does not is no concern here.
-    assertEquals(Populated.answer(request, call.getOutputType()), known(answer), method.toString());
+    Message expected = Populated.answer(request, call.getOutputType());
+    if (call.getService().getName().equals("AgentDispatchService")) {
+      assertEquals(List.of(), Populated.missing(expected, answer), method.toString());
+    } else { // What the mock's newer schema has and the SDK's does not is no concern here.
+      assertEquals(expected, known(answer), method.toString());
+    }
 
     if (body == null) { // Call<Void>
       return;

@@ -5,6 +5,7 @@ import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor.JavaType;
 import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.Message;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -31,6 +32,26 @@ final class Populated {
       }
     }
     return answer.build();
+  }
+
+  /**
+   * The fields of a deeper answer that are not as they should be: its nested messages are filled too.
+   */
+  static List<String> missing(Message plain, Message answer) {
+    return answer.getDescriptorForType().getFields().stream()
+        .filter(field -> !isFilled(field, plain, answer))
+        .map(FieldDescriptor::getName)
+        .toList();
+  }
+
+  private static boolean isFilled(FieldDescriptor field, Message plain, Message answer) {
+    if (field.isMapField() || field.getContainingOneof() != null) {
+      return true;
+    }
+    if (field.getJavaType() == JavaType.MESSAGE) {
+      return field.isRepeated() ? answer.getRepeatedFieldCount(field) == 1 : answer.hasField(field);
+    }
+    return !plain.getAllFields().containsKey(field) || plain.getField(field).equals(answer.getField(field));
   }
 
   private static boolean isScalar(FieldDescriptor field) {

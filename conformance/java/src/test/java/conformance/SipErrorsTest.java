@@ -19,7 +19,7 @@ class SipErrorsTest {
   void sipErrors() throws Exception {
     for (Case c :
         List.of(
-            new Case("{\"code\":486,\"status\":\"Busy Here\"}", 429, "resource_exhausted", 486, "Busy Here"),
+            new Case("{\"code\":486,\"status\":\"Busy Here\"}", 412, "failed_precondition", 486, "Busy Here"),
             new Case("{\"code\":603,\"status\":\"Decline\"}", 403, "permission_denied", 603, "Decline"),
             new Case("{\"code\":408}", 408, "deadline_exceeded", 408, "SIP_STATUS_REQUEST_TIMEOUT"))) {
       String key = "mock:{\"delayMs\":0,\"sipStatus\":" + c.control() + "}";

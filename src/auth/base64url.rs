@@ -1,14 +1,12 @@
 //! The parts of a token: base64url as Go's `RawURLEncoding` reads it. Line ends are skipped, padding
 //! is refused, and bits that the last character has too many do not matter.
 
-use std::borrow::Cow;
-
 use base64::{
     DecodeError, Engine as _, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 
-const ENGINE: GeneralPurpose = GeneralPurpose::new(
+static ENGINE: GeneralPurpose = GeneralPurpose::new(
     &alphabet::URL_SAFE,
     GeneralPurposeConfig::new()
         .with_encode_padding(false)
@@ -19,11 +17,10 @@ const ENGINE: GeneralPurpose = GeneralPurpose::new(
 /// # Errors
 /// What is wrong, as it goes on after "it is no base64url: ". Nothing of the text is in it.
 pub(super) fn decode(part: &str) -> Result<Vec<u8>, &'static str> {
-    let part = match part.contains(['\r', '\n']) {
-        true => Cow::Owned(part.replace(['\r', '\n'], "")),
-        false => Cow::Borrowed(part),
-    };
-    ENGINE.decode(&*part).map_err(|error| problem(&part, &error))
+    ENGINE.decode(part).or_else(|error| match part.contains(['\r', '\n']) {
+        true => decode(&part.replace(['\r', '\n'], "")),
+        false => Err(problem(part, &error)),
+    })
 }
 
 pub(super) fn encode(bytes: impl AsRef<[u8]>) -> String {

@@ -62,12 +62,6 @@ pub(super) fn members_of(claim: &str) -> &'static [&'static str] {
     }
 }
 
-/// The name, of these, that is meant: in any case.
-pub(super) fn known(names: &'static [&'static str], given: &str) -> Option<&'static str> {
-    let exact = names.iter().find(|name| **name == given);
-    exact.or_else(|| names.iter().find(|name| go_json::is_name(given, name))).copied()
-}
-
 /// A claim in the making of a sentence, where its value is of the wrong type.
 #[derive(Clone, Copy)]
 struct Claim {
@@ -88,7 +82,7 @@ impl Claims {
         let members = value.members().ok_or(TokenError::NoObject { part: Part::Claims, kind })?;
         let mut claims = Self::default();
         for (name, value) in members {
-            if let Some(name) = known(&CLAIMS, &name) {
+            if let Some(name) = name.find(&CLAIMS) {
                 claims.set(name, value)?;
             }
         }
@@ -132,7 +126,7 @@ impl Claims {
         let claim = Claim { of: "", name };
         let members = value.members().ok_or_else(|| claim.wrong(value, "an object"))?;
         for (member, value) in members {
-            if let Some(member) = known(members_of(name), &member) {
+            if let Some(member) = member.find(members_of(name)) {
                 self.set_member(Claim { of: name, name: member }, value)?;
             }
         }
@@ -220,7 +214,7 @@ impl Claim {
                     value.string().ok_or_else(|| self.wrong_element(value, expected))?.into_owned()
                 }
             };
-            texts.insert(name.into_owned(), text);
+            texts.insert(name.text().into_owned(), text);
         }
         Ok(())
     }

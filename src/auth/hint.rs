@@ -1,9 +1,9 @@
 //! What may have been meant by a token that lacks a grant: a name that is nearly the grant's, or the
 //! grant in another place. Only looked for once a request is refused.
 
-use super::claims::{known, members_of};
+use super::claims::members_of;
 use crate::{
-    go_json::{self, Raw},
+    go_json::{self, Kind, Raw},
     warning::suggestion,
 };
 
@@ -18,49 +18,43 @@ pub(super) fn hint(payload: &[u8], group: &'static str, member: &'static str) ->
 
 /// In its claim, but misspelt or false.
 fn inside(claims: Raw<'_>, group: &str, member: &str) -> Option<String> {
-    let groups = claims.members()?.filter(|(name, _)| go_json::is_name(name, group));
+    let groups = claims.members()?.filter(|(name, _)| name.is(group));
     let mut members = groups.filter_map(|(_, group)| group.members()).flatten();
     members.find_map(|(name, value)| {
-        if go_json::is_name(&name, member) {
+        if name.is(member) {
             return (value.bool() == Some(false)).then(|| format!("{group}.{member} is false"));
         }
-        let misspelt =
-            known(members_of(group_name(group)?), &name).is_none() && is_near(&name, member);
-        misspelt.then(|| format!("{group} holds \"{name}\", the grant is spelled \"{member}\""))
+        let text = name.text();
+        let misspelt = name.find(members_of(group)).is_none() && is_near(&text, member);
+        misspelt.then(|| format!("{group} holds \"{text}\", the grant is spelled \"{member}\""))
     })
-}
-
-fn group_name(group: &str) -> Option<&'static str> {
-    ["video", "sip", "agent"].into_iter().find(|name| *name == group)
 }
 
 /// Among the claims themselves.
 fn beside(claims: Raw<'_>, group: &str, member: &str) -> Option<String> {
-    let (name, _) =
-        claims.members()?.find(|(name, value)| value.bool().is_some() && is_near(name, member))?;
+    let flags = claims.members()?.filter(|(_, value)| value.bool().is_some());
+    let name = flags.map(|(name, _)| name.text()).find(|name| is_near(name, member))?;
     Some(format!("\"{name}\" stands beside the claim {group}, it must stand in it"))
 }
 
 /// In another claim that is an object.
 fn elsewhere(claims: Raw<'_>, group: &str, member: &str) -> Option<String> {
-    let objects = claims.members()?.filter(|(name, _)| !go_json::is_name(name, group));
-    objects.filter_map(|(claim, value)| Some((claim, value.members()?))).find_map(
-        |(claim, mut members)| {
-            // A name that other claims have too says nothing there.
-            let same =
-                |name: &str| squeezed(name) == squeezed(member) && name.len() > "admin".len();
-            members.find(|(name, _)| same(name))?;
-            let claim: String = claim.chars().take(MAX_SHOWN).collect();
-            Some(format!("{member} stands in the claim \"{claim}\", it must stand in {group}"))
-        },
-    )
+    // A name that other claims have too says nothing there.
+    let is_meant = |name: &str| squeezed(name) == squeezed(member) && name.len() > "admin".len();
+    let mut others = claims.members()?.filter(|(name, _)| !name.is(group));
+    let holds = |value: Raw<'_>| {
+        value.members().into_iter().flatten().any(|(name, _)| is_meant(&name.text()))
+    };
+    let (claim, _) = others.find(|(_, value)| holds(*value))?;
+    let claim: String = claim.text().chars().take(MAX_SHOWN).collect();
+    Some(format!("{member} stands in the claim \"{claim}\", it must stand in {group}"))
 }
 
 /// The claim itself is misspelt.
 fn misnamed(claims: Raw<'_>, group: &str) -> Option<String> {
-    let mut names = claims.members()?.filter(|(_, value)| value.members().is_some());
-    let (name, _) =
-        names.find(|(name, _)| !go_json::is_name(name, group) && is_near(name, group))?;
+    let objects =
+        claims.members()?.filter(|(name, value)| value.kind() == Kind::Object && !name.is(group));
+    let name = objects.map(|(name, _)| name.text()).find(|name| is_near(name, group))?;
     Some(format!("there is a claim \"{name}\", it is spelled \"{group}\""))
 }
 

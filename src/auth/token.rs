@@ -30,6 +30,7 @@ pub(crate) enum Token<'a> {
 /// trusted.
 pub(crate) struct Jwt<'a> {
     text: &'a str,
+    parts: [&'a str; 3],
     /// Whether `Bearer` stood before it.
     after_scheme: bool,
     claims: Result<Claims, TokenError>,
@@ -59,14 +60,19 @@ impl<'a> Token<'a> {
 
     /// Three parts parted by dots or it is no JWT.
     fn read(text: &'a str, after_scheme: bool) -> Self {
-        match text.split('.').count() {
-            _ if text.is_empty() => Self::Absent,
-            3 => Self::Jwt(Jwt { text, after_scheme, claims: decoded(text) }),
-            parts => {
-                let parts = TokenError::Opaque { parts: Parts(parts) };
-                Self::Opaque(Oddity::of(text, after_scheme).map_or(parts, TokenError::Odd))
-            }
+        if text.is_empty() {
+            return Self::Absent;
         }
+        let mut parts = text.split('.');
+        if let (Some(header), Some(claims), Some(signature), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        {
+            let parts = [header, claims, signature];
+            let claims = decode(Part::Claims, claims).and_then(|claims| Claims::read(&claims));
+            return Self::Jwt(Jwt { text, parts, after_scheme, claims });
+        }
+        let parts = TokenError::Opaque { parts: Parts(text.split('.').count()) };
+        Self::Opaque(Oddity::of(text, after_scheme).map_or(parts, TokenError::Odd))
     }
 
     /// What the token says, verified or not.
@@ -89,15 +95,6 @@ impl<'a> Token<'a> {
     }
 }
 
-/// The claims of a JWT, in its second part.
-fn decoded(jwt: &str) -> Result<Claims, TokenError> {
-    Claims::read(&payload(jwt)?)
-}
-
-fn payload(jwt: &str) -> Result<Vec<u8>, TokenError> {
-    decode(Part::Claims, jwt.split('.').nth(1).unwrap_or_default())
-}
-
 fn decode(part: Part, text: &str) -> Result<Vec<u8>, TokenError> {
     base64url::decode(text).map_err(|problem| TokenError::Base64 { part, problem })
 }
@@ -118,7 +115,7 @@ impl fmt::Display for Token<'_> {
 impl Jwt<'_> {
     /// The claims as they stand, for a closer look at a token that lacks something.
     pub(super) fn payload(&self) -> Vec<u8> {
-        payload(self.text).unwrap_or_default()
+        decode(Part::Claims, self.parts[1]).unwrap_or_default()
     }
 
     /// What stands around the token explains better why no part of it decodes.
@@ -152,8 +149,8 @@ impl Verifier {
     }
 
     fn check<'a>(&self, jwt: &'a Jwt<'_>) -> Result<&'a Claims, TokenError> {
-        let (signed, signature) = jwt.text.rsplit_once('.').unwrap_or_default();
-        let (header, _) = signed.split_once('.').unwrap_or_default();
+        let [header, claims, signature] = jwt.parts;
+        let signed = &jwt.text[..=header.len() + claims.len()];
         if self.header.get().is_none_or(|known| known != header) {
             check_header(&decode(Part::Header, header)?)?;
             // Of several clients' headers the first is remembered.
@@ -195,7 +192,7 @@ fn check_header(header: &[u8]) -> Result<(), TokenError> {
         return Err(TokenError::HeaderNumber);
     }
     let (_, algorithm) =
-        members.filter(|(name, _)| name == "alg").last().ok_or(TokenError::NoAlgorithm)?;
+        members.filter(|(name, _)| name.text() == "alg").last().ok_or(TokenError::NoAlgorithm)?;
     match algorithm.string() {
         Some(name) if name == "HS256" => Ok(()),
         Some(name) => Err(TokenError::Algorithm(shown(&name))),

@@ -53,8 +53,9 @@ fn read_fields(fields: go_json::Members<'_>, source: &str, warnings: &mut Warnin
     let mut control = Control::default();
     let mut seen: Vec<&str> = Vec::new();
     for (name, value) in fields {
-        let Some(&field) = FIELDS.iter().find(|field| go_json::is_name(&name, field)) else {
+        let Some(field) = name.find(&FIELDS) else {
             if !warnings.is_full() {
+                let name = name.text();
                 let hint = suggestion(&name, FIELDS);
                 warnings.add(format_args!("{source}: unknown field \"{name}\"{hint}"));
             }
@@ -162,15 +163,16 @@ fn set_sip_status(control: &mut Control, value: Raw<'_>) -> Result<(), Problem> 
     let sip = control.sip_status.get_or_insert_with(none);
     let mut problems = Vec::new();
     for (name, value) in members.filter(|(_, value)| !value.is_null()) {
-        let set = if go_json::is_name(&name, "code") {
+        let set = if name.is("code") {
             integer(value).map(|code| sip.code = code)
-        } else if go_json::is_name(&name, "status") {
+        } else if name.is("status") {
             string(value).map(|status| sip.status = status)
         } else {
-            problems.push(format!("may hold code and status, not \"{name}\"; ignored"));
+            problems.push(format!("may hold code and status, not \"{}\"; ignored", name.text()));
             continue;
         };
-        problems.extend(set.err().map(|problem| format!("has a \"{name}\" that {problem}")));
+        problems
+            .extend(set.err().map(|problem| format!("has a \"{}\" that {problem}", name.text())));
     }
     if problems.is_empty() { Ok(()) } else { Err(problems.join(", and ")) }
 }

@@ -30,24 +30,53 @@ enum Next {
     CommaOrEnd,
 }
 
+/// The brackets that are open, a bit each: whether it is an object's. The first 64 cost no memory.
+#[derive(Default)]
+struct Open {
+    depth: usize,
+    shallow: u64,
+    deep: Vec<bool>,
+}
+
+impl Open {
+    fn push(&mut self, object: bool) {
+        match self.depth < 64 {
+            true => self.shallow = self.shallow << 1 | u64::from(object),
+            false => self.deep.push(object),
+        }
+        self.depth += 1;
+    }
+
+    fn pop(&mut self) {
+        match self.depth <= 64 {
+            true => self.shallow >>= 1,
+            false => drop(self.deep.pop()),
+        }
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    fn is_object(&self) -> bool {
+        self.deep.last().copied().unwrap_or(self.shallow & 1 == 1)
+    }
+}
+
 struct Checker<'a> {
     text: &'a [u8],
     at: usize,
-    /// The brackets that are open.
-    open: Vec<u8>,
+    open: Open,
 }
 
 /// # Errors
 /// Where and why the text is not one JSON value.
 pub(crate) fn parse(text: &[u8]) -> Result<Raw<'_>, Fault> {
-    let mut checker = Checker { text, at: 0, open: Vec::new() };
+    let mut checker = Checker { text, at: 0, open: Open::default() };
     checker.skip_blanks();
     let start = checker.at;
     let mut next = Next::Value;
     let end = loop {
         checker.skip_blanks();
         next = checker.step(next)?;
-        if checker.open.is_empty() {
+        if checker.open.depth == 0 {
             break checker.at;
         }
     };
@@ -71,8 +100,8 @@ impl Checker<'_> {
 
     fn value(&mut self) -> Result<Next, Fault> {
         match self.peek() {
-            Some(b'{') => return self.open(b'}', Next::NameOrEnd),
-            Some(b'[') => return self.open(b']', Next::ItemOrEnd),
+            Some(b'{') => return self.open(true, Next::NameOrEnd),
+            Some(b'[') => return self.open(false, Next::ItemOrEnd),
             Some(b'"') => self.string()?,
             Some(b't') => self.word(b"true")?,
             Some(b'f') => self.word(b"false")?,
@@ -83,11 +112,11 @@ impl Checker<'_> {
         Ok(Next::CommaOrEnd)
     }
 
-    fn open(&mut self, end: u8, next: Next) -> Result<Next, Fault> {
-        if self.open.len() == MAX_DEPTH {
+    fn open(&mut self, object: bool, next: Next) -> Result<Next, Fault> {
+        if self.open.depth == MAX_DEPTH {
             return Err(self.fault("no deeper nesting"));
         }
-        self.open.push(end);
+        self.open.push(object);
         self.at += 1;
         Ok(next)
     }
@@ -110,30 +139,32 @@ impl Checker<'_> {
     }
 
     fn after_value(&mut self, byte: Option<u8>) -> Result<Next, Fault> {
-        let end = self.open.last().copied();
-        if byte == end {
+        let (end, expected, next) = match self.open.is_object() {
+            true => (b'}', "a comma or }", Next::Name),
+            false => (b']', "a comma or ]", Next::Value),
+        };
+        if byte == Some(end) {
             return Ok(self.close());
         }
         if byte != Some(b',') {
-            let expected = if end == Some(b'}') { "a comma or }" } else { "a comma or ]" };
             return Err(self.fault(expected));
         }
         self.at += 1;
-        Ok(if end == Some(b'}') { Next::Name } else { Next::Value })
+        Ok(next)
     }
 
     /// A string; bytes that are no UTF-8 are let through.
     fn string(&mut self) -> Result<(), Fault> {
         self.at += 1;
         loop {
+            let rest = &self.text[self.at..];
+            let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
+            self.at += rest.iter().position(ends).unwrap_or(rest.len());
             match self.peek() {
-                None => return Err(self.fault("the end of the string")),
                 Some(b'"') => break,
                 Some(b'\\') => self.escape()?,
-                Some(0..0x20) => {
-                    return Err(self.fault("an escape in place of a control character"));
-                }
-                Some(_) => {}
+                Some(_) => return Err(self.fault("an escape in place of a control character")),
+                None => return Err(self.fault("the end of the string")),
             }
             self.at += 1;
         }
@@ -213,10 +244,10 @@ impl Checker<'_> {
 pub(super) fn end_of_string(text: &[u8], start: usize) -> Option<usize> {
     let mut at = start + 1;
     loop {
-        match text.get(at)? {
-            b'"' => return Some(at + 1),
-            b'\\' => at += 2,
-            _ => at += 1,
+        at += text.get(at..)?.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+        if text[at] == b'"' {
+            return Some(at + 1);
         }
+        at += 2;
     }
 }

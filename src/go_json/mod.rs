@@ -12,7 +12,8 @@ mod text;
 use std::{borrow::Cow, collections::HashSet};
 
 pub(crate) use check::{Fault, parse};
-pub(crate) use text::{is_name, unquoted, valid_utf8};
+pub(crate) use text::valid_utf8;
+use text::{is_name, unquoted};
 
 /// A value as it stands in a text that was checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,12 +139,41 @@ impl<'a> Raw<'a> {
 pub(crate) struct Members<'a>(Walk<'a>);
 
 impl<'a> Iterator for Members<'a> {
-    type Item = (Cow<'a, str>, Raw<'a>);
+    type Item = (Name<'a>, Raw<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
         let name = self.0.value()?;
         let value = self.0.value()?;
-        Some((unquoted(name.0), value))
+        Some((Name(name.0), value))
+    }
+}
+
+/// A member's name as it stands, in its quotes.
+#[derive(Clone, Copy)]
+pub(crate) struct Name<'a>(&'a [u8]);
+
+impl<'a> Name<'a> {
+    pub(crate) fn text(self) -> Cow<'a, str> {
+        unquoted(self.0)
+    }
+
+    /// Whether it is this field's, in any case.
+    pub(crate) fn is(self, field: &str) -> bool {
+        self.is_exactly(field) || is_name(&self.text(), field)
+    }
+
+    /// The field that it is of these, of which no two differ in case alone.
+    pub(crate) fn find(self, fields: &[&'static str]) -> Option<&'static str> {
+        // Nearly every name is spelled as documented, and need not be decoded.
+        let exact = fields.iter().find(|field| self.is_exactly(field));
+        exact.copied().or_else(|| {
+            let text = self.text();
+            fields.iter().find(|field| is_name(&text, field)).copied()
+        })
+    }
+
+    fn is_exactly(self, field: &str) -> bool {
+        self.0.get(1..self.0.len() - 1) == Some(field.as_bytes())
     }
 }
 
@@ -171,20 +201,30 @@ impl<'a> Walk<'a> {
             self.at += 1;
         }
         let start = self.at;
-        let mut depth = 0_usize;
+        self.at = match self.text.get(start)? {
+            b'"' => check::end_of_string(self.text, start)?,
+            b'{' | b'[' => self.end_of_nested()?,
+            b'}' | b']' => return None,
+            _ => self.end_of_word(),
+        };
+        Some(Raw(&self.text[start..self.at]))
+    }
+
+    /// Behind the bracket that closes the one here.
+    fn end_of_nested(&self) -> Option<usize> {
+        let (mut at, mut depth) = (self.at, 0_usize);
         loop {
-            match self.text.get(self.at)? {
-                b'"' => self.at = check::end_of_string(self.text, self.at)?,
-                b'{' | b'[' => (depth, self.at) = (depth + 1, self.at + 1),
-                b'}' | b']' => (depth, self.at) = (depth.checked_sub(1)?, self.at + 1),
-                b'-' | b'+' | b'.' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
-                    self.at = self.end_of_word();
+            match self.text.get(at)? {
+                b'"' => {
+                    at = check::end_of_string(self.text, at)?;
+                    continue;
                 }
-                _ => self.at += 1,
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' if depth == 1 => return Some(at + 1),
+                b'}' | b']' => depth -= 1,
+                _ => {}
             }
-            if depth == 0 {
-                return Some(Raw(&self.text[start..self.at]));
-            }
+            at += 1;
         }
     }
 
@@ -196,8 +236,7 @@ impl<'a> Walk<'a> {
 
     fn end_of_word(&self) -> usize {
         let rest = &self.text[self.at..];
-        let ends =
-            |byte: &u8| matches!(byte, b',' | b':' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n');
+        let ends = |byte: &u8| matches!(byte, 0..=b' ' | b',' | b':' | b'}' | b']');
         self.at + rest.iter().position(ends).unwrap_or(rest.len())
     }
 }

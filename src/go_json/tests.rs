@@ -17,7 +17,7 @@ fn taken(raw: Raw<'_>) -> Value {
         Kind::List => raw.items().expect("a list").map(taken).collect(),
         Kind::Object => {
             let members = raw.members().expect("an object");
-            members.map(|(name, value)| (name.into_owned(), taken(value))).collect()
+            members.map(|(name, value)| (name.text().into_owned(), taken(value))).collect()
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// What a string with its quotes says; it was checked.
-pub(crate) fn unquoted(quoted: &[u8]) -> Cow<'_, str> {
+pub(super) fn unquoted(quoted: &[u8]) -> Cow<'_, str> {
     let inner = quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default();
     if inner.contains(&b'\\') { Cow::Owned(unescaped(inner)) } else { valid_utf8(inner) }
 }
@@ -76,7 +76,7 @@ fn unit(digits: &[u8]) -> Option<u16> {
 
 /// Whether a name in a text is this field's, as Go folds case: the two letters outside of ASCII
 /// that have an ASCII one as their other case count as that.
-pub(crate) fn is_name(given: &str, field: &str) -> bool {
+pub(super) fn is_name(given: &str, field: &str) -> bool {
     given == field
         || given.eq_ignore_ascii_case(field)
         || (!given.is_ascii() && folded(given, field))

@@ -20,22 +20,23 @@
 //! Without default features there is no command line and no log output, and their libraries are not
 //! built.
 //!
-//! A request flows through these modules in this order: `listen` accepts, `connection` watches the
-//! head arrive, `service` reads it and finds its `route`, `control` says what it asks for, `auth`
+//! A request flows through these modules in this order: `listen` accepts, `http1` reads its head, `service`
+//! finds its `route`, `control` says what it asks for, `auth`
 //! who asks, `api` (or `signal`) what the answer is, `fault` how it goes wrong instead, and
-//! `service` carries the `outcome` out. `mock` starts all that, from a `config`.
+//! `http1` carries the `outcome` out. `mock` starts all that, from a `config`.
 
 mod api;
 #[cfg(test)]
 mod arbitrary;
 mod auth;
+mod budget;
 mod config;
-mod connection;
 mod control;
 mod fault;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+mod http1;
 mod listen;
 mod mock;
 mod outcome;
@@ -45,6 +46,7 @@ mod route;
 mod server;
 mod service;
 mod signal;
+mod target;
 mod warning;
 
 #[cfg(feature = "cli")]

@@ -1,9 +1,8 @@
-//! What every request is answered from: the settings, worked out once. Nothing in it changes.
-
-use tokio::sync::Semaphore;
+//! What every request is answered from: the settings, worked out once, and what all requests share.
 
 use crate::{
     auth::{Auth, Verifier},
+    budget::Budget,
     config::Config,
     control::Control,
     reference::Reference,
@@ -19,8 +18,8 @@ pub(crate) struct Server {
     pub(crate) reference: Reference,
     pub(crate) verifier: Verifier,
     pub(crate) throttle: Throttle,
-    /// Held while a large body is read and decoded, so that one is in memory at a time.
-    pub(crate) large_body: Semaphore,
+    /// What all that is large and unfinished may take together.
+    pub(crate) budget: Budget,
 }
 
 impl Server {
@@ -33,7 +32,7 @@ impl Server {
             reference: config.reference,
             verifier: Verifier::new(&config.api_secret),
             throttle: Throttle::default(),
-            large_body: Semaphore::new(1),
+            budget: Budget::default(),
         }
     }
 

@@ -21,6 +21,7 @@ use crate::{
     outcome::{Content, End, Outcome, Reply},
     region::Region,
     server::Server,
+    target,
     warning::{Warnings, suggestion},
 };
 use message::Joining;
@@ -102,7 +103,7 @@ fn admit(server: &Server, parts: &Parts, warnings: &mut Warnings) -> Result<Admi
         None => Token::from_headers(&parts.headers),
     };
     let claims = server.verifier.claims(token)?;
-    let joining = query.join_request(parts.uri.path(), warnings);
+    let joining = query.join_request(target::path(parts), warnings);
     let reconnects = query.reconnects || joining.reconnect;
     if parts.headers.contains_key(control::HEADER) {
         warnings.add("X-Lk-Mock: has no effect on signalling, put it into the attribute lk.mock");
@@ -124,9 +125,7 @@ impl Query {
     /// The first of a repeated parameter counts.
     fn of(parts: &Parts) -> Self {
         let (mut query, mut reconnect) = (Self::default(), None);
-        for (name, value) in
-            form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
-        {
+        for (name, value) in form_urlencoded::parse(target::query(parts).as_bytes()) {
             let place = match &*name {
                 "access_token" => &mut query.access_token,
                 "join_request" => &mut query.join_request,

@@ -18,7 +18,7 @@ const BUDGET: usize = 16 << 20;
 pub(crate) const SMALL: usize = 64 << 10;
 /// How much of something whose size is not known yet may come before it needs a turn: a thousand
 /// that stop there must not add up to much.
-pub(crate) const UNKNOWN: usize = 16 << 10;
+pub(crate) const UNKNOWN: usize = 8 << 10;
 /// While others wait: how long a turn may stand still, and how many bytes it must move a second.
 const PATIENCE: Duration = Duration::from_secs(1);
 const RATE: usize = 2 << 20;
@@ -47,7 +47,9 @@ struct Line {
     /// The oldest and the newest who wait come in turns: the newest is then not kept by however many
     /// came before it, nor the oldest by however many come after.
     newest_is_next: bool,
+    /// Whether the turns are looked at, and when that was last done.
     watched: bool,
+    looked: Option<Instant>,
     told: Option<Instant>,
 }
 
@@ -91,11 +93,12 @@ impl Budget {
             let (now, mut line) = (Instant::now(), self.line());
             // Nobody could move while the server itself was busy.
             line.forgive(now.duration_since(before).saturating_sub(TICK));
-            if line.waiting.is_empty() {
-                line.watched = false;
+            line.watched = !line.waiting.is_empty();
+            line.looked = line.watched.then_some(now);
+            if !line.watched {
                 return;
             }
-            line.evict(now);
+            line.serve(now);
         }
     }
 
@@ -178,6 +181,7 @@ impl Default for Line {
             waiting: VecDeque::new(),
             newest_is_next: false,
             watched: false,
+            looked: None,
             told: None,
         }
     }
@@ -216,6 +220,10 @@ impl Line {
                 Held { size, begun: now, moved: 0, moved_last: now, lost: false, waker: None };
             self.held.insert(number, held);
             wake(waker);
+        }
+        // While the server itself is too busy to look, nobody can be blamed.
+        if self.looked.is_some_and(|looked| now.duration_since(looked) <= TICK * 2) {
+            self.evict(now);
         }
     }
 
@@ -260,7 +268,7 @@ impl Line {
 impl Held {
     /// When it has stalled, if nothing moves until then.
     fn due(&self) -> Instant {
-        let earned = Duration::from_secs_f64(self.moved as f64 / RATE as f64);
+        let earned = Duration::from_micros(self.moved as u64 * 1_000_000 / RATE as u64);
         (self.moved_last + PATIENCE).min(self.begun + PATIENCE + earned)
     }
 }

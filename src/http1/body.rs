@@ -2,12 +2,13 @@
 
 use bytes::{Buf as _, Bytes, BytesMut};
 use http::{HeaderMap, Version, header, request::Parts};
+use tokio::task::yield_now;
 
 use super::{
     refusal::Fault,
     wire::{Cut, Wire},
 };
-use crate::budget::SMALL;
+use crate::budget::{SMALL, UNKNOWN};
 
 /// The largest body that a request may have, in bytes.
 pub(crate) const MAX_BODY: usize = 8 << 20;
@@ -243,13 +244,16 @@ impl Body<'_> {
         let read = self.wire.fill(&mut whole, length).await;
         *self.framing = Framing::Length((length - whole.len()) as u64);
         read?;
+        if length > SMALL {
+            // Others come first: it will take its time to decode.
+            yield_now().await;
+        }
         Ok(whole)
     }
 
     async fn read_chunks(&mut self) -> Result<Bytes, BodyError> {
-        let mut whole = BytesMut::new();
-        loop {
-            let Framing::Chunked(chunks) = &mut *self.framing else { break };
+        let mut whole = BytesMut::with_capacity(UNKNOWN);
+        while let Framing::Chunked(chunks) = &mut *self.framing {
             chunks.decode(&mut self.wire.unread, |data| {
                 if whole.len() + data.len() > MAX_BODY {
                     return Err(BodyError::TooLarge);
@@ -261,10 +265,11 @@ impl Body<'_> {
                 break;
             }
             self.invite().await?;
-            if self.wire.needs_turn(whole.len() + self.wire.unread.len()) {
+            let here = whole.len() + self.wire.unread.len();
+            if self.wire.needs_turn(here) {
                 self.wire.turn(MAX_BODY).await?;
             }
-            self.wire.more().await?;
+            self.wire.more(here).await?;
         }
         Ok(whole.freeze())
     }

@@ -57,7 +57,11 @@ pub(super) fn find(bytes: &[u8], from: usize) -> Found {
 
 /// How much memory a head takes once it is read: a little more for every line.
 pub(super) fn weight(head: &[u8]) -> usize {
-    head.len() + LINE * head.iter().filter(|byte| **byte == b'\n').count()
+    head.len() + LINE * lines(head)
+}
+
+fn lines(head: &[u8]) -> usize {
+    head.iter().map(|byte| usize::from(*byte == b'\n')).sum()
 }
 
 /// What is certainly wrong with a head that goes on.
@@ -70,24 +74,24 @@ pub(super) fn hopeless(bytes: &[u8]) -> Option<Refusal> {
 }
 
 /// Reads a whole head.
-pub(super) fn read(head: Bytes) -> Result<Head, Refusal> {
+pub(super) fn read(head: &Bytes) -> Result<Head, Refusal> {
     let mut room = [MaybeUninit::uninit(); FEW_LINES];
     let mut request = httparse::Request::new(&mut []);
-    match request.parse_with_uninit_headers(&head, &mut room) {
-        Ok(_) => understood(&head, &request),
+    match request.parse_with_uninit_headers(head, &mut room) {
+        Ok(_) => understood(head, &request),
         Err(httparse::Error::TooManyHeaders) => {
-            let lines = head.iter().filter(|byte| **byte == b'\n').count();
+            let lines = lines(head);
             if lines > MAX_LINES {
                 return Err(Refusal::TooManyLines);
             }
             let mut room = vec![httparse::EMPTY_HEADER; lines];
             let mut request = httparse::Request::new(&mut room);
-            match request.parse(&head) {
-                Ok(_) => understood(&head, &request),
-                Err(error) => Err(refusal(&head, error)),
+            match request.parse(head) {
+                Ok(_) => understood(head, &request),
+                Err(error) => Err(refusal(head, error)),
             }
         }
-        Err(error) => Err(refusal(&head, error)),
+        Err(error) => Err(refusal(head, error)),
     }
 }
 
@@ -183,7 +187,7 @@ mod tests {
     use super::*;
 
     fn said(text: &str) -> String {
-        match read(Bytes::copy_from_slice(text.as_bytes())) {
+        match read(&Bytes::copy_from_slice(text.as_bytes())) {
             Ok(_) => "fine".to_owned(),
             Err(refusal) => refusal.to_string(),
         }
@@ -233,7 +237,7 @@ mod tests {
     #[test]
     fn a_target_may_be_longer_than_a_uri() {
         let query = "x".repeat(MAX_URI + 1);
-        let head = read(format!("GET /rtc?{query} HTTP/1.1\r\n\r\n").into()).ok().unwrap();
+        let head = read(&format!("GET /rtc?{query} HTTP/1.1\r\n\r\n").into()).ok().unwrap();
         assert_eq!(crate::target::path(&head.parts), "/rtc");
         assert_eq!(crate::target::query(&head.parts), query);
     }
@@ -247,7 +251,7 @@ mod tests {
             ("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", true),
             ("GET / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", false),
         ] {
-            assert_eq!(read(text.into()).ok().unwrap().keeps, kept, "{text:?}");
+            assert_eq!(read(&text.into()).ok().unwrap().keeps, kept, "{text:?}");
         }
     }
 }

@@ -138,7 +138,7 @@ impl Connection {
     }
 
     fn read_head(&mut self, length: usize) -> Result<Head, Refusal> {
-        let head = head::read(self.wire.unread.split_to(length).freeze());
+        let head = head::read(&self.wire.unread.split_to(length).freeze());
         self.wire.tidy();
         head
     }
@@ -172,7 +172,7 @@ impl Connection {
                 self.wire.turn(HEAD_TURN).await?;
                 deadline += asked.elapsed();
             }
-            match timeout_at(deadline, self.wire.more()).await {
+            match timeout_at(deadline, self.wire.more(here)).await {
                 Ok(read) => read?,
                 Err(_) => return Err(Refusal::Late),
             }
@@ -319,7 +319,7 @@ impl Connection {
                 if framing.is_over() {
                     return true;
                 }
-                if self.wire.more().await.is_err() {
+                if self.wire.more(0).await.is_err() {
                     break;
                 }
             }
@@ -336,7 +336,7 @@ impl Connection {
             let mut forgotten = self.wire.unread.len();
             self.wire.unread.clear();
             while forgotten < MAX_FORGOTTEN {
-                self.wire.more().await?;
+                self.wire.more(0).await?;
                 forgotten += self.wire.unread.len();
                 self.wire.unread.advance(self.wire.unread.len());
             }

@@ -29,7 +29,8 @@ impl Form {
             Some(reason) => into.extend_from_slice(reason.as_bytes()),
             // As the reference's HTTP library names a status that has no name.
             None => {
-                into.extend_from_slice(format!("status code {}", self.status.as_str()).as_bytes())
+                into.extend_from_slice(b"status code ");
+                into.extend_from_slice(self.status.as_str().as_bytes());
             }
         }
         into.extend_from_slice(b"\r\n");

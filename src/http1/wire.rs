@@ -91,9 +91,12 @@ impl Wire {
         self.held.is_empty() && here >= UNKNOWN
     }
 
-    /// Reads on in what is of unknown size.
-    pub(super) async fn more(&mut self) -> Result<(), Cut> {
-        let most = if self.held.is_empty() { READ } else { LARGE_READ };
+    /// Reads on in what is of unknown size, of which so much is here.
+    pub(super) async fn more(&mut self, here: usize) -> Result<(), Cut> {
+        let most = match self.held.is_empty() {
+            true => READ.min(UNKNOWN.saturating_sub(here)).max(1),
+            false => LARGE_READ,
+        };
         poll_fn(|context| self.poll_fill(context, most)).await
     }
 
@@ -196,6 +199,9 @@ impl Wire {
     }
 
     fn poll_fill(&mut self, context: &mut Context<'_>, most: usize) -> Poll<Result<(), Cut>> {
+        if self.poll_stalled(context).is_ready() {
+            return Poll::Ready(Err(Cut::Stalled));
+        }
         // Nothing is allocated while nothing comes: most connections are idle.
         ready!(self.stream.poll_read_ready(context))?;
         let mut unread = std::mem::take(&mut self.unread);

@@ -173,12 +173,12 @@ impl Socket {
             if let Some(event) = self.reader.next()? {
                 return Ok(event);
             }
-            if !self.reader.needs_turn() {
-                self.turn = None;
-                poll_fn(|context| self.poll_read(context)).await?;
-            } else {
+            if self.reader.needs_turn() {
                 // On the heap: hardly any socket ever has that much to say.
                 Box::pin(self.read_in_turn()).await?;
+            } else {
+                self.turn = None;
+                poll_fn(|context| self.poll_read(context)).await?;
             }
         }
     }

@@ -138,9 +138,7 @@ impl Connection {
     }
 
     fn read_head(&mut self, length: usize) -> Result<Head, Refusal> {
-        let head = head::read(&self.wire.unread.split_to(length).freeze());
-        self.wire.tidy();
-        head
+        head::read(&self.wire.unread.split_to(length).freeze())
     }
 
     /// A head that has not come at once, or that is long.

@@ -125,19 +125,19 @@ impl Wire {
 
     /// Gives back all turns; of one, if there is any, this much is kept.
     pub(super) fn let_go(&mut self, but: usize) {
+        if self.held.is_empty() {
+            return;
+        }
+        self.tidy();
         self.held.truncate(usize::from(but > 0));
         if let Some(turn) = self.held.first() {
             turn.shrink(but);
         }
     }
 
-    /// A large buffer is not kept for what little is read ahead in it.
+    /// Keeps what was read ahead, and not the buffer that it was read into.
     pub(super) fn tidy(&mut self) {
-        if self.unread.is_empty() {
-            self.unread = BytesMut::new();
-        } else if self.unread.capacity() > UNKNOWN {
-            self.unread = BytesMut::from(&self.unread[..]);
-        }
+        self.unread = BytesMut::from(&self.unread[..]);
     }
 
     /// Waits beside what takes time, and says why it must not be waited for any longer.

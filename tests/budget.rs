@@ -166,6 +166,13 @@ async fn half_heads() {
     harms_nobody(half_head()).await;
 }
 
+/// Short lines take much more memory once they are read than while they come.
+#[tokio::test]
+async fn heads_of_many_lines_before_half_a_body() {
+    let lines = (0..8000).fold(String::new(), |lines, number| lines + &format!("a{number:x}:\r\n"));
+    harms_nobody(post(&format!("{lines}Content-Length: 100\r\n\r\nhalf"))).await;
+}
+
 #[tokio::test]
 async fn answers_that_nobody_reads() {
     // A room's name, in protobuf: four bytes say how long it is.

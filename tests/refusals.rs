@@ -5,7 +5,7 @@ mod support;
 
 use std::{net::SocketAddr, time::Duration};
 
-use livekit_mock::Mock;
+use livekit_mock::{Grants, Mock};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -176,6 +176,30 @@ async fn a_client_that_waits_for_a_word_gets_it() {
     stream.write_all(request.as_bytes()).await.expect("a reading server");
     let answer = soon(raw::read_to_end(&mut stream)).await;
     assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+}
+
+/// What follows the body belongs to the socket, and the body does not.
+#[tokio::test]
+async fn an_upgrade_with_a_body_is_a_socket_behind_it() {
+    let mock = start(Mock::builder()).await;
+    let token = mock.token(Grants::all("r"));
+    let ping = b"\x89\x84\0\0\0\0ping";
+    for body in
+        ["Content-Length: 5\r\n\r\nhello", "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n"]
+    {
+        let mut stream = TcpStream::connect(address(&mock, 0)).await.expect("a connection");
+        let request = format!(
+            "GET /rtc HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nConnection: Upgrade\r\n\
+             Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+             Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n{body}"
+        );
+        stream.write_all(&[request.as_bytes(), ping].concat()).await.expect("a reading server");
+        let mut heard = Vec::new();
+        while !heard.ends_with(b"\x8a\x04ping") {
+            assert_ne!(soon(stream.read_buf(&mut heard)).await.expect("a pong"), 0, "{heard:?}");
+        }
+        assert!(heard.starts_with(b"HTTP/1.1 101 "));
+    }
 }
 
 #[tokio::test]

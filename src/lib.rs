@@ -20,10 +20,10 @@
 //! Without default features there is no command line and no log output, and their libraries are not
 //! built.
 //!
-//! A request flows through these modules in this order: `listen` accepts, `connection` watches the
-//! head arrive, `service` reads it and finds its `route`, `control` says what it asks for, `auth`
+//! A request flows through these modules in this order: `listen` accepts, `http1` reads its head, `service`
+//! finds its `route`, `control` says what it asks for, `auth`
 //! who asks, `api` (or `signal`) what the answer is, `fault` how it goes wrong instead, and
-//! `service` carries the `outcome` out. `mock` starts all that, from a `config`.
+//! `http1` carries the `outcome` out. `mock` starts all that, from a `config`.
 
 // The outputs belong to the program that embeds this; the command line has its own way to them.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
@@ -32,14 +32,15 @@ mod api;
 #[cfg(test)]
 mod arbitrary;
 mod auth;
+mod budget;
 mod config;
-mod connection;
 mod control;
 mod fault;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
 mod go_json;
+mod http1;
 mod listen;
 mod mock;
 mod outcome;
@@ -50,6 +51,7 @@ mod route;
 mod server;
 mod service;
 mod signal;
+mod target;
 mod warning;
 
 #[cfg(feature = "cli")]

@@ -7,28 +7,16 @@ use std::{
     time::Duration,
 };
 
-use hyper::{server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::{
-    net::TcpStream,
     sync::{mpsc, watch},
     time::{sleep, timeout},
 };
 
-use crate::{
-    config::Config,
-    connection::{Busy, Connection},
-    server::Server,
-    service,
-};
+use crate::{config::Config, http1, server::Server, service};
 
 /// Connections that may wait to be accepted.
 const BACKLOG: i32 = 4096;
-/// The bound of a request's head, in bytes; a longer one is answered 431, and so is one of more than
-/// 100 headers. That is hyper's own bound, up to which it needs no memory of its own to read them:
-/// at twice as many it takes two blocks of 6 KiB a request, which also scatters what lasts longer.
-const MAX_HEAD: usize = 64 << 10;
 /// How long to wait when the process has no descriptor left for another connection.
 const EXHAUSTED_PAUSE: Duration = Duration::from_millis(50);
 
@@ -158,44 +146,17 @@ impl Door {
                 () = life.ends() => return,
             };
             match stream {
-                Ok((stream, _)) => drop(tokio::spawn(self.clone().serve(stream))),
+                Ok((stream, _)) => {
+                    // An answer is written whole: waiting for more to send would only delay it.
+                    let _ = stream.set_nodelay(true);
+                    tokio::spawn(http1::serve(self.clone(), stream));
+                }
                 Err(error) => {
-                    tracing::warn!("a connection could not be accepted: {error}");
+                    let warning = format!("a connection could not be accepted: {error}");
+                    let region = self.server.regions.get(self.region);
+                    service::warn(&self.server, region, None, &warning);
                     sleep(EXHAUSTED_PAUSE).await;
                 }
-            }
-        }
-    }
-
-    async fn serve(self, stream: TcpStream) {
-        // An answer is written whole: waiting for more to send would only delay it.
-        let _ = stream.set_nodelay(true);
-        let (busy, mut life) = (Busy::default(), self.life.clone());
-        let connection = http1::Builder::new()
-            // As the reference spells them; a script may look for X-Lk-Mock-Region.
-            .title_case_headers(true)
-            .max_header_size(MAX_HEAD)
-            .max_buf_size(MAX_HEAD)
-            .serve_connection(
-                TokioIo::new(Connection::new(stream, busy.clone())),
-                service_fn(|request| {
-                    busy.set(true);
-                    let answer = service::respond(&self, request);
-                    async {
-                        let answer = answer.await;
-                        busy.set(false);
-                        answer
-                    }
-                }),
-            )
-            .with_upgrades();
-        let mut connection = std::pin::pin!(connection);
-        // How a connection ends is the client's business, or the script's: there is nobody to tell.
-        tokio::select! {
-            _ = connection.as_mut() => {}
-            () = life.ends() => {
-                connection.as_mut().graceful_shutdown();
-                let _ = connection.await;
             }
         }
     }
@@ -205,11 +166,12 @@ impl Door {
 mod tests {
     use tokio::{
         io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpStream,
         time::Instant,
     };
 
     use super::*;
-    use crate::{connection::HEAD_TIMEOUT, region::Regions};
+    use crate::{http1::HEAD_TIMEOUT, region::Regions};
 
     const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";
     const POST: &[u8] =
@@ -244,11 +206,14 @@ mod tests {
         String::from_utf8_lossy(&answer[..read]).into_owned()
     }
 
-    /// How long it takes until the server closes, without a word.
-    async fn closed_after(stream: &mut TcpStream) -> Duration {
+    /// How long it takes until the server gives up.
+    async fn refused_after(stream: &mut TcpStream) -> Duration {
         let begun = Instant::now();
-        assert_eq!(hear(stream).await, "");
-        begun.elapsed()
+        let answer = hear(stream).await;
+        assert!(answer.starts_with("HTTP/1.1 408 Request Timeout\r\n"), "{answer}");
+        let elapsed = begun.elapsed();
+        assert_eq!(hear(stream).await, "", "the connection ends");
+        elapsed
     }
 
     fn about(time: Duration) -> std::ops::Range<Duration> {
@@ -256,10 +221,10 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_head_that_takes_too_long_is_closed() {
+    async fn a_head_that_takes_too_long_is_answered_408() {
         let mut stream = connected().await;
         say(&mut stream, &GET[..20]).await;
-        assert!(about(HEAD_TIMEOUT).contains(&closed_after(&mut stream).await));
+        assert!(about(HEAD_TIMEOUT).contains(&refused_after(&mut stream).await));
     }
 
     #[tokio::test(start_paused = true)]
@@ -269,7 +234,7 @@ mod tests {
             say(&mut stream, &[*byte]).await;
             sleep(HEAD_TIMEOUT / 4).await;
         }
-        assert!(about(HEAD_TIMEOUT / 4).contains(&closed_after(&mut stream).await));
+        assert!(about(HEAD_TIMEOUT / 4).contains(&refused_after(&mut stream).await));
     }
 
     #[tokio::test(start_paused = true)]
@@ -279,7 +244,7 @@ mod tests {
         assert!(hear(&mut stream).await.ends_with("ok"));
         sleep(LONG).await;
         say(&mut stream, &GET[..20]).await;
-        assert!(about(HEAD_TIMEOUT).contains(&closed_after(&mut stream).await));
+        assert!(about(HEAD_TIMEOUT).contains(&refused_after(&mut stream).await));
     }
 
     #[tokio::test(start_paused = true)]
@@ -287,7 +252,7 @@ mod tests {
         let mut stream = connected().await;
         say(&mut stream, &[GET, &GET[..20]].concat()).await;
         assert!(hear(&mut stream).await.ends_with("ok"));
-        assert!(about(HEAD_TIMEOUT).contains(&closed_after(&mut stream).await));
+        assert!(about(HEAD_TIMEOUT).contains(&refused_after(&mut stream).await));
     }
 
     #[tokio::test(start_paused = true)]

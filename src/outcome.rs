@@ -1,6 +1,6 @@
 //! What a request ends in, as a plain value: how long to wait, then an answer or none.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -50,18 +50,6 @@ pub(crate) enum RegionHeader {
     Absent,
     Empty,
     Index,
-}
-
-// === impl End ===
-
-impl fmt::Display for End {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Reply(reply) => write!(formatter, "{}, {} bytes", reply.status, reply.body.len()),
-            Self::Upgrade(_) => formatter.write_str("upgraded"),
-            Self::Drop => formatter.write_str("the connection is dropped"),
-        }
-    }
 }
 
 // === impl Outcome ===

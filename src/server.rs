@@ -1,12 +1,11 @@
-//! What every request is answered from: the settings, worked out once. Nothing in it changes.
+//! What every request is answered from: the settings, worked out once, and what all requests share.
 
 use std::sync::Arc;
-
-use tokio::sync::Semaphore;
 
 use crate::{
     api::schema::Schema,
     auth::{Auth, Verifier},
+    budget::Budget,
     config::Config,
     control::Control,
     reference::Reference,
@@ -23,8 +22,8 @@ pub(crate) struct Server {
     pub(crate) verifier: Verifier,
     pub(crate) schema: Arc<Schema>,
     pub(crate) throttle: Throttle,
-    /// Held while a large body is read and decoded, so that one is in memory at a time.
-    pub(crate) large_body: Semaphore,
+    /// What all that is large and unfinished may take together.
+    pub(crate) budget: Budget,
 }
 
 impl Server {
@@ -38,7 +37,7 @@ impl Server {
             schema: Schema::of(config.reference),
             verifier: Verifier::new(&config.api_secret),
             throttle: Throttle::default(),
-            large_body: Semaphore::new(1),
+            budget: Budget::default(),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     fmt::{self, Display, Write as _},
+    hash::{BuildHasher as _, Hash, RandomState},
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -106,18 +107,23 @@ impl fmt::Write for Ascii {
 }
 
 /// Lets one and the same warning into the log once a minute, so that a busy suite does not flood it.
+/// What it remembers of them are hashes: a warning, or the route that it is about, may be long.
 #[derive(Debug, Default)]
-pub(crate) struct Throttle(Mutex<HashMap<String, Instant>>);
+pub(crate) struct Throttle {
+    hasher: RandomState,
+    seen: Mutex<HashMap<u64, Instant>>,
+}
 
 impl Throttle {
     const INTERVAL: Duration = Duration::from_secs(60);
     /// Beyond this many different warnings within a minute, the oldest are forgotten all at once.
     const MAX_REMEMBERED: usize = 1024;
 
-    /// Whether the warning is due, now.
-    pub(crate) fn admits(&self, warning: &str, now: Instant) -> bool {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.get(warning).is_some_and(|last| now.duration_since(*last) < Self::INTERVAL) {
+    /// Whether the warning is due, now; all that tells it from others counts.
+    pub(crate) fn admits(&self, warning: &impl Hash, now: Instant) -> bool {
+        let warning = self.hasher.hash_one(warning);
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.get(&warning).is_some_and(|last| now.duration_since(*last) < Self::INTERVAL) {
             return false;
         }
         if seen.len() >= Self::MAX_REMEMBERED {
@@ -126,7 +132,7 @@ impl Throttle {
                 seen.clear();
             }
         }
-        seen.insert(warning.to_owned(), now);
+        seen.insert(warning, now);
         true
     }
 }
@@ -188,20 +194,20 @@ mod tests {
     fn repeats_a_warning_after_a_minute() {
         let throttle = Throttle::default();
         let start = Instant::now();
-        assert!(throttle.admits("a", start));
-        assert!(!throttle.admits("a", start + Duration::from_secs(59)));
-        assert!(throttle.admits("b", start + Duration::from_secs(59)));
-        assert!(throttle.admits("a", start + Duration::from_secs(60)));
+        assert!(throttle.admits(&"a", start));
+        assert!(!throttle.admits(&"a", start + Duration::from_secs(59)));
+        assert!(throttle.admits(&"b", start + Duration::from_secs(59)));
+        assert!(throttle.admits(&"a", start + Duration::from_secs(60)));
     }
 
     #[test]
     fn remembers_a_bounded_number() {
         let throttle = Throttle::default();
         let now = Instant::now();
-        for number in 0..5000 {
-            assert!(throttle.admits(&number.to_string(), now));
+        for number in 0..5000_u32 {
+            assert!(throttle.admits(&number, now));
         }
-        assert!(throttle.0.lock().unwrap().len() <= Throttle::MAX_REMEMBERED);
+        assert!(throttle.seen.lock().unwrap().len() <= Throttle::MAX_REMEMBERED);
     }
 
     #[test]

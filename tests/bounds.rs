@@ -7,7 +7,7 @@ mod support;
 use std::net::SocketAddr;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use livekit_mock::Mock;
+use livekit_mock::{Grants, Mock};
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -121,11 +121,33 @@ async fn a_body_that_ends_early_or_is_badly_framed_harms_nobody() {
 // === Heads ===
 
 #[tokio::test]
-async fn a_head_over_64_kib_is_answered_431() {
+async fn a_head_up_to_a_mebibyte_is_served_and_a_longer_one_answered_431() {
     let mock = start(Mock::builder()).await;
-    let long = "x".repeat(60 << 10);
-    assert_eq!(get(&mock, 0, "/", &[("x-long", &long)]).await.text(), "ok");
-    for (size, headers) in [(65 << 10, 1), (100 << 10, 1), (1 << 20, 1), (1 << 10, 70)] {
+    for (size, headers) in [(60 << 10, 1), (200 << 10, 1), ((1 << 20) - 100, 1), (1 << 10, 1000)] {
+        let header = format!("X-Long: {}\r\n", "x".repeat(size));
+        let request = format!("GET / HTTP/1.1\r\nHost: x\r\n{}\r\n", header.repeat(headers));
+        let twice = request.repeat(2).into_bytes();
+        let mut stream = TcpStream::connect(address(&mock, 0)).await.expect("a connection");
+        let (answers, ()) = soon(async {
+            let (mut from, mut into) = stream.split();
+            tokio::join!(
+                async {
+                    let mut answers = String::new();
+                    while answers.matches("\r\n\r\nok").count() < 2 {
+                        let mut chunk = [0; 4096];
+                        let read = from.read(&mut chunk).await.expect("an answer");
+                        assert_ne!(read, 0, "{answers}");
+                        answers += &String::from_utf8_lossy(&chunk[..read]);
+                    }
+                    answers
+                },
+                async { into.write_all(&twice).await.expect("a reading server") }
+            )
+        })
+        .await;
+        assert_eq!(answers.matches("HTTP/1.1 200 OK\r\n").count(), 2, "{size} x {headers}");
+    }
+    for (size, headers) in [(1 << 20, 1), (3 << 20, 1), (1 << 10, 1100)] {
         let header = format!("X-Long: {}\r\n", "x".repeat(size));
         let request = format!(
             "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{}\r\n",
@@ -134,24 +156,38 @@ async fn a_head_over_64_kib_is_answered_431() {
         let answer = soon(raw::exchange(address(&mock, 0), request.as_bytes())).await;
         let line = "HTTP/1.1 431 Request Header Fields Too Large\r\n";
         assert!(answer.starts_with(line), "{size} x {headers}: {answer:?}");
+        assert!(answer.ends_with("\r\n\r\nthe request's head is larger than 1 MiB"), "{answer}");
     }
     assert_well(address(&mock, 0)).await;
 }
 
 #[tokio::test]
-async fn more_than_100_headers_are_answered_431() {
+async fn thousands_of_headers_are_served() {
     let mock = start(Mock::builder()).await;
-    for (more, status) in [
-        (98, "200 OK"),
-        (99, "431 Request Header Fields Too Large"),
-        (198, "431 Request Header Fields Too Large"),
-    ] {
-        let request = format!(
-            "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{}\r\n",
-            "X-A: 1\r\n".repeat(more)
-        );
+    let control = "X-Lk-Mock: {\"failRegions\":[0],\"failStatus\":418,\"skipAuth\":true}\r\n";
+    for (more, status) in
+        [(62, 418), (63, 418), (98, 418), (99, 418), (1000, 418), (8000, 418), (9000, 431)]
+    {
+        let numbered: Vec<String> = (0..more).map(|number| format!("X-{number}: 1\r\n")).collect();
+        for line in ["X-A: 1\r\n".repeat(more), numbered.concat()] {
+            let request = format!(
+                "POST {CREATE_ROOM} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{line}{control}\r\n"
+            );
+            let answer = soon(raw::exchange(address(&mock, 0), request.as_bytes())).await;
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{more}: {answer}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_long_token_is_read_from_the_query() {
+    let mock = start(Mock::builder()).await;
+    for length in [60_000, 200_000, 300_000] {
+        let grants = Grants::all("m".repeat(length));
+        let path = format!("/rtc/validate?access_token={}", mock.token(grants));
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
         let answer = soon(raw::exchange(address(&mock, 0), request.as_bytes())).await;
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status}\r\n")), "{more}: {answer}");
+        assert!(answer.ends_with("\r\n\r\nsuccess"), "{length}: {answer}");
     }
 }
 
@@ -162,9 +198,16 @@ async fn a_long_path_is_answered() {
     let control = [("x-lk-mock", "{\"strict\":true}")];
     assert_eq!(soon(get(&mock, 0, &path, &[])).await.status, 200);
     assert_eq!(soon(get(&mock, 0, &path, &control)).await.status, 404);
-    let request = format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", "x".repeat(70 << 10));
-    let answer = soon(raw::exchange(address(&mock, 0), request.as_bytes())).await;
-    assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+    for (path, status) in [("", "404"), ("twirp/", "200"), ("rtc/validate?access_token=", "401")] {
+        for length in [65_000, 66_000, 300 << 10, 1000 << 10] {
+            let request = format!(
+                "GET /{path}{} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+                "x".repeat(length)
+            );
+            let answer = soon(raw::exchange(address(&mock, 0), request.as_bytes())).await;
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{length}: {answer}");
+        }
+    }
     assert_well(address(&mock, 0)).await;
 }
 

@@ -390,6 +390,8 @@ async fn a_client_that_goes_away_frees_everything() {
     // Without authorization there is no warning: each call is one line of the log.
     let mut program = Program::start(&["--log-level", "debug", "--auth", "off"]).await;
     let address = program.address(0);
+    // The log opens its output with its first line.
+    call_at(address, "GET", "/", &[], "").await.expect("ok");
     let before = program.open_files();
     let mut waiting = Vec::new();
     for _ in 0..CLIENTS {

@@ -11,7 +11,7 @@ use crate::{
     Failure,
     load::{self, Client},
     process::{Programs, Server},
-    requests,
+    requests, stall,
 };
 
 /// What memory may grow by where it should not: an allocator's own noise.
@@ -21,7 +21,7 @@ const HOUR_MS: u64 = 3_600_000;
 /// How long the server may take to notice that clients have gone.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Runs all three; whether all of them held.
+/// Runs all of them; whether all of them held.
 pub(crate) fn hold(
     programs: &Programs,
     soak_seconds: u64,
@@ -34,6 +34,7 @@ pub(crate) fn hold(
         delays(programs, requests.min(most), if quick { 4_000 } else { 10_000 })?,
         pings(programs, requests.min(most))?,
         hang_ups(programs, clients.min(most))?,
+        stall::all(programs, if quick { 300 } else { 1_000 }.min(most))?,
         soak(programs, Duration::from_secs(soak_seconds))?,
     ];
     Ok(held.iter().all(|held| *held))
@@ -219,6 +220,6 @@ fn soak(programs: &Programs, length: Duration) -> Result<bool, Failure> {
     Ok(held)
 }
 
-fn verdict(held: bool) -> &'static str {
+pub(crate) fn verdict(held: bool) -> &'static str {
     if held { "held" } else { "NOT HELD" }
 }

@@ -10,6 +10,7 @@ mod load;
 mod process;
 mod report;
 mod requests;
+mod stall;
 mod svg;
 
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};

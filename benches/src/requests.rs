@@ -94,6 +94,11 @@ pub(crate) fn join() -> Vec<u8> {
     .into_bytes()
 }
 
+/// The beginning of a client's frame of so many bytes, masked with zeros.
+pub(crate) fn frame(first: u8, length: usize) -> Vec<u8> {
+    [&[first, 0xff][..], &(length as u64).to_be_bytes(), &[0; 4]].concat()
+}
+
 /// A client's `ping` with its time as one binary frame, masked with zeros.
 pub(crate) fn ping(now: u64) -> Vec<u8> {
     // Field 14, an integer.

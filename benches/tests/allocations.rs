@@ -13,12 +13,12 @@ use livekit_mock::{Auth, Grants, Mock};
 /// What each request may cost: how many allocations, of how many bytes in all.
 #[rustfmt::skip] // A table.
 const BASELINE: [(&str, u64, u64); 6] = [
-    ("CreateRoom protobuf", 19, 12154),
-    ("ListRooms protobuf", 11, 10235),
-    ("CreateRoom JSON", 21, 12042),
-    ("503 by failRegions", 23, 11739),
-    ("response by control", 25, 12431),
-    ("settings/regions", 6, 10152),
+    ("CreateRoom protobuf", 18, 3901),
+    ("ListRooms protobuf", 11, 2195),
+    ("CreateRoom JSON", 20, 3840),
+    ("503 by failRegions", 22, 3487),
+    ("response by control", 24, 4161),
+    ("settings/regions", 6, 1822),
 ];
 
 struct Counting;

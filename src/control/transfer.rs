@@ -4,10 +4,7 @@ use livekit_protocol::SipTransferReason;
 use serde::Serialize;
 
 use super::json::{Problem, integer, string, wrong_type};
-use crate::{
-    go_json::{self, Raw},
-    warning::suggestion,
-};
+use crate::{go_json::Raw, warning::suggestion};
 
 /// A SIP transfer that fails, for [`Control::sip_transfer`](super::Control::sip_transfer).
 ///
@@ -60,17 +57,17 @@ pub(super) fn read(value: Raw<'_>) -> Result<(SipTransfer, Option<Problem>), Pro
     let members = value.members().ok_or_else(|| wrong_type(expected, value))?;
     let mut transfer = SipTransfer::new(SipTransferReason::StrUnspecified.as_str_name());
     for (name, value) in members.filter(|(_, value)| !value.is_null()) {
-        let is = |known| go_json::is_name(&name, known);
-        let inside = |problem| format!("has a \"{name}\" that {problem}");
-        if is("reason") {
+        let inside = |problem| format!("has a \"{}\" that {problem}", name.text());
+        if name.is("reason") {
             transfer.reason = reason(&string(value).map_err(inside)?).map_err(inside)?;
-        } else if is("id") {
+        } else if name.is("id") {
             transfer.id = string(value).map_err(inside)?;
-        } else if is("code") {
+        } else if name.is("code") {
             transfer.code = Some(integer(value).map_err(inside)?);
-        } else if is("status") {
+        } else if name.is("status") {
             transfer.status = string(value).map_err(inside)?;
         } else {
+            let name = name.text();
             return Err(format!("may hold reason, id, code and status, not \"{name}\"; ignored"));
         }
     }

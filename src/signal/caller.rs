@@ -9,6 +9,7 @@ use crate::{
     control::{self, ATTRIBUTE, Control},
     reference::Reference,
     server::Server,
+    target,
     warning::Warnings,
 };
 
@@ -63,9 +64,7 @@ impl Query {
     /// The first of a repeated parameter counts.
     fn of(parts: &Parts) -> Self {
         let (mut query, mut reconnect) = (Self::default(), None);
-        for (name, value) in
-            form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
-        {
+        for (name, value) in form_urlencoded::parse(target::query(parts).as_bytes()) {
             let place = match &*name {
                 "access_token" => &mut query.access_token,
                 "join_request" => &mut query.join_request,

@@ -3,7 +3,6 @@
 use std::{cell::LazyCell, time::Duration, vec};
 
 use bytes::Bytes;
-use hyper::upgrade::OnUpgrade;
 use livekit_protocol::signal_request;
 use tokio::time::{Instant, sleep_until};
 
@@ -15,6 +14,7 @@ use super::{
 use crate::{
     api::{Format, too_heavy},
     control::LeaveAction,
+    http1::Upgraded,
     listen::Life,
 };
 
@@ -100,10 +100,8 @@ impl Session {
     }
 
     /// Plays the session once the upgrade is through.
-    pub(crate) async fn play(self, upgrade: OnUpgrade, life: Life) {
-        // Without it the client is gone.
-        let Ok(upgraded) = upgrade.await else { return };
-        let Some(socket) = Socket::new(upgraded, self.deflate.as_ref()) else { return };
+    pub(crate) async fn play(self, upgraded: Box<Upgraded>, life: Life) {
+        let socket = Socket::new(*upgraded, self.deflate.as_ref());
         drop(self.deflate);
         let mut player = Player { socket, answered: Answered::All, life };
         let ending = match player.script(self.moves.into_iter()).await {
@@ -257,7 +255,7 @@ async fn passed(deadline: Option<Instant>) {
 mod tests {
     use super::*;
 
-    fn size_of_future<Played>(_: fn(Session, OnUpgrade, Life) -> Played) -> usize {
+    fn size_of_future<Played>(_: fn(Session, Box<Upgraded>, Life) -> Played) -> usize {
         size_of::<Played>()
     }
 

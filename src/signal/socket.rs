@@ -2,12 +2,17 @@
 //! message is handed over, and the scenario decides. Framing, negotiation and compression are
 //! `sockudo-ws`; the reading loop and the ways to end are here.
 
-use std::{cell::RefCell, io, time::Duration};
+use std::{
+    cell::RefCell,
+    future::poll_fn,
+    io,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, header};
-use hyper::upgrade::Upgraded;
-use hyper_util::rt::TokioIo;
 use sockudo_ws::{
     Error,
     deflate::{
@@ -23,7 +28,10 @@ use tokio::{
     time::timeout,
 };
 
-use crate::connection::Connection;
+use crate::{
+    budget::{Budget, SMALL, Turn, UNKNOWN},
+    http1::Upgraded,
+};
 
 /// The largest message, inflated or not, in bytes.
 pub(super) const MAX_MESSAGE: usize = 1 << 20;
@@ -70,6 +78,9 @@ pub(super) struct Socket {
     stream: TcpStream,
     reader: Reader,
     compress: bool,
+    budget: Budget,
+    /// Of a large message that has not come to its end.
+    turn: Option<Arc<Turn>>,
 }
 
 /// Bytes become events, however they are parted.
@@ -143,14 +154,15 @@ impl From<Error> for Failure {
 // === impl Socket ===
 
 impl Socket {
-    /// The socket of a connection that hyper has upgraded.
-    pub(super) fn new(upgraded: Upgraded, deflate: Option<&Deflate>) -> Option<Self> {
-        let parts = upgraded.downcast::<TokioIo<Connection>>().ok()?;
-        Some(Self {
-            stream: parts.io.into_inner().into_stream(),
-            reader: Reader::new(deflate.is_some(), &parts.read_buf),
+    /// The socket of a connection that HTTP has let go of.
+    pub(super) fn new(upgraded: Upgraded, deflate: Option<&Deflate>) -> Self {
+        Self {
+            stream: upgraded.stream,
+            reader: Reader::new(deflate.is_some(), &upgraded.first),
             compress: deflate.is_some_and(|deflate| deflate.compress),
-        })
+            budget: upgraded.budget,
+            turn: None,
+        }
     }
 
     /// The next thing that the client sends. Can be given up at any time and called again.
@@ -161,11 +173,40 @@ impl Socket {
             if let Some(event) = self.reader.next()? {
                 return Ok(event);
             }
-            self.stream.readable().await?;
-            match self.stream.try_read_buf(self.reader.room()) {
-                Ok(0) => return Err(Failure::Gone),
-                Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error.into()),
-                _ => {}
+            if self.reader.needs_turn() {
+                // On the heap: hardly any socket ever has that much to say.
+                Box::pin(self.read_in_turn()).await?;
+            } else {
+                self.turn = None;
+                poll_fn(|context| self.poll_read(context)).await?;
+            }
+        }
+    }
+
+    /// Nothing is allocated until something is there.
+    fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<Result<usize, Failure>> {
+        loop {
+            ready!(self.stream.poll_read_ready(context))?;
+            return Poll::Ready(match self.stream.try_read_buf(self.reader.room()) {
+                Ok(0) => Err(Failure::Gone),
+                Ok(read) => Ok(read),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+                Err(error) => Err(error.into()),
+            });
+        }
+    }
+
+    /// Reads on in a large message, once its turn has come.
+    async fn read_in_turn(&mut self) -> Result<(), Failure> {
+        let ask = || Arc::new(self.budget.turn(MAX_MESSAGE));
+        let turn = self.turn.get_or_insert_with(ask).clone();
+        turn.begins().await;
+        tokio::select! {
+            biased;
+            () = turn.lost() => Err(Failure::Violation(1013, "message stalled while others waited")),
+            read = poll_fn(|context| self.poll_read(context)) => {
+                turn.moved(read?);
+                Ok(())
             }
         }
     }
@@ -250,6 +291,7 @@ impl Reader {
                 return Ok(Some(event));
             }
         }
+        self.check_length()?;
         if self.unread.is_empty() {
             // An idle socket holds no buffer.
             self.unread = BytesMut::new();
@@ -257,9 +299,37 @@ impl Reader {
         Ok(None)
     }
 
+    fn begun(&self) -> usize {
+        self.fragments.as_ref().map_or(0, |fragments| fragments.data.len())
+    }
+
+    /// A message that will be too long is refused before it is here.
+    fn check_length(&self) -> Result<(), Failure> {
+        let pending = self.parser.pending_payload();
+        match pending.filter(|frame| frame.opcode == OpCode::Continuation) {
+            Some(frame) if self.begun() + frame.total > MAX_MESSAGE => {
+                Err(Error::MessageTooLarge.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// How long the frame is whose end is yet to come.
+    fn pending(&self) -> usize {
+        self.parser.pending_payload().map_or(0, |frame| frame.total)
+    }
+
+    /// Whether what has come is the beginning of something large, or of unknown size and more than
+    /// a little, so that the rest must wait for its turn.
+    fn needs_turn(&self) -> bool {
+        self.pending() > SMALL || self.begun() + self.unread.len() > UNKNOWN
+    }
+
     /// Where further bytes belong.
     pub(super) fn room(&mut self) -> &mut BytesMut {
-        self.unread.reserve(READ);
+        // What is longer has its turn.
+        let rest = self.pending().saturating_sub(self.unread.len());
+        self.unread.reserve(if self.pending() > SMALL { rest } else { READ });
         &mut self.unread
     }
 

@@ -1,0 +1,148 @@
+//! Clients that begin something large and do not end it: they take little memory together, and keep
+//! nobody else waiting for long.
+
+use std::{
+    io,
+    net::SocketAddr,
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    task::spawn_local,
+    time::sleep,
+};
+
+use crate::{
+    Failure,
+    hold::verdict,
+    load::{self, Client},
+    process::{Programs, Server},
+    requests::{self, CREATE_ROOM},
+};
+
+const MIB: usize = 1 << 20;
+/// What the server may hold at its worst, in bytes.
+const MEMORY: u64 = 64 << 20;
+const SMALL_TIME: Duration = Duration::from_secs(1);
+const LARGE_TIME: Duration = Duration::from_secs(5);
+/// How often each of the calls beside them is made.
+const ROUNDS: usize = 3;
+
+/// Every way to stall, each with a server of its own; whether all of them held.
+pub(crate) fn all(programs: &Programs, clients: usize) -> Result<bool, Failure> {
+    let mut held = true;
+    for (what, bytes) in [
+        ("half messages", half_message()),
+        ("half fragmented messages", half_fragmented_message()),
+        ("half bodies", half_body()),
+        ("half chunked bodies", half_chunked_body()),
+        ("half heads", half_head()),
+        ("whole messages", whole_message()),
+    ] {
+        held &= stalled(programs, what, bytes, clients)?;
+    }
+    Ok(held)
+}
+
+fn half_message() -> Vec<u8> {
+    [requests::join(), requests::frame(0x82, MIB), vec![0; MIB / 2]].concat()
+}
+
+/// At an honest pace, and again and again.
+fn whole_message() -> Vec<u8> {
+    let message = [requests::frame(0x82, MIB), vec![0; MIB]].concat();
+    [requests::join(), message.repeat(3)].concat()
+}
+
+fn half_fragmented_message() -> Vec<u8> {
+    let fragment = |first| [requests::frame(first, 4096), vec![0; 4096]].concat();
+    [requests::join(), fragment(0x02), fragment(0).repeat(MIB / 2 / 4096 - 1)].concat()
+}
+
+fn half_body() -> Vec<u8> {
+    let head =
+        format!("POST {CREATE_ROOM} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", 8 * MIB);
+    [head.into_bytes(), vec![0; 4 * MIB]].concat()
+}
+
+fn half_chunked_body() -> Vec<u8> {
+    let head =
+        format!("POST {CREATE_ROOM} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n");
+    let chunk = [b"10000\r\n".to_vec(), vec![0; 0x10000], b"\r\n".to_vec()].concat();
+    [head.into_bytes(), chunk.repeat(4 * MIB / 0x10000)].concat()
+}
+
+fn half_head() -> Vec<u8> {
+    format!("GET / HTTP/1.1\r\nhost: x\r\nx-long: {}", "x".repeat(MIB / 2)).into_bytes()
+}
+
+fn stalled(
+    programs: &Programs,
+    what: &str,
+    bytes: Vec<u8>,
+    clients: usize,
+) -> Result<bool, Failure> {
+    let server = programs.start_mock(1)?;
+    let (small, large) = load::block_on(beside(&server, bytes.into(), clients))?;
+    let peak = server.peak()?;
+    let held = peak <= MEMORY && small <= SMALL_TIME && large <= LARGE_TIME;
+    println!(
+        "{clients} clients with {what}: at most {} KiB; beside them a small call took at most {} ms, a large \
+         one {} ms: {}",
+        peak >> 10,
+        small.as_millis(),
+        large.as_millis(),
+        verdict(held)
+    );
+    Ok(held)
+}
+
+/// The slowest small and the slowest large call beside so many clients that send this.
+async fn beside(
+    server: &Server,
+    bytes: Rc<[u8]>,
+    clients: usize,
+) -> io::Result<(Duration, Duration)> {
+    let address = server.addresses[0];
+    for _ in 0..clients {
+        let mut stream = TcpStream::connect(address).await?;
+        let bytes = bytes.clone();
+        spawn_local(async move {
+            // In pieces, so that a client that is no part of it comes to its turn as well.
+            for piece in bytes.chunks(64 << 10) {
+                if stream.write_all(piece).await.is_err() {
+                    break;
+                }
+            }
+            let mut heard = [0; 512];
+            while stream.read(&mut heard).await.is_ok_and(|read| read > 0) {}
+            std::future::pending::<()>().await;
+        });
+    }
+    sleep(Duration::from_secs(1)).await;
+    let (mut small, mut large) = (Duration::ZERO, Duration::ZERO);
+    for _ in 0..ROUNDS {
+        small = small.max(timed(address, &requests::create_room()).await?);
+        let name = "a".repeat(7 * MIB);
+        large = large.max(timed(address, &requests::create_room_with(&[], &name)).await?);
+        let metadata = "a".repeat(900 << 10);
+        let long_head = requests::create_room_with(&[("x-long", &metadata)], "my-room");
+        large = large.max(timed(address, &long_head).await?);
+        small = small.max(timed(address, &requests::regions()).await?);
+        sleep(Duration::from_millis(300)).await;
+    }
+    Ok((small, large))
+}
+
+async fn timed(address: SocketAddr, request: &[u8]) -> io::Result<Duration> {
+    let begun = Instant::now();
+    let mut client = Client::connect(address).await?;
+    let status = client.ask(request).await?;
+    if status != 200 {
+        return Err(io::Error::other(format!("it answered {status}")));
+    }
+    Ok(begun.elapsed())
+}

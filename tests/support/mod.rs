@@ -2,8 +2,10 @@
 
 #![allow(dead_code, missing_docs, unreachable_pub)] // Each test file uses its part.
 
+pub mod differential;
 pub mod program;
 pub mod raw;
+pub mod reference;
 pub mod socket;
 
 use std::{future::Future, net::SocketAddr, time::Duration};

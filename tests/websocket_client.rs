@@ -148,8 +148,8 @@ fn pings_are_answered_in_order_and_to_the_byte() {
     }
     let ping = Ping { timestamp: 7, rtt: 1 };
     client.send(Message::binary(request(Request::PingReq(ping)))).expect("a server that reads");
-    let Response::PongResp(pong) = response(&mut client) else { panic!("no pong") };
-    assert_eq!(pong.last_ping_timestamp, 7);
+    let Response::PongResp(answer) = response(&mut client) else { panic!("no pong") };
+    assert_eq!(answer.last_ping_timestamp, 7);
 }
 
 #[test]

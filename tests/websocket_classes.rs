@@ -1,7 +1,8 @@
 //! The WebSocket against another make of it: the classes of Autobahn's suite, a row a case. The same bytes
 //! go to the mock and to a server of tungstenite's, and both must answer as the row says; where
 //! tungstenite answers otherwise, the row says how and why. Close reasons are each server's own and not
-//! compared. Compression is in `ci/websocket`, for tungstenite has none; what a strict client sees is in `websocket_client.rs`.
+//! compared. Compression is in `ci/websocket`, for tungstenite has none; what a strict client sees is in
+//! `websocket_client.rs`.
 
 mod support;
 

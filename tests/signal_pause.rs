@@ -168,12 +168,13 @@ fn a_wait_answers_on() {
     });
 }
 
-#[test]
-fn a_stop_of_the_server_ends_a_pause() {
+#[tokio::test]
+async fn a_stop_of_the_server_ends_a_pause() {
     let mock = start();
     let mut socket = Dial::to(&mock).script(&json!([{"greet": {}}, {"pause": 600_000}])).connect();
     joined(&mut socket);
-    drop(mock);
+    // To drop it waits for nothing, not even for the close frame.
+    mock.shutdown().await;
     socket.closes(1001, "the server is shutting down");
 }
 

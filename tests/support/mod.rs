@@ -2,10 +2,12 @@
 
 #![allow(dead_code, missing_docs, unreachable_pub)] // Each test file uses its part.
 
+pub mod differential;
 #[cfg(target_os = "linux")]
 pub mod outputs;
 pub mod program;
 pub mod raw;
+pub mod reference;
 pub mod socket;
 
 use std::{future::Future, net::SocketAddr, time::Duration};

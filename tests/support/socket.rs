@@ -255,7 +255,7 @@ impl Dial {
         exchange(&mut self.open(), &head, &[]).map(|(answer, _)| answer)
     }
 
-    fn open(&self) -> TcpStream {
+    pub fn open(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address).expect("a listening server");
         stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         stream.set_write_timeout(Some(PATIENCE)).expect("a timeout");
@@ -265,15 +265,20 @@ impl Dial {
 
     /// A request without its last, empty line.
     fn head(&self, path: &str) -> String {
+        let headers: String = self.headers.iter().map(|(name, value)| line(name, value)).collect();
+        let (target, host, (method, version)) = (self.target(path), self.address, self.line);
+        format!("{method} {target} {version}\r\nhost: {host}\r\n{headers}")
+    }
+
+    /// The path with the query, as other clients ask for it.
+    pub fn target(&self, path: &str) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         let token = self.signed();
         if !token.is_empty() {
             query.append_pair("access_token", &token);
         }
         query.extend_pairs(&self.query);
-        let headers: String = self.headers.iter().map(|(name, value)| line(name, value)).collect();
-        let (query, host, (method, version)) = (query.finish(), self.address, self.line);
-        format!("{method} {path}?{query} {version}\r\nhost: {host}\r\n{headers}")
+        format!("{path}?{}", query.finish())
     }
 }
 

@@ -98,6 +98,18 @@ def signalling():
     seed("websocket", b"\x01" + frame(0xC2, b"\xcaH\xcd\xc9\xc9\x07\x00"))
 
 
+def http1():
+    for request in (
+        b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"POST /twirp//livekit.RoomService/%43reateRoom?a=b HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}",
+        b"GET http://x/rtc HTTP/1.0\r\nConnection: keep-alive\r\nExpect: 100-continue\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"3\r\nabc\r\n0A ;x=\"y\"\r\n0123456789\r\n000\r\nT: v\r\n\r\n",
+    ):
+        seed("http1", b"\x03" + request)
+
+
 from_cases()
+http1()
 tokens()
 signalling()

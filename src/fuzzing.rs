@@ -1,7 +1,7 @@
 //! Entrances for the targets of `fuzz/`: each reads any bytes as one parser's input and panics where
 //! something that must always hold does not. No part of the API; it changes without notice.
 
-use crate::{api, auth, control, signal};
+use crate::{api, auth, control, http1, signal};
 
 /// The value of `X-Lk-Mock`.
 pub fn control(data: &[u8]) {
@@ -47,6 +47,11 @@ pub fn token(data: &[u8]) {
 /// Whether there is compression (odd), then what a client sends over a WebSocket.
 pub fn websocket(data: &[u8]) {
     signal::invariants::websocket(data);
+}
+
+/// How what follows is parted, then what comes as HTTP/1: a head, or a chunked body.
+pub fn http1(data: &[u8]) {
+    http1::invariants::http1(data);
 }
 
 fn text(data: &[u8], check: impl FnOnce(&str)) {

@@ -53,6 +53,7 @@ async fn what_is_no_request_is_answered_400_and_named_in_the_log() {
         (b"GET / HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n", "header line 2"),
         (b"GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "Content-Length"),
         (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", "Transfer-Encoding"),
+        (b"GET / HTTP/1.1\r\nA: b\r\n\r\n", "must have one Host header"),
     ] {
         assert_plain(&told(program.address(0), bytes).await, "400 Bad Request", sentence);
         let line = program.logs(sentence).await;
@@ -60,6 +61,8 @@ async fn what_is_no_request_is_answered_400_and_named_in_the_log() {
     }
     let hello = told(program.address(1), b"hello\r\n\r\n").await;
     assert_plain(&hello, "400 Bad Request", "no HTTP/1.1 request");
+    let hosts = told(program.address(1), b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n").await;
+    assert_plain(&hosts, "400 Bad Request", "must have one Host header");
     // In a head that is not over yet, too.
     assert_plain(
         &told(program.address(1), b"GET / HTTP/1.1\r\nno colon\r\n").await,
@@ -207,10 +210,10 @@ async fn a_connection_says_how_it_goes_on() {
     let mock = start(Mock::builder()).await;
     for (request, version, closes) in [
         ("GET / HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1", false),
-        ("GET / HTTP/1.1\r\nConnection: close\r\n\r\n", "HTTP/1.1", true),
+        ("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1", true),
         ("GET / HTTP/1.0\r\n\r\n", "HTTP/1.0", true),
         ("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "HTTP/1.0", false),
-        ("HEAD / HTTP/1.1\r\n\r\n", "HTTP/1.1", false),
+        ("HEAD / HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1", false),
     ] {
         let mut stream = TcpStream::connect(address(&mock, 0)).await.expect("a connection");
         stream.write_all(request.as_bytes()).await.expect("a reading server");

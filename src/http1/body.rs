@@ -131,7 +131,7 @@ fn length(headers: &HeaderMap) -> Result<u64, Fault> {
 
 impl Chunks {
     /// Hands over the data that is here, in parts, and takes it away with all that parts it.
-    fn decode(
+    pub(super) fn decode(
         &mut self,
         unread: &mut BytesMut,
         mut data: impl FnMut(&[u8]) -> Result<(), BodyError>,

@@ -115,6 +115,7 @@ fn understood(head: &Bytes, request: &httparse::Request<'_, '_>) -> Result<Head,
         parts.headers.try_append(name, value).map_err(|_| Refusal::TooManyLines)?;
     }
     let framing = Framing::of(&parts)?;
+    check_host(&parts)?;
     // Both ways to tell a body's length at once: whoever sent that is not trusted any further.
     let doubtful = framing.is_chunked() && parts.headers.contains_key(header::CONTENT_LENGTH);
     Ok(Head {
@@ -127,6 +128,15 @@ fn understood(head: &Bytes, request: &httparse::Request<'_, '_>) -> Result<Head,
         parts,
         framing,
     })
+}
+
+/// The reference's HTTP library wants one, since HTTP/1.1.
+fn check_host(parts: &Parts) -> Result<(), Fault> {
+    let hosts = parts.headers.get_all(header::HOST).iter().count();
+    if hosts == 1 || hosts == 0 && parts.version == Version::HTTP_10 {
+        return Ok(());
+    }
+    Err(Fault::Host)
 }
 
 fn put_target(parts: &mut Parts, target: Bytes) -> Result<(), Refusal> {
@@ -195,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_head_is_found_however_its_lines_end() {
-        for text in ["GET / HTTP/1.1\r\nA: b\r\n\r\nrest", "GET / HTTP/1.1\nA: b\n\nrest"] {
+        for text in ["GET / HTTP/1.1\r\nHost: b\r\n\r\nrest", "GET / HTTP/1.1\nHost: b\n\nrest"] {
             let bytes = text.as_bytes();
             let Found::Whole(length) = find(bytes, 0) else { panic!("{text:?}") };
             assert_eq!(&bytes[length..], b"rest");
@@ -220,6 +230,8 @@ mod tests {
             ("GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "Content-Length"),
             ("GET / HTTP/1.1\r\nContent-Length: +1\r\n\r\n", "Content-Length"),
             ("GET / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", "Transfer-Encoding"),
+            ("GET / HTTP/1.1\r\nA: b\r\n\r\n", "one Host"),
+            ("GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", "one Host"),
             ("GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", "Transfer-Encoding"),
         ] {
             assert!(said(text).contains(part), "{text:?}: {}", said(text));
@@ -228,16 +240,17 @@ mod tests {
 
     #[test]
     fn many_lines_are_read_and_too_many_are_not() {
-        let with = |lines| format!("GET / HTTP/1.1\r\n{}\r\n", "A: b\r\n".repeat(lines));
+        let with = |lines| format!("GET / HTTP/1.1\r\nHost: x\r\n{}\r\n", "A: b\r\n".repeat(lines));
         assert_eq!(said(&with(FEW_LINES + 1)), "fine");
-        assert_eq!(said(&with(MAX_LINES - 2)), "fine");
+        assert_eq!(said(&with(MAX_LINES - 3)), "fine");
         assert!(said(&with(MAX_LINES + 1)).contains("8192"));
     }
 
     #[test]
     fn a_target_may_be_longer_than_a_uri() {
         let query = "x".repeat(MAX_URI + 1);
-        let head = read(&format!("GET /rtc?{query} HTTP/1.1\r\n\r\n").into()).ok().unwrap();
+        let head =
+            read(&format!("GET /rtc?{query} HTTP/1.1\r\nHost: x\r\n\r\n").into()).ok().unwrap();
         assert_eq!(crate::target::path(&head.parts), "/rtc");
         assert_eq!(crate::target::query(&head.parts), query);
     }
@@ -245,11 +258,14 @@ mod tests {
     #[test]
     fn a_connection_is_kept_as_asked() {
         for (text, kept) in [
-            ("GET / HTTP/1.1\r\n\r\n", true),
-            ("GET / HTTP/1.1\r\nConnection: x, Close\r\n\r\n", false),
+            ("GET / HTTP/1.1\r\nHost: x\r\n\r\n", true),
+            ("GET / HTTP/1.1\r\nHost: x\r\nConnection: x, Close\r\n\r\n", false),
             ("GET / HTTP/1.0\r\n\r\n", false),
             ("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", true),
-            ("GET / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", false),
+            (
+                "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+                false,
+            ),
         ] {
             assert_eq!(read(&text.into()).ok().unwrap().keeps, kept, "{text:?}");
         }

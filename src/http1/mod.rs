@@ -7,6 +7,8 @@
 mod body;
 mod foreign;
 mod head;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod invariants;
 mod log;
 mod refusal;
 mod response;

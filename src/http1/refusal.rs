@@ -34,6 +34,7 @@ pub(super) enum Fault {
     Version,
     /// The header line of this number, from 1.
     Header(usize),
+    Host,
     ContentLength,
     TransferEncoding,
     /// The connection ended in it.
@@ -114,6 +115,7 @@ impl fmt::Display for Fault {
             Self::Version => {
                 "the request line must end in HTTP/1.1 or HTTP/1.0, and hold no further spaces"
             }
+            Self::Host => "an HTTP/1.1 request must have one Host header",
             Self::ContentLength => "Content-Length must be one number of bytes",
             Self::TransferEncoding => {
                 "Transfer-Encoding must end in chunked, and is for HTTP/1.1 alone"

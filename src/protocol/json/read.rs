@@ -41,8 +41,24 @@ struct Reader<'a, 'u> {
 /// What an object has given so far: neither may be given again.
 #[derive(Default)]
 struct Seen {
-    fields: Vec<u32>,
+    /// The fields by their numbers, of which most are small.
+    low: u64,
+    high: Vec<u32>,
     oneofs: Vec<OneofDescriptor>,
+}
+
+impl Seen {
+    /// Whether the field of this number is given for the first time.
+    fn is_first(&mut self, number: u32) -> bool {
+        let Some(bit) = 1_u64.checked_shl(number) else {
+            let first = !self.high.contains(&number);
+            self.high.push(number);
+            return first;
+        };
+        let first = self.low & bit == 0;
+        self.low |= bit;
+        first
+    }
 }
 
 impl<'a> Reader<'a, '_> {
@@ -94,10 +110,9 @@ impl<'a> Reader<'a, '_> {
         seen: &mut Seen,
         depth: usize,
     ) -> Result<(), Fault> {
-        if seen.fields.contains(&field.number()) {
+        if !seen.is_first(field.number()) {
             return Err(Fault::new("is given twice".to_owned()));
         }
-        seen.fields.push(field.number());
         if matches!(self.tokens.peek(), Ok(Token::Null)) && !takes_null(field) {
             return self.next().map(drop);
         }

@@ -28,18 +28,19 @@ impl Serialize for Protojson<'_> {
             return self.0.serialize(serializer);
         }
         let declared = &descriptor.descriptor_proto().field;
-        let mut members: Vec<(FieldDescriptor, Cow<'_, Value>)> =
-            self.0.fields().map(|(field, value)| (field, Cow::Borrowed(value))).collect();
-        members.extend(minus_zeros(self.0, declared));
-        members.sort_by_cached_key(|(field, _)| {
+        let set = self.0.fields().map(|(field, value)| (field, Cow::Borrowed(value)));
+        let set = set.chain(minus_zeros(self.0, declared));
+        let mut members: Vec<(FieldDescriptor, Kind, Cow<'_, Value>)> = set
+            .map(|(field, value)| {
+                let kind = field.kind();
+                (field, kind, value)
+            })
+            .collect();
+        members.sort_by_key(|(field, ..)| {
             declared.iter().position(|one| one.number().unsigned_abs() == field.number())
         });
-        let kinds: Vec<Kind> = members.iter().map(|(field, _)| field.kind()).collect();
         serializer.collect_map(
-            members
-                .iter()
-                .zip(&kinds)
-                .map(|((field, value), kind)| (field.json_name(), Element { kind, value })),
+            members.iter().map(|(field, kind, value)| (field.json_name(), Element { kind, value })),
         )
     }
 }

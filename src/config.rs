@@ -1,4 +1,5 @@
-//! The settings of a server, their defaults, and what is wrong with them (contract, section 2).
+//! The settings of a server, their defaults, and what is wrong with them
+//! (`docs/BEHAVIOUR.md`, Settings).
 
 use std::{collections::BTreeSet, fmt, net::IpAddr, ops::Deref, time::Duration};
 

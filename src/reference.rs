@@ -1,4 +1,4 @@
-//! Which release of the reference server this one answers as (contract, section 8).
+//! Which release of the reference server this one answers as (`docs/BEHAVIOUR.md`, References).
 
 use std::{fmt, str::FromStr};
 

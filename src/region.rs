@@ -1,4 +1,5 @@
-//! Regions: a port is one, and its place in the list is its index (contract, section 1).
+//! Regions: a port is one, and its place in the list is its index
+//! (`docs/BEHAVIOUR.md`, Regions and discovery).
 
 use std::fmt::Write as _;
 

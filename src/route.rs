@@ -1,4 +1,5 @@
-//! Which part of the server a path leads to (contract, section 3). The HTTP method never counts.
+//! Which part of the server a path leads to
+//! (`docs/BEHAVIOUR.md`, Paths). The HTTP method never counts.
 
 use std::borrow::Cow;
 

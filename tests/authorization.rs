@@ -1,5 +1,5 @@
-//! Who may do what: the three modes, what overrides them, and each method's grants (contract,
-//! section 6).
+//! Who may do what: the three modes, what overrides them, and each method's grants
+//! (`docs/BEHAVIOUR.md`, Tokens and grants).
 
 mod support;
 
@@ -46,7 +46,7 @@ fn assert_refused(answer: &Answer, status: u16, why: &str) {
     assert!(warnings.iter().any(|warning| warning.contains(why)), "{why:?} not in {warnings:?}");
 }
 
-/// The contract's table: the status for each of what a request can bring.
+/// The table of modes: the status for each of what a request can bring.
 const MODES: [(Auth, [(Brings, u16); 5]); 3] = [
     (
         Auth::Strict,

@@ -1,5 +1,5 @@
 //! Odd tokens: what their claims, header and parts may be, and the sentence for each mistake
-//! (contract, section 6).
+//! (`docs/BEHAVIOUR.md`, Tokens and grants).
 
 mod support;
 

@@ -1,4 +1,5 @@
-//! What a request can ask for, by which header or key, and which of them wins (contract, section 5).
+//! What a request can ask for, by which header or key, and which of them wins
+//! (`docs/BEHAVIOUR.md`, The control).
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! The command line: what each flag and variable does, what is announced, and what is said of a
-//! setting that can't be served (contract, section 2).
+//! setting that can't be served (`docs/BEHAVIOUR.md`, Settings).
 
 mod support;
 

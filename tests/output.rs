@@ -1,6 +1,6 @@
 //! Standard output and error that are gone, full, slow or read by nobody, at every moment of the
 //! server's life and in both formats: no call is slowed or cut by it, and the server goes on; lines
-//! that can't be written are dropped and counted (contract, section 10a).
+//! that can't be written are dropped and counted (`docs/BEHAVIOUR.md`, Log and outputs).
 
 #![cfg(target_os = "linux")] // Where every kind of output can be made without privileges.
 

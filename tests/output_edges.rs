@@ -1,5 +1,5 @@
 //! Outputs and the input around the server's life: a start that fails, the announcement, the end of
-//! standard input (contract, section 10a).
+//! standard input (`docs/BEHAVIOUR.md`, Log and outputs).
 
 #![cfg(target_os = "linux")]
 

@@ -1,5 +1,5 @@
-//! An API call's way through the server: what comes before what, and how long it takes (contract,
-//! sections 4 and 7).
+//! An API call's way through the server: what comes before what, and how long it takes
+//! (`docs/BEHAVIOUR.md`, An API call, step by step).
 
 mod support;
 

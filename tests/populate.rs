@@ -1,4 +1,5 @@
-//! The populated answer of every method of every service (contract, section 9), checked against the
+//! The populated answer of every method of every service
+//! (`docs/BEHAVIOUR.md`, Populated answers), checked against the
 //! rules worked out anew from the `.proto` files themselves.
 
 mod support;

@@ -1,4 +1,4 @@
-//! Every recorded answer of the reference, asked again (contract: the recordings are the arbiter).
+//! Every recorded answer of the reference, asked again: where words differ, they decide.
 
 mod support;
 

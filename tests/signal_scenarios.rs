@@ -1,4 +1,4 @@
-//! Every scenario of the contract's table, frame by frame: on both paths, each with and without
+//! Every scenario of the table in `docs/SIGNALLING.md`, frame by frame: on both paths, each with and without
 //! permessage-deflate.
 
 mod support;

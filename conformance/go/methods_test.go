@@ -221,8 +221,8 @@ func sample(field protoreflect.FieldDescriptor) (protoreflect.Value, bool) {
 	}
 }
 
-// populated is the answer that the mock gives by default (the contract's section
-// 9): what the request has too is echoed, ids get a placeholder, lists of messages
+// populated is the answer that the mock gives by default (docs/BEHAVIOUR.md,
+// Populated answers): what the request has too is echoed, ids get a placeholder, lists of messages
 // one element with placeholders.
 func populated(request, answer protoreflect.Message) proto.Message {
 	fields := answer.Descriptor().Fields()

@@ -14,7 +14,7 @@ DIAL = api.CreateSIPParticipantRequest(room_name="lobby", participant_identity="
 TRANSFER = api.TransferSIPParticipantRequest(room_name="lobby", participant_identity="phone", transfer_to="tel:+15550103")
 
 
-# SIP status, HTTP status, Twirp code, gRPC code and the enum's name, as CONTRACT section 8 has them.
+# SIP status, HTTP status, Twirp code, gRPC code and the enum's name, as docs/BEHAVIOUR.md, SIP errors, has them.
 @pytest.mark.parametrize(
     ("code", "status", "twirp", "grpc", "name"),
     [

@@ -1,4 +1,5 @@
-//! Messages as protobuf and as JSON, and which of the two a request speaks (contract, section 4).
+//! Messages as protobuf and as JSON, and which of the two a request speaks
+//! (`docs/BEHAVIOUR.md`, Bodies).
 
 use bytes::Bytes;
 use http::{HeaderMap, header::CONTENT_TYPE};

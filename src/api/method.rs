@@ -1,5 +1,5 @@
 //! What sets the API's methods apart beyond their messages: one row a method, or one for all of a
-//! service. The first row that fits counts (contract, sections 4 and 6).
+//! service. The first row that fits counts (`docs/BEHAVIOUR.md`, An API call, step by step).
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! An API call, from its bytes to what it ends in (contract, section 4).
+//! An API call, from its bytes to what it ends in (`docs/BEHAVIOUR.md`, An API call, step by step).
 
 mod body;
 mod codec;

@@ -1,4 +1,5 @@
-//! The populated answer: what a method says when nobody scripted it (contract, section 9).
+//! The populated answer: what a method says when nobody scripted it
+//! (`docs/BEHAVIOUR.md`, Populated answers).
 
 use std::mem;
 

@@ -1,4 +1,5 @@
-//! `GET /settings/regions`: where the regions are (contract, section 1). What makes calls fail or
+//! `GET /settings/regions`: where the regions are
+//! (`docs/BEHAVIOUR.md`, Regions and discovery). What makes calls fail or
 //! slow never touches it: a client must be able to discover regions while its calls fail.
 
 use http::{HeaderMap, HeaderValue, StatusCode, header::CACHE_CONTROL};

@@ -1,4 +1,5 @@
-//! The claims of a token, read as the reference reads them (contract, section 6): a claim that is
+//! The claims of a token, read as the reference reads them
+//! (`docs/BEHAVIOUR.md`, Tokens and grants): a claim that is
 //! known and of another type spoils the token, whatever it is good for.
 
 use std::collections::HashMap;

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a token allows, as in its claims `video`, `sip` and `agent` (contract, section 6).
+/// What a token allows, as in its claims `video`, `sip` and `agent`
+/// (`docs/BEHAVIOUR.md`, Tokens and grants).
 ///
 /// A plain value: set the fields that a test needs and leave the rest to `..Default::default()`.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-//! Who is asking, and whether they may (contract, section 6).
+//! Who is asking, and whether they may (`docs/BEHAVIOUR.md`, Tokens and grants).
 
 mod base64url;
 mod claims;

@@ -1,5 +1,5 @@
 //! What a request asked this server to do, of whichever era and by whichever way it came
-//! (contract, section 5).
+//! (`docs/BEHAVIOUR.md`, The control).
 
 mod header;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -83,7 +83,7 @@ pub struct Control {
     pub(crate) v1: Option<bool>,
 }
 
-/// What a `leave` of the server tells the client to do (contract, section 10).
+/// What a `leave` of the server tells the client to do (`docs/SIGNALLING.md`, Bringing a control).
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum LeaveAction {
@@ -353,7 +353,7 @@ impl Control {
         self
     }
 
-    /// The signalling scenario by name, such as `no_pong` (contract, section 10).
+    /// The signalling scenario by name, such as `no_pong` (`docs/SIGNALLING.md`, Bringing a control).
     #[must_use]
     pub fn signal(mut self, scenario: impl Into<String>) -> Self {
         self.signal = Some(scenario.into());
@@ -375,7 +375,7 @@ impl Control {
         self
     }
 
-    /// The control as the JSON object of contract section 5.
+    /// The control as the JSON object of `docs/BEHAVIOUR.md`, The control.
     pub fn json(&self) -> String {
         // Its fields are numbers, strings, lists and JSON that was checked: none can fail.
         serde_json::to_string(self).unwrap_or_default()

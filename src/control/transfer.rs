@@ -1,4 +1,5 @@
-//! `sipTransfer`: why a SIP transfer fails (**beyond** the reference; contract, section 8).
+//! `sipTransfer`: why a SIP transfer fails (**beyond** the reference;
+//! `docs/BEHAVIOUR.md`, SIP errors).
 
 use livekit_protocol::SipTransferReason;
 use serde::Serialize;

@@ -37,7 +37,7 @@ pub(crate) struct Step {
 
 type Fault = fn(&Case<'_>) -> Step;
 
-/// An API call's, in the order of contract section 4.
+/// An API call's, in the order of `docs/BEHAVIOUR.md`, An API call, step by step.
 const API_FAULTS: [Fault; 5] = [
     pin::fault,      // First and at once: a region that is not allowed does no work.
     delay::fault,    // Then the wait, before success and failure alike.

@@ -1,4 +1,4 @@
-//! A failing region (contract, section 7).
+//! A failing region (`docs/BEHAVIOUR.md`, Failing).
 
 use std::time::Duration;
 

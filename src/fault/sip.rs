@@ -1,4 +1,5 @@
-//! A SIP dial that fails: the status of the callee's side as a Twirp error (contract, section 8).
+//! A SIP dial that fails: the status of the callee's side as a Twirp error
+//! (`docs/BEHAVIOUR.md`, SIP errors).
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::StatusCode;

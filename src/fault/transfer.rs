@@ -1,5 +1,5 @@
 //! A SIP transfer that fails, as the real server of October 2026 fails one (**beyond** the reference;
-//! contract, section 8).
+//! `docs/BEHAVIOUR.md`, SIP errors).
 
 use http::StatusCode;
 use livekit_protocol::{SipTransferError, SipTransferReason};

@@ -1,6 +1,7 @@
 //! Messages of the protocol, read and written as the reference reads and writes them.
 //!
-//! A body with a fault in it counts up to there (contract, section 4): both readers fill a message as
+//! A body with a fault in it counts up to there
+//! (`docs/BEHAVIOUR.md`, Bodies): both readers fill a message as
 //! they go, and say where they had to stop.
 
 pub(crate) mod json;

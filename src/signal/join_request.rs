@@ -1,4 +1,5 @@
-//! `join_request`: what a client says of itself in the query (contract, section 10). A real server
+//! `join_request`: what a client says of itself in the query
+//! (`docs/SIGNALLING.md`, Reconnects and `join_request`). A real server
 //! refuses one that it can't read; here as much is read as can be, and the difference is told.
 
 use std::{fmt::Display, io::Read as _};

@@ -1,4 +1,4 @@
-//! The messages that the server fills by itself (contract, section 10).
+//! The messages that the server fills by itself (`docs/SIGNALLING.md`, Messages).
 
 use std::{
     collections::HashMap,

@@ -1,4 +1,5 @@
-//! The signalling half (contract, section 10): a request is read, told what it asks for, and
+//! The signalling half
+//! (`docs/BEHAVIOUR.md`, Signalling): a request is read, told what it asks for, and
 //! upgraded or refused; then its script is played.
 
 mod caller;

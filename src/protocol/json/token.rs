@@ -1,7 +1,7 @@
 //! The tokens of a JSON text, one at a time, by the reference's rules of where each begins and ends.
 //!
 //! A library that reads a text whole can't say what stood before a fault, and what stood there counts
-//! (contract, section 4).
+//! (`docs/BEHAVIOUR.md`, Bodies).
 
 use std::borrow::Cow;
 

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The answer that the mock gives by default (the contract's section 9): what the request has too is
+ * The answer that the mock gives by default (docs/BEHAVIOUR.md, Populated answers): what the request has too is
  * echoed, ids get a placeholder, lists of messages one element with placeholders.
  */
 final class Populated {

@@ -54,7 +54,7 @@ async fn decide(
         Route::Api(path) => match body.read().await {
             Ok(body) => {
                 let call = Call { path, headers: &parts.headers, body };
-                guarded(|| api::answer(server, region, &call))
+                guarded(|| api::answer(server, region, call))
             }
             Err(error) => return unreadable(error),
         },

@@ -1,5 +1,6 @@
 //! A request's body, read up to the first fault in it, and what is said of the rest.
 
+use bytes::Bytes;
 use http::{
     HeaderMap,
     header::{CONTENT_ENCODING, CONTENT_TYPE},
@@ -7,7 +8,6 @@ use http::{
 use prost_reflect::DynamicMessage;
 
 use super::{
-    Call,
     codec::{Decoded, Format},
     schema::Method,
 };
@@ -16,12 +16,13 @@ use crate::warning::Warnings;
 pub(super) fn read(
     method: &Method,
     format: Format,
-    call: &Call<'_>,
+    headers: &HeaderMap,
+    body: &Bytes,
     warnings: &mut Warnings,
 ) -> DynamicMessage {
     let name = method.input.full_name();
-    let Decoded { message, fault, unknown } = format.decode(&method.input, &call.body);
-    if let Some(cause) = fault.as_ref().and_then(|_| mistaken(format, call.headers, &call.body)) {
+    let Decoded { message, fault, unknown } = format.decode(&method.input, body);
+    if let Some(cause) = fault.as_ref().and_then(|_| mistaken(format, headers, body)) {
         warnings.add(format_args!("body: {cause}"));
         return message;
     }

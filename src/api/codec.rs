@@ -84,19 +84,21 @@ impl Format {
         extended.into()
     }
 
-    pub(crate) fn encode(self, message: &DynamicMessage) -> Bytes {
+    /// Writes a message. `room` is about how long it will be: of what is large, every further growth
+    /// would take its memory twice.
+    pub(crate) fn encode(self, message: &DynamicMessage, room: usize) -> Bytes {
+        let mut bytes = Vec::with_capacity(room.max(256));
         match self {
-            Self::Protobuf => {
-                // `encode_to_vec` would walk the message twice, for its length and for its bytes.
-                let mut bytes = Vec::with_capacity(256);
-                message.encode_raw(&mut bytes);
-                // What is longer than needed would be remembered beside its length.
-                bytes.shrink_to_fit();
-                bytes.into()
-            }
+            // `encode_to_vec` would walk the message twice, for its length and for its bytes.
+            Self::Protobuf => message.encode_raw(&mut bytes),
             // A message that was decoded or populated always has a JSON form.
-            Self::Json => serde_json::to_vec(&json::Protojson(message)).unwrap_or_default().into(),
+            Self::Json => {
+                let _ = serde_json::to_writer(&mut bytes, &json::Protojson(message));
+            }
         }
+        // What is longer than needed would be remembered beside its length.
+        bytes.shrink_to_fit();
+        bytes.into()
     }
 }
 

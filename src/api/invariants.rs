@@ -48,12 +48,12 @@ fn any_body(call: &str, format: Format, body: &[u8]) {
             Ok(json) => (Format::Json, json.into()),
             Err(_) => return,
         },
-        Format::Json => (Format::Protobuf, Format::Protobuf.encode(&decoded.message)),
+        Format::Json => (Format::Protobuf, Format::Protobuf.encode(&decoded.message, 0)),
     };
     let again = served(call, other, None, body);
     let (given, again) =
         (read(format, &method.output, &given), read(other, &method.output, &again));
-    assert_eq!(Format::Protobuf.encode(&given), Format::Protobuf.encode(&again), "{call}");
+    assert_eq!(Format::Protobuf.encode(&given, 0), Format::Protobuf.encode(&again, 0), "{call}");
 }
 
 /// Any JSON at all can be asked for as the response.
@@ -75,12 +75,13 @@ fn served(call: &str, format: Format, control: Option<&str>, body: Bytes) -> Byt
         let Ok(value) = HeaderValue::from_str(control) else { return Bytes::new() };
         headers.insert(HeaderName::from_static(control::HEADER), value);
     }
-    let call = Call { path: call, headers: &headers, body };
-    let outcome = answer(&SERVER, SERVER.regions.get(0), &call);
+    let path = call;
+    let call = Call { path, headers: &headers, body };
+    let outcome = answer(&SERVER, SERVER.regions.get(0), call);
     outcome.warnings.assert_sound();
     let End::Reply(reply) = outcome.end else { panic!("{:?}", outcome.end) };
     assert_eq!((reply.status, reply.content), (StatusCode::OK, format.content()));
-    let output = &SERVER.schema.find(call.path).expect("a method").output;
+    let output = &SERVER.schema.find(path).expect("a method").output;
     read(format, output, &reply.body);
     reply.body
 }
@@ -156,7 +157,7 @@ mod tests {
                 let call = &CALLS[usize::from(number) % CALLS.len()];
                 let input = &SERVER.schema.find(call).expect("a method").input;
                 let decoded = Format::Json.decode(input, &near(number, &values).into());
-                (number, Format::Protobuf.encode(&decoded.message).to_vec())
+                (number, Format::Protobuf.encode(&decoded.message, 0).to_vec())
             })
             .prop_flat_map(|(number, bytes)| (Just(number), damaged(Just(bytes)))),
         ) {

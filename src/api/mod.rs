@@ -43,21 +43,26 @@ pub(crate) struct Call<'a> {
 
 /// The pipeline: decode, control, strictness, authorize, then the faults in their order, then the
 /// answer. Pure: the edge waits and writes.
-pub(crate) fn answer(server: &Server, region: &Region, call: &Call<'_>) -> Outcome {
+pub(crate) fn answer(server: &Server, region: &Region, call: Call<'_>) -> Outcome {
+    let Call { path, headers, body } = call;
+    // What an answer copies is not longer than what it is copied from, or not much.
+    let room = body.len();
     let mut warnings = Warnings::default();
-    let format = Format::of(call.headers);
-    let method = server.schema.find(call.path);
-    let request = method.map(|method| body::read(method, format, call, &mut warnings));
-    let token = Token::from_headers(call.headers);
-    let control = control::read(call.headers, token.issuer(), &mut warnings);
+    let format = Format::of(headers);
+    let method = server.schema.find(path);
+    let request = method.map(|method| body::read(method, format, headers, &body, &mut warnings));
+    // It has had its use: its memory is the answer's.
+    drop(body);
+    let token = Token::from_headers(headers);
+    let control = control::read(headers, token.issuer(), &mut warnings);
     warn_of_useless_fields(server, &control, method, &mut warnings);
     let scripted = method.and_then(|method| scripted(method, &control, &mut warnings));
 
-    if let Some(reply) = strict_error(server, &control, call.path, method, &warnings) {
+    if let Some(reply) = strict_error(server, &control, path, method, &warnings) {
         return Outcome::from(reply).with(warnings);
     }
     if method.is_none() {
-        warnings.add(format_args!("{}; answered empty", unknown_method(call.path)));
+        warnings.add(format_args!("{}; answered empty", unknown_method(path)));
     }
     if let Some(method) = method
         && let Err(refusal) =
@@ -75,7 +80,7 @@ pub(crate) fn answer(server: &Server, region: &Region, call: &Call<'_>) -> Outco
     };
     let outcome = fault::apply(&case, || {
         let body = match method {
-            Some(method) => answered(method, format, request, scripted),
+            Some(method) => answered(method, format, request, scripted, room),
             None => format.empty(),
         };
         let future = control.future_field == Some(true);
@@ -213,10 +218,11 @@ fn answered(
     format: Format,
     request: Option<DynamicMessage>,
     scripted: Option<DynamicMessage>,
+    room: usize,
 ) -> Bytes {
     match scripted {
-        Some(response) => format.encode(&response),
-        None => method.answer.to(request, format),
+        Some(response) => format.encode(&response, 0),
+        None => method.answer.to(request, format, room),
     }
 }
 

@@ -53,19 +53,19 @@ impl Answer {
             declared(output).filter_map(|field| step(input, field, levels)).collect();
         let blank = filled(output, &steps, None);
         let blank = Constant {
-            protobuf: Format::Protobuf.encode(&blank),
-            json: Format::Json.encode(&blank),
+            protobuf: Format::Protobuf.encode(&blank, 0),
+            json: Format::Json.encode(&blank, 0),
         };
         let copies = steps.iter().any(|step| matches!(step, Step::Copy { .. }));
         Self { output: output.clone(), steps, copies, blank }
     }
 
-    /// The answer to a request; none counts as an empty one.
-    pub(crate) fn to(&self, request: Option<DynamicMessage>, format: Format) -> Bytes {
+    /// The answer to a request, which is about so long; no request counts as an empty one.
+    pub(crate) fn to(&self, request: Option<DynamicMessage>, format: Format, room: usize) -> Bytes {
         match (request.filter(|_| self.copies), format) {
             (Some(request), _) => {
                 let response = filled(&self.output, &self.steps, Some(request));
-                format.encode(&response)
+                format.encode(&response, room)
             }
             (None, Format::Protobuf) => self.blank.protobuf.clone(),
             (None, Format::Json) => self.blank.json.clone(),

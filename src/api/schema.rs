@@ -136,7 +136,7 @@ mod tests {
             let schema = Schema::of(reference);
             for (service, name) in calls() {
                 let method = schema.find(&format!("{service}/{name}")).expect(name);
-                let json = method.answer.to(None, Format::Json);
+                let json = method.answer.to(None, Format::Json, 0);
                 assert!(json.starts_with(b"{"), "{service}/{name}: {json:?}");
             }
         }

@@ -37,17 +37,26 @@ impl Warnings {
     }
 
     fn push(&mut self, sentence: impl Display, mistake: bool) {
-        if !self.is_full() {
-            let mut line = Ascii::default();
-            // Writing into a string can't fail but for a Display that says so itself.
-            let _ = write!(line, "{sentence}");
-            self.0.push(Warning { text: line.text, mistake });
+        let place = match self.0.len() {
+            ..MAX_WARNINGS => self.0.len(),
+            // Where all places are taken, a mistake is worth more than a note.
+            _ => match self.0.iter().rposition(|warning| mistake && !warning.mistake) {
+                Some(note) => note,
+                None => return,
+            },
+        };
+        let mut line = Ascii::default();
+        // Writing into a string can't fail but for a Display that says so itself.
+        let _ = write!(line, "{sentence}");
+        if place < self.0.len() {
+            self.0.remove(place);
         }
+        self.0.push(Warning { text: line.text, mistake });
     }
 
-    /// Whether a further one would be left out, so that no time need be spent on it.
+    /// Whether a further mistake would be left out, so that no time need be spent on it.
     pub(crate) fn is_full(&self) -> bool {
-        self.0.len() >= MAX_WARNINGS
+        self.0.iter().filter(|warning| warning.mistake).count() >= MAX_WARNINGS
     }
 
     #[cfg(any(test, feature = "fuzzing"))]
@@ -171,6 +180,24 @@ mod tests {
         let mut warnings = Warnings::default();
         warnings.add("a\r\nb \u{e9} \u{1f600}");
         assert_eq!(warnings.iter().collect::<Vec<_>>(), [r"a\r\nb \u{e9} \u{1f600}"]);
+    }
+
+    #[test]
+    fn a_mistake_is_told_whatever_notes_came_before_it() {
+        let mut warnings = Warnings::default();
+        for number in 0..MAX_WARNINGS {
+            warnings.note(format_args!("note {number}"));
+        }
+        assert!(!warnings.is_full() && warnings.refusal().is_none());
+        warnings.add("mistake 1");
+        warnings.add("mistake 2");
+        warnings.note("one note too many");
+        let said: Vec<&str> = warnings.iter().collect();
+        assert_eq!(said[5..], ["note 5", "mistake 1", "mistake 2"]);
+        assert_eq!(said.len(), MAX_WARNINGS);
+        assert!(
+            warnings.refusal().is_some_and(|refusal| refusal.ends_with("mistake 1; mistake 2"))
+        );
     }
 
     #[test]

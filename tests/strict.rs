@@ -118,6 +118,17 @@ async fn strictness_says_all_that_is_wrong() {
     }
 }
 
+/// A newer client may send any number of fields that are not known yet: they hide no mistake.
+#[tokio::test]
+async fn unknown_fields_hide_no_mistake() {
+    let mock = start(Mock::builder().strict(true)).await;
+    let fields: Vec<String> = (0..20).map(|number| format!("\"new{number}\":1")).collect();
+    let body = format!("{{{}}}", fields.join(","));
+    assert_eq!(ask(&mock, CREATE_ROOM, "{}", &body).await.status, 200);
+    let answer = ask(&mock, CREATE_ROOM, "{\"failRegion\":[0]}", &body).await;
+    assert_refused(&answer, 400, "malformed", "did you mean \"failRegions\"?");
+}
+
 #[tokio::test]
 async fn a_placeholder_token_is_no_matter_of_strictness() {
     let mock = start(Mock::builder().strict(true)).await;

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, header::CONTENT_TYPE};
 use prost::Message as _;
-use prost_reflect::{DynamicMessage, MessageDescriptor, ReflectMessage as _};
+use prost_reflect::{DynamicMessage, MessageDescriptor};
 
 use super::weight;
 use crate::{
@@ -46,13 +46,23 @@ impl Format {
 
     /// Reads a body up to the first fault in it.
     pub(crate) fn decode(self, message: &MessageDescriptor, body: &Bytes) -> Decoded {
-        let (mut message, mut unknown) = (DynamicMessage::new(message.clone()), Unknown::default());
-        let read = match self {
-            _ if weight::too_heavy(self, &message.descriptor(), body) => {
-                Err(Fault::new("it holds too many values"))
-            }
-            Self::Protobuf => wire::read(&mut message, body, &mut unknown),
-            Self::Json => json::read(&mut message, body, &mut unknown),
+        self.decoded(message, body, |message, unknown| match self {
+            Self::Protobuf => wire::read(message, body, unknown),
+            Self::Json => json::read(message, body, unknown),
+        })
+    }
+
+    fn decoded(
+        self,
+        descriptor: &MessageDescriptor,
+        bytes: &[u8],
+        read: impl FnOnce(&mut DynamicMessage, &mut Unknown) -> Result<(), Fault>,
+    ) -> Decoded {
+        let mut message = DynamicMessage::new(descriptor.clone());
+        let mut unknown = Unknown::default();
+        let read = match weight::too_heavy(self, descriptor, bytes) {
+            true => Err(Fault::new("it holds too many values")),
+            false => read(&mut message, &mut unknown),
         };
         Decoded { message, fault: read.err(), unknown }
     }
@@ -107,7 +117,8 @@ impl Format {
 /// # Errors
 /// Why the text is not the message.
 pub(crate) fn from_json(message: &MessageDescriptor, text: &[u8]) -> Result<Decoded, String> {
-    let decoded = Format::Json.decode(message, &Bytes::copy_from_slice(text));
+    let read = |message: &mut _, unknown: &mut _| json::read(message, text, unknown);
+    let decoded = Format::Json.decoded(message, text, read);
     match decoded.fault {
         Some(fault) => Err(fault.to_string()),
         None => Ok(decoded),

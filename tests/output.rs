@@ -8,7 +8,8 @@ mod support;
 
 use std::{
     fs::{File, OpenOptions},
-    io::Read as _,
+    io::{Read as _, Write as _},
+    net::TcpStream,
     os::unix::net::UnixStream,
     path::PathBuf,
     process::Stdio,
@@ -332,4 +333,27 @@ async fn a_file_that_may_grow_no_further_is_a_full_output() {
     );
     assert!(lines[2].contains("last"), "{log}");
     case.program.stop().await;
+}
+
+/// A test reads the log once it has its answer.
+#[tokio::test]
+async fn the_log_of_a_call_is_there_before_its_answer() {
+    let folder = Folder::new("livekit-mock-order");
+    let path = folder.0.join("log");
+    let file = OpenOptions::new().create(true).append(true).open(&path).expect("a file");
+    let arguments = ["--log-level=debug"];
+    let mut program = Muted::start(r#"exec "$@""#, &arguments, Stdio::null(), file.into()).await;
+    let mut log = File::open(&path).expect("the log");
+    let mut connection = TcpStream::connect(program.addresses[0]).expect("a connection");
+    let (mut said, mut answer) = (String::new(), [0; 4096]);
+    for number in 0..3000 {
+        let request = format!("GET /number/{number} HTTP/1.1\r\nHost: x\r\n\r\n");
+        connection.write_all(request.as_bytes()).expect("a server that reads");
+        let read = connection.read(&mut answer).expect("an answer");
+        assert!(answer[..read].starts_with(b"HTTP/1.1 404 "));
+        said.clear();
+        log.read_to_string(&mut said).expect("text");
+        assert!(said.contains(&format!("GET /number/{number}: 404 Not Found")), "{said}");
+    }
+    program.stop().await;
 }

@@ -1,4 +1,4 @@
-//! The log's line of a call, written when the call has ended.
+//! The log's line of a call, written when it is known how the call ends.
 
 use std::{fmt::Display, time::Duration};
 
@@ -25,8 +25,8 @@ impl Entry {
         }
     }
 
-    pub(super) fn ended(self, how: impl Display) {
-        if let Some((call, begun)) = self.0 {
+    pub(super) fn ended(&self, how: impl Display) {
+        if let Some((call, begun)) = &self.0 {
             tracing::debug!("{call}: {how}, after {} ms", begun.elapsed().as_millis());
         }
     }

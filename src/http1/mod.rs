@@ -212,7 +212,7 @@ impl Connection {
         };
         // A request that waits holds its outcome alone: the head goes with the decision.
         let Some(outcome) = Box::pin(self.decide(parts, &mut asked)).await else {
-            return gone(asked.entry, Cut::Gone);
+            return gone(&asked.entry, Cut::Gone);
         };
         self.wire.let_go(match &outcome.end {
             End::Reply(reply) if reply.body.len() > SMALL => reply.body.len(),
@@ -222,7 +222,7 @@ impl Connection {
             self.wire.tidy();
             asked.entry.waits(outcome.wait);
             if let Err(cut) = self.wire.unless_cut(sleep(outcome.wait)).await {
-                return gone(asked.entry, cut);
+                return gone(&asked.entry, cut);
             }
         }
         match outcome.end {
@@ -255,11 +255,12 @@ impl Connection {
         // come, the client is told that it need not.
         let follows = sound && asked.framing.is_nearly_over() && !asked.expects;
         asked.keeps &= over || follows;
+        // Before it is sent: who has the answer may look into the log.
+        asked.entry.ended(format_args!("{}, {} bytes", reply.status, reply.body.len()));
         if let Err(cut) = self.send(&asked, reply, warnings).await {
-            return gone(asked.entry, cut);
+            return gone(&asked.entry, cut);
         }
         self.wire.let_go(0);
-        asked.entry.ended(format_args!("{}, {} bytes", reply.status, reply.body.len()));
         if asked.keeps {
             return if self.rest_is_read(&mut asked.framing).await {
                 Next::Request
@@ -282,14 +283,12 @@ impl Connection {
     ) -> Next {
         // What follows the body, if there is one, is the session's.
         if !self.rest_is_read(&mut asked.framing).await {
-            return gone(asked.entry, Cut::Gone);
+            return gone(&asked.entry, Cut::Gone);
         }
+        asked.entry.ended("upgraded");
         match self.send(&asked, reply, warnings).await {
-            Ok(()) => {
-                asked.entry.ended("upgraded");
-                Next::Upgrade(session)
-            }
-            Err(cut) => gone(asked.entry, cut),
+            Ok(()) => Next::Upgrade(session),
+            Err(cut) => gone(&asked.entry, cut),
         }
     }
 
@@ -347,7 +346,7 @@ impl Connection {
 }
 
 /// The end of a call whose client does not hear its answer.
-fn gone(entry: Entry, cut: Cut) -> Next {
+fn gone(entry: &Entry, cut: Cut) -> Next {
     entry.ended(match cut {
         Cut::Gone => "the client went away",
         Cut::Stalled => "ended for others that waited, since it is large and stalled",

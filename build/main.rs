@@ -39,7 +39,7 @@ fn generate() -> Result<(), Box<dyn Error>> {
         })?
         .file;
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    let mut table = String::from("pub(super) static SERVICES: &[Service] = &[\n");
+    let mut table = String::from("pub(crate) static SERVICES: &[Service] = &[\n");
     for Service { name, methods, roots } in prune::services(&files) {
         write_set(&out, &name, &prune::reach(&files, &roots, Some(&name)))?;
         let descriptors = format!("include_bytes!(\"{name}.bin\")");

@@ -1,7 +1,7 @@
 //! Entrances for the targets of `fuzz/`: each reads any bytes as one parser's input and panics where
 //! something that must always hold does not. No part of the API; it changes without notice.
 
-use crate::{api, auth, control, http1, signal};
+use crate::{api, auth, control, exchange, signal, transport::http1, websocket};
 
 /// The value of `X-Lk-Mock`.
 pub fn control(data: &[u8]) {
@@ -30,8 +30,8 @@ pub fn script(data: &[u8]) {
 
 /// The parameter `join_request`, and the bytes of a request inside it.
 pub fn join_request(data: &[u8]) {
-    text(data, signal::invariants::join_request);
-    signal::invariants::joining(data);
+    text(data, exchange::invariants::join_request);
+    exchange::invariants::joining(data);
 }
 
 /// A method's number, how to read on (0 protobuf, 1 JSON, else a scripted response), a body.
@@ -46,7 +46,7 @@ pub fn token(data: &[u8]) {
 
 /// Whether there is compression (odd), then what a client sends over a WebSocket.
 pub fn websocket(data: &[u8]) {
-    signal::invariants::websocket(data);
+    websocket::invariants::websocket(data);
 }
 
 /// How what follows is parted, then what comes as HTTP/1: a head, or a chunked body.

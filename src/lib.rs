@@ -32,27 +32,33 @@ mod api;
 #[cfg(test)]
 mod arbitrary;
 mod auth;
+mod body;
 mod budget;
 mod config;
+mod connection;
 mod control;
+mod discovery;
+mod exchange;
 mod fault;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
 mod go_json;
-mod http1;
-mod listen;
 mod mock;
 mod outcome;
 mod protocol;
 mod reference;
 mod region;
-mod route;
+mod schema;
+mod serve;
 mod server;
-mod service;
+mod shutdown;
 mod signal;
+mod state;
 mod target;
+mod transport;
 mod warning;
+mod websocket;
 
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -60,6 +66,6 @@ pub mod cli;
 pub use auth::{AgentGrants, Auth, Grants, SipGrants, UnknownAuth, VideoGrants, sign};
 pub use config::ConfigError;
 pub use control::{Control, LeaveAction, SipTransfer};
-pub use listen::BindError;
 pub use mock::{Builder, Mock, StartError};
 pub use reference::{Reference, UnknownReference};
+pub use transport::BindError;

@@ -9,10 +9,11 @@ use tokio::sync::{oneshot, watch};
 use crate::{
     auth::{self, Auth, Grants},
     config::{Config, ConfigError},
-    listen::{self, BindError, Stage},
     reference::Reference,
     region::{self, Regions},
     server::Server,
+    shutdown::Stage,
+    transport::{self, BindError},
 };
 
 /// Why a server did not start. Nothing is left running.
@@ -221,7 +222,7 @@ impl Builder {
     /// Binds every port, and does all else that a start can fail at without an event loop.
     fn bound(self) -> Result<(Mock, Serving), StartError> {
         let config = self.config.checked().map_err(StartError::Config)?;
-        let listeners = listen::bind_all(&config)?;
+        let listeners = transport::bind_all(&config)?;
         let addresses =
             listeners.iter().map(TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
         let urls = urls(&config, &addresses);
@@ -248,7 +249,7 @@ impl Serving {
     fn registered(self) -> io::Result<impl Future<Output = ()> + Send + 'static> {
         let registered = self.listeners.into_iter().map(tokio::net::TcpListener::from_std);
         let numbered = (self.first_region..).zip(registered.collect::<io::Result<Vec<_>>>()?);
-        Ok(listen::serve(numbered.collect(), self.server, self.stage))
+        Ok(transport::serve(numbered.collect(), self.server, self.stage))
     }
 }
 

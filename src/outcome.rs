@@ -1,13 +1,17 @@
-//! What a request ends in, as a plain value: how long to wait, then an answer or none.
+//! What a request ends in, as a plain value: how long to wait, then an answer, a connection that goes
+//! on as something else, or one of the ways in which networks break.
 
-use std::time::Duration;
+use std::{
+    fmt::{self, Debug},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
 
-use crate::{signal::Session, warning::Warnings};
+use crate::{connection::Connection, warning::Warnings};
 
-/// A decision that the edge carries out.
+/// A decision that the transport carries out.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) wait: Duration,
@@ -18,10 +22,31 @@ pub(crate) struct Outcome {
 #[derive(Debug)]
 pub(crate) enum End {
     Reply(Reply),
-    /// The reply, then the connection is the session's.
-    Upgrade(Box<(Reply, Session)>),
-    /// The connection closes without a byte.
+    Upgrade(Box<Upgrade>),
+    Break(Break),
+}
+
+/// A connection that goes on as something else than HTTP.
+#[derive(Debug)]
+pub(crate) struct Upgrade {
+    /// Told to the client first.
+    pub(crate) reply: Reply,
+    pub(crate) player: Box<dyn Play>,
+}
+
+/// What goes on, on a connection that HTTP has let go of.
+pub(crate) trait Play: Debug + Send {
+    /// Plays on a task of its own, to the connection's end.
+    fn play(self: Box<Self>, connection: Box<Connection>);
+}
+
+/// How a network breaks a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Break {
+    /// The connection ends in order, without a byte of answer.
     Drop,
+    /// The connection ends by a reset, without a byte of answer.
+    Reset,
 }
 
 /// An answer, small enough that ten thousand can wait to be sent.
@@ -72,6 +97,18 @@ impl Outcome {
     }
 }
 
+// === impl Break ===
+
+/// As the log says it.
+impl fmt::Display for Break {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Drop => "dropped, as asked",
+            Self::Reset => "reset, as asked",
+        })
+    }
+}
+
 // === impl Reply ===
 
 impl Reply {
@@ -96,9 +133,9 @@ impl Reply {
         self
     }
 
-    /// As the reference's HTTP library sends it: an informational status is followed by 200, and
-    /// one that forbids a body goes without.
-    pub(crate) fn settled(mut self) -> Self {
+    /// As the reference's HTTP library sends a status that a test chose: an informational one is
+    /// followed by 200, and one that forbids a body goes without.
+    pub(crate) fn fit_for_status(mut self) -> Self {
         if self.status.is_informational() {
             self.status = StatusCode::OK;
         }

@@ -7,19 +7,19 @@ use http::{
 };
 use prost_reflect::DynamicMessage;
 
-use super::{
-    codec::{Decoded, Format},
+use crate::{
+    exchange::Exchange,
+    protocol::{Decoded, Format},
     schema::Method,
 };
-use crate::warning::Warnings;
 
 pub(super) fn read(
     method: &Method,
     format: Format,
-    headers: &HeaderMap,
+    exchange: &mut Exchange<'_>,
     body: &Bytes,
-    warnings: &mut Warnings,
 ) -> DynamicMessage {
+    let (headers, warnings) = (&exchange.parts.headers, &mut exchange.warnings);
     let name = method.input.full_name();
     let Decoded { message, fault, unknown } = format.decode(&method.input, body);
     if let Some(cause) = fault.as_ref().and_then(|_| mistaken(format, headers, body)) {

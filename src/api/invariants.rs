@@ -4,15 +4,20 @@ use std::sync::LazyLock;
 
 use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderName, HeaderValue, StatusCode,
+    HeaderName, HeaderValue, Request, StatusCode,
     header::{AUTHORIZATION, CONTENT_TYPE},
 };
 use prost_reflect::{DynamicMessage, MessageDescriptor};
 use serde::de::IgnoredAny;
 
-use super::{Call, answer, codec::Format, schema};
+use super::{Call, content};
 use crate::{
-    config::Config, control, outcome::End, protocol::json::Protojson, region::Regions,
+    config::Config,
+    control,
+    exchange::{Exchange, route::Route},
+    outcome::End,
+    protocol::{Format, json::Protojson},
+    region::Regions,
     server::Server,
 };
 
@@ -22,7 +27,7 @@ static SERVER: LazyLock<Server> = LazyLock::new(|| {
 
 /// Every call that there is.
 static CALLS: LazyLock<Vec<String>> = LazyLock::new(|| {
-    schema::calls().map(|(service, method)| format!("{service}/{method}")).collect()
+    SERVER.schema.calls().map(|(service, method)| format!("{service}/{method}")).collect()
 });
 
 /// A method's number, how to read on (0 protobuf, 1 JSON, else a scripted response), a body.
@@ -69,19 +74,24 @@ fn any_response(call: &str, json: &[u8]) {
 
 /// The answer, which must be a success in the request's own encoding.
 fn served(call: &str, format: Format, control: Option<&str>, body: Bytes) -> Bytes {
-    let mut headers = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static("x"))]);
-    headers.extend(format.content().header().map(|value| (CONTENT_TYPE, value)));
+    let mut parts = Request::new(()).into_parts().0;
+    let headers = &mut parts.headers;
+    headers.insert(AUTHORIZATION, HeaderValue::from_static("x"));
+    headers.extend(content(format).header().map(|value| (CONTENT_TYPE, value)));
     if let Some(control) = control {
         let Ok(value) = HeaderValue::from_str(control) else { return Bytes::new() };
         headers.insert(HeaderName::from_static(control::HEADER), value);
     }
-    let path = call;
-    let call = Call { path, headers: &headers, body };
-    let outcome = answer(&SERVER, SERVER.regions.get(0), call);
+    let region = SERVER.regions.get(0);
+    let exchange = Exchange::of_call(&SERVER, region, &parts, Route::Api(call));
+    let outcome = exchange.decided(
+        |exchange| Call::read(exchange, &SERVER.schema, call, body),
+        |call, exchange| call.answer(exchange),
+    );
     outcome.warnings.assert_sound();
     let End::Reply(reply) = outcome.end else { panic!("{:?}", outcome.end) };
-    assert_eq!((reply.status, reply.content), (StatusCode::OK, format.content()));
-    let output = &SERVER.schema.find(path).expect("a method").output;
+    assert_eq!((reply.status, reply.content), (StatusCode::OK, content(format)));
+    let output = &SERVER.schema.find(call).expect("a method").output;
     read(format, output, &reply.body);
     reply.body
 }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use prost_reflect::{DescriptorPool, MessageDescriptor};
 
 use super::error::TokenError;
-use crate::{api::from_json, go_json::Raw};
+use crate::{go_json::Raw, protocol::from_json};
 
 static MESSAGE: LazyLock<MessageDescriptor> = LazyLock::new(|| {
     let descriptors: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/token.bin"));

@@ -129,13 +129,14 @@ pub(super) fn set_fail_mode(control: &mut Control, name: &str) -> Result<(), Pro
         "status" | "" => (FailMode::Status, true),
         "drop" => (FailMode::Drop, true),
         "delay" => (FailMode::Delay, true),
+        "reset" => (FailMode::Reset, true),
         _ => (FailMode::Status, false),
     };
     control.fail_mode = Some(mode);
     if known {
         return Ok(());
     }
-    Err(format!("must be status, drop or delay, not \"{name}\"; status is used"))
+    Err(format!("must be status, drop, delay or reset, not \"{name}\"; status is used"))
 }
 
 /// A sentence for a status that can't be answered with; `instead` says what happens.

@@ -104,6 +104,8 @@ pub(crate) enum FailMode {
     Status,
     Drop,
     Delay,
+    /// **Beyond** the reference.
+    Reset,
 }
 
 /// The SIP status that a dial ends with.

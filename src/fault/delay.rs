@@ -1,7 +1,7 @@
 //! The wait before success or failure: the control's, else the call's own.
 
-use super::{Case, Step};
+use super::case::{Case, Effect};
 
-pub(super) fn fault(case: &Case<'_>) -> Step {
-    Step::wait(case.control.wait().unwrap_or(case.latency))
+pub(super) fn fault(case: &Case<'_>) -> Effect {
+    Effect::wait(case.control.wait().unwrap_or(case.latency))
 }

@@ -1,5 +1,6 @@
 //! How a call goes wrong: an ordered list of faults, each a pure function of what was asked.
 
+mod case;
 mod delay;
 mod pin;
 mod region;
@@ -8,34 +9,12 @@ mod transfer;
 
 use std::time::Duration;
 
-use crate::{
-    control::Control,
-    outcome::{End, Outcome, Reply},
-    reference::Reference,
-    region::Region,
-};
+use crate::outcome::{End, Outcome, Reply};
+use case::Effect;
 
-/// What a fault decides from.
-pub(crate) struct Case<'a> {
-    pub(crate) control: &'a Control,
-    pub(crate) region: &'a Region,
-    pub(crate) reference: Reference,
-    /// Whether the call dials a SIP callee.
-    pub(crate) dials: bool,
-    /// Whether it transfers a SIP call.
-    pub(crate) transfers: bool,
-    /// How long the call takes by itself.
-    pub(crate) latency: Duration,
-}
+pub(crate) use case::Case;
 
-/// What a fault does with a call: it may slow it, and end it.
-#[derive(Debug, Default)]
-pub(crate) struct Step {
-    pub(crate) wait: Duration,
-    pub(crate) end: Option<End>,
-}
-
-type Fault = fn(&Case<'_>) -> Step;
+type Fault = fn(&Case<'_>) -> Effect;
 
 /// An API call's, in the order of `docs/BEHAVIOUR.md`, An API call, step by step.
 const API_FAULTS: [Fault; 5] = [
@@ -62,27 +41,11 @@ pub(crate) fn apply_to_signal(case: &Case<'_>, answer: impl FnOnce() -> End) -> 
 fn run(faults: &[Fault], case: &Case<'_>, answer: impl FnOnce() -> End) -> Outcome {
     let mut wait = Duration::ZERO;
     for fault in faults {
-        let step = fault(case);
-        wait = wait.saturating_add(step.wait);
-        if let Some(end) = step.end {
+        let effect = fault(case);
+        wait = wait.saturating_add(effect.wait);
+        if let Some(end) = effect.end {
             return Outcome { wait, ..end.into() };
         }
     }
     Outcome { wait, ..answer().into() }
-}
-
-// === impl Step ===
-
-impl Step {
-    fn pass() -> Self {
-        Self::default()
-    }
-
-    fn wait(wait: Duration) -> Self {
-        Self { wait, end: None }
-    }
-
-    fn end(reply: Reply) -> Self {
-        Self { wait: Duration::ZERO, end: Some(End::Reply(reply)) }
-    }
 }

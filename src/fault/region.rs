@@ -4,36 +4,35 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use super::{Case, Step};
+use super::case::{Case, Effect};
 use crate::{
-    api::twirp,
     control::{Control, FailMode},
-    outcome::{Content, End, Reply},
+    outcome::{Break, Content, Reply},
+    protocol::twirp,
 };
 
-pub(super) fn fault(case: &Case<'_>) -> Step {
+pub(super) fn fault(case: &Case<'_>) -> Effect {
     fail(case, |status| twirp_error(case.control, status))
 }
 
 /// The signalling has no Twirp errors: it says the same as text.
-pub(super) fn signal_fault(case: &Case<'_>) -> Step {
+pub(super) fn signal_fault(case: &Case<'_>) -> Effect {
     fail(case, |status| Reply::new(status, Content::Text, message(status)))
 }
 
 /// The failure that a control describes; `reply` words it for the protocol that it is told in.
-fn fail(case: &Case<'_>, reply: impl FnOnce(StatusCode) -> Reply) -> Step {
+fn fail(case: &Case<'_>, reply: impl FnOnce(StatusCode) -> Reply) -> Effect {
     let control = case.control;
     if !control.fails(case.region.index) {
-        return Step::pass();
+        return Effect::pass();
     }
     let wait = match control.fail_mode.unwrap_or_default() {
         FailMode::Status => Duration::ZERO,
         FailMode::Delay => control.fail_delay(),
-        FailMode::Drop => {
-            return Step { wait: Duration::ZERO, end: Some(End::Drop) };
-        }
+        FailMode::Drop => return Effect::broken(Break::Drop),
+        FailMode::Reset => return Effect::broken(Break::Reset),
     };
-    Step { wait, ..Step::end(reply(control.failure_status()).settled()) }
+    Effect { wait, ..Effect::end(reply(control.failure_status()).fit_for_status()) }
 }
 
 fn twirp_error(control: &Control, status: StatusCode) -> Reply {

@@ -8,13 +8,13 @@ use prost::Message;
 use prost_types::Any;
 use serde::Serialize;
 
-use super::{Case, Step};
-use crate::{api::twirp, control, outcome::Reply, reference::Reference};
+use super::case::{Case, Effect};
+use crate::{control, outcome::Reply, protocol::twirp, reference::Reference};
 
-pub(super) fn fault(case: &Case<'_>) -> Step {
+pub(super) fn fault(case: &Case<'_>) -> Effect {
     match &case.control.sip_status {
-        Some(status) if case.dials => Step::end(reply(status, case.reference)),
-        _ => Step::pass(),
+        Some(status) if case.dials => Effect::end(reply(status, case.reference)),
+        _ => Effect::pass(),
     }
 }
 

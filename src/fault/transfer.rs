@@ -7,15 +7,15 @@ use prost::Message as _;
 use serde::Serialize;
 
 use super::{
-    Case, Step,
+    case::{Case, Effect},
     sip::{Code, Status, details},
 };
-use crate::{api::twirp, control::SipTransfer, outcome::Reply, reference::Reference};
+use crate::{control::SipTransfer, outcome::Reply, protocol::twirp, reference::Reference};
 
-pub(super) fn fault(case: &Case<'_>) -> Step {
+pub(super) fn fault(case: &Case<'_>) -> Effect {
     match &case.control.sip_transfer {
-        Some(transfer) if case.transfers => Step::end(reply(transfer)),
-        _ => Step::pass(),
+        Some(transfer) if case.transfers => Effect::end(reply(transfer)),
+        _ => Effect::pass(),
     }
 }
 

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use super::Raw;
-
 /// Lists and objects may stand so deep in one another.
 const MAX_DEPTH: usize = 10_000;
 
@@ -66,9 +64,11 @@ struct Checker<'a> {
     open: Open,
 }
 
+/// The value that the text is, without the blanks around it.
+///
 /// # Errors
 /// Where and why the text is not one JSON value.
-pub(crate) fn parse(text: &[u8]) -> Result<Raw<'_>, Fault> {
+pub(super) fn value(text: &[u8]) -> Result<&[u8], Fault> {
     let mut checker = Checker { text, at: 0, open: Open::default() };
     checker.skip_blanks();
     let start = checker.at;
@@ -82,7 +82,7 @@ pub(crate) fn parse(text: &[u8]) -> Result<Raw<'_>, Fault> {
     };
     checker.skip_blanks();
     match checker.peek() {
-        None => Ok(Raw(&text[start..end])),
+        None => Ok(&text[start..end]),
         Some(_) => Err(checker.fault("nothing more")),
     }
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::*;
+use super::{text::is_name, *};
 use crate::arbitrary::{damaged, json_value};
 
 /// The value as `serde_json` has it, from what is taken out of the text; of repeated names the last

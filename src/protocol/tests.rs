@@ -4,8 +4,11 @@ use bytes::Bytes;
 use proptest::{collection::vec, prelude::*, sample::Index};
 use prost_reflect::{DynamicMessage, MessageDescriptor, Value};
 
-use super::{Fault, Unknown, json, wire};
-use crate::{api::schema::Schema, reference::Reference};
+use super::{
+    fault::{Fault, Unknown},
+    json, wire,
+};
+use crate::{reference::Reference, schema::Schema};
 
 fn create_room() -> MessageDescriptor {
     let schema = Schema::of(Reference::Latest);

@@ -9,7 +9,7 @@ use prost_reflect::{
     DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, ReflectMessage as _, Value,
 };
 
-use super::{Fault, Strange, Unknown};
+use super::fault::{Fault, Strange, Unknown};
 
 /// How deep messages may lie in each other, as the library has it.
 const MAX_DEPTH: usize = 100;

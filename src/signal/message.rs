@@ -24,7 +24,7 @@ const PING_TIMEOUT: i32 = 3;
 
 /// Who joins, where.
 #[derive(Debug, Default)]
-pub(super) struct Joining {
+pub(super) struct Join {
     pub(super) identity: String,
     pub(super) name: String,
     pub(super) room: String,
@@ -34,7 +34,7 @@ pub(super) struct Joining {
     pub(super) region: String,
 }
 
-impl Joining {
+impl Join {
     pub(super) fn new(claims: Claims, region: &str) -> Self {
         let identity = [claims.sub, claims.jti, "mock-participant".to_owned()]
             .into_iter()
@@ -49,7 +49,7 @@ impl Joining {
         }
     }
 
-    pub(super) fn join(&self) -> Bytes {
+    pub(super) fn joined(&self) -> Bytes {
         response(signal_response::Message::Join(JoinResponse {
             room: Some(Room {
                 sid: "RM_MOCK".to_owned(),
@@ -74,7 +74,7 @@ impl Joining {
         }))
     }
 
-    pub(super) fn reconnect(&self) -> Bytes {
+    pub(super) fn reconnected(&self) -> Bytes {
         response(signal_response::Message::Reconnect(ReconnectResponse {
             server_info: Some(self.server_info()),
             ..ReconnectResponse::default()

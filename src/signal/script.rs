@@ -1,18 +1,17 @@
 //! The script language: what a connection does, step by step, as JSON (see `docs/SIGNALLING.md`).
 //! Pure: a text becomes steps, and the session plays them.
 
-use std::{sync::LazyLock, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
 use prost::Message as _;
-use prost_reflect::{DescriptorPool, MessageDescriptor};
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
 use crate::{
-    api::from_json,
     go_json::{self, Raw},
+    protocol::{from_json, signal::MESSAGES},
     warning::suggestion,
 };
 
@@ -104,24 +103,6 @@ const STEPS: [&str; 11] = [
 ];
 /// A longer script than any test needs.
 const MAX_STEPS: usize = 1000;
-
-/// The messages of the signalling.
-pub(super) struct Schema {
-    pub(super) request: MessageDescriptor,
-    response: MessageDescriptor,
-    pub(super) joining: MessageDescriptor,
-}
-
-pub(super) static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
-    let descriptors: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/signal.bin"));
-    let pool = DescriptorPool::decode(descriptors).expect("descriptors that the build has checked");
-    let message = |name| pool.get_message_by_name(name).expect("a root of the set");
-    Schema {
-        request: message("livekit.SignalRequest"),
-        response: message("livekit.SignalResponse"),
-        joining: message("livekit.JoinRequest"),
-    }
-});
 
 // === impl Script ===
 
@@ -227,7 +208,7 @@ fn parse_send(value: &Value) -> Result<Sent, String> {
     if let Some(sent) = filled(value) {
         return Ok(sent);
     }
-    let decoded = from_json(&SCHEMA.response, value.to_string().as_bytes())
+    let decoded = from_json(&MESSAGES.response, value.to_string().as_bytes())
         .map_err(|error| format!("send must be a SignalResponse as JSON: {error}"))?;
     if let Some(stranger) = decoded.unknown.sentences("SignalResponse").next() {
         return Err(format!("send must be a SignalResponse as JSON: {stranger}"));
@@ -329,7 +310,7 @@ fn parse_refuse(value: &Value) -> Result<Refusal, String> {
 impl Request {
     /// The request of this name, as JSON or as the protocol spells it.
     fn named(name: &str) -> Result<Self, String> {
-        let request = &SCHEMA.request;
+        let request = &MESSAGES.request;
         let field =
             request.get_field_by_json_name(name).or_else(|| request.get_field_by_name(name));
         field.map(|field| Self(field.number())).ok_or_else(|| {
@@ -343,7 +324,7 @@ impl Request {
     /// The kind of an encoded request: of a oneof that stands twice, the last counts.
     pub(super) fn of(frame: &Bytes) -> Option<Self> {
         let message =
-            prost_reflect::DynamicMessage::decode(SCHEMA.request.clone(), frame.clone()).ok()?;
+            prost_reflect::DynamicMessage::decode(MESSAGES.request.clone(), frame.clone()).ok()?;
         message.fields().next().map(|(field, _)| Self(field.number()))
     }
 }

@@ -7,15 +7,16 @@ use livekit_protocol::signal_request;
 use tokio::time::{Instant, sleep_until};
 
 use super::{
-    message::{self, Joining},
-    script::{Answered, Expected, Request, SCHEMA, Sent, Step},
-    socket::{Deflate, Event, Failure, Socket},
+    message::{self, Join},
+    script::{Answered, Expected, Request, Sent, Step},
 };
 use crate::{
-    api::{Format, too_heavy},
+    connection::Connection,
     control::LeaveAction,
-    http1::Upgraded,
-    listen::Life,
+    outcome::Play,
+    protocol::{Format, signal::MESSAGES, too_heavy},
+    shutdown::Shutdown,
+    websocket::{Deflate, Event, Failure, Socket},
 };
 
 /// Close codes that the server uses by itself.
@@ -24,14 +25,14 @@ const GOING_AWAY: u16 = 1001;
 
 /// Everything that a connection needs, decided before its upgrade.
 #[derive(Debug)]
-pub(crate) struct Session {
-    pub(super) deflate: Option<Deflate>,
-    pub(super) moves: Vec<Move>,
+pub(super) struct Session {
+    deflate: Option<Deflate>,
+    pub(super) actions: Vec<Action>,
 }
 
 /// A step made ready for one connection: what can be encoded is.
 #[derive(Debug)]
-pub(super) enum Move {
+pub(super) enum Action {
     Send(Bytes),
     Pong,
     PongResp,
@@ -66,45 +67,45 @@ struct Until {
 // === impl Session ===
 
 impl Session {
-    /// The moves that these steps mean for a client that joins so.
-    pub(super) fn moves(
+    /// What these steps mean for a client that joins so.
+    pub(super) fn new(
         steps: Vec<Step>,
-        joining: &Joining,
+        join: &Join,
         reconnects: bool,
-        action: LeaveAction,
-    ) -> Vec<Move> {
+        leave: LeaveAction,
+        deflate: Option<Deflate>,
+    ) -> Self {
         // Encoded once, however often they are sent: a script is short and a join may be long.
-        let join = LazyCell::new(|| joining.join());
-        let reconnect = LazyCell::new(|| joining.reconnect());
+        let joined = LazyCell::new(|| join.joined());
+        let reconnected = LazyCell::new(|| join.reconnected());
         let ready = |step| match step {
-            Step::Greet if reconnects => Some(Move::Send(reconnect.clone())),
-            Step::Greet | Step::Send(Sent::Join) => Some(Move::Send(join.clone())),
-            Step::Send(Sent::Reconnect) => Some(Move::Send(reconnect.clone())),
-            Step::Send(Sent::Leave) => Some(Move::Send(message::leave(action))),
-            Step::Send(Sent::Pong) => Some(Move::Pong),
-            Step::Send(Sent::PongResp) => Some(Move::PongResp),
-            Step::Send(Sent::Given(message)) => Some(Move::Send(message)),
-            Step::Wait(wait) => Some(Move::Wait(wait)),
-            Step::Pause(pause) => Some(Move::Pause(pause)),
-            Step::Expect { what, timeout } => Some(Move::Expect { what, timeout }),
-            Step::Answer(answered) => Some(Move::Answer(answered)),
+            Step::Greet if reconnects => Some(Action::Send(reconnected.clone())),
+            Step::Greet | Step::Send(Sent::Join) => Some(Action::Send(joined.clone())),
+            Step::Send(Sent::Reconnect) => Some(Action::Send(reconnected.clone())),
+            Step::Send(Sent::Leave) => Some(Action::Send(message::leave(leave))),
+            Step::Send(Sent::Pong) => Some(Action::Pong),
+            Step::Send(Sent::PongResp) => Some(Action::PongResp),
+            Step::Send(Sent::Given(message)) => Some(Action::Send(message)),
+            Step::Wait(wait) => Some(Action::Wait(wait)),
+            Step::Pause(pause) => Some(Action::Pause(pause)),
+            Step::Expect { what, timeout } => Some(Action::Expect { what, timeout }),
+            Step::Answer(answered) => Some(Action::Answer(answered)),
             Step::Close { code, reason } => {
-                Some(Move::End(Ending::Close { code: Some(code), reason }))
+                Some(Action::End(Ending::Close { code: Some(code), reason }))
             }
-            Step::Drop => Some(Move::End(Ending::Drop)),
-            Step::Reset => Some(Move::End(Ending::Reset)),
-            // Both are settled before there is a connection.
+            Step::Drop => Some(Action::End(Ending::Drop)),
+            Step::Reset => Some(Action::End(Ending::Reset)),
+            // Both are decided before there is a connection.
             Step::Refuse(_) | Step::OnReconnect(_) => None,
         };
-        steps.into_iter().filter_map(ready).collect()
+        Self { deflate, actions: steps.into_iter().filter_map(ready).collect() }
     }
 
-    /// Plays the session once the upgrade is through.
-    pub(crate) async fn play(self, upgraded: Box<Upgraded>, life: Life) {
-        let socket = Socket::new(*upgraded, self.deflate.as_ref());
-        drop(self.deflate);
-        let mut player = Player { socket, answered: Answered::All, life };
-        let ending = match player.script(self.moves.into_iter()).await {
+    async fn run(self, connection: Box<Connection>) {
+        let shutdown = connection.shutdown.clone();
+        let socket = Socket::new(*connection, self.deflate);
+        let mut player = Player { socket, answered: Answered::All, shutdown };
+        let ending = match player.script(self.actions.into_iter()).await {
             // The script is over: from here on the client decides.
             Ok(()) => player.listen(Until { what: None, deadline: None }).await.err(),
             Err(ending) => Some(ending),
@@ -114,29 +115,35 @@ impl Session {
     }
 }
 
+impl Play for Session {
+    fn play(self: Box<Self>, connection: Box<Connection>) {
+        tokio::spawn(self.run(connection));
+    }
+}
+
 struct Player {
     socket: Socket,
     answered: Answered,
-    life: Life,
+    shutdown: Shutdown,
 }
 
 impl Player {
-    async fn script(&mut self, moves: vec::IntoIter<Move>) -> Result<(), Ending> {
-        for next in moves {
-            match next {
-                Move::Send(message) => self.socket.send(&message).await?,
-                Move::Pong => self.socket.send(&message::pong()).await?,
-                Move::PongResp => self.socket.send(&message::pong_resp(0)).await?,
-                Move::Wait(wait) => {
+    async fn script(&mut self, actions: vec::IntoIter<Action>) -> Result<(), Ending> {
+        for action in actions {
+            match action {
+                Action::Send(message) => self.socket.send(&message).await?,
+                Action::Pong => self.socket.send(&message::pong()).await?,
+                Action::PongResp => self.socket.send(&message::pong_resp(0)).await?,
+                Action::Wait(wait) => {
                     self.listen(Until { what: None, deadline: after(wait) }).await?;
                 }
-                Move::Pause(pause) => self.pause(pause).await?,
-                Move::Expect { what, timeout } => {
+                Action::Pause(pause) => self.pause(pause).await?,
+                Action::Expect { what, timeout } => {
                     let deadline = timeout.and_then(after);
                     self.listen(Until { what: Some(what), deadline }).await?;
                 }
-                Move::Answer(answered) => self.answered = answered,
-                Move::End(ending) => return Err(ending),
+                Action::Answer(answered) => self.answered = answered,
+                Action::End(ending) => return Err(ending),
             }
         }
         Ok(())
@@ -147,7 +154,7 @@ impl Player {
         tokio::select! {
             () = passed(after(pause)) => Ok(()),
             () = self.socket.left() => Err(Ending::Gone),
-            () = self.life.ends() => Err(Ending::shutdown()),
+            () = self.shutdown.begins() => Err(Ending::shutdown()),
         }
     }
 
@@ -157,7 +164,7 @@ impl Player {
             let event = tokio::select! {
                 event = self.socket.next() => event?,
                 () = passed(until.deadline) => return Ok(()),
-                () = self.life.ends() => return Err(Ending::shutdown()),
+                () = self.shutdown.begins() => return Err(Ending::shutdown()),
             };
             if self.react(event, until.what.as_ref()).await? {
                 return Ok(());
@@ -184,7 +191,7 @@ impl Player {
         expected: Option<&Expected>,
     ) -> Result<bool, Ending> {
         // Decoded, a megabyte of empty list elements would take hundreds.
-        if too_heavy(Format::Protobuf, &SCHEMA.request, &frame) {
+        if too_heavy(Format::Protobuf, &MESSAGES.request, &frame) {
             return Ok(false);
         }
         let kind = || Request::of(&frame);
@@ -255,13 +262,13 @@ async fn passed(deadline: Option<Instant>) {
 mod tests {
     use super::*;
 
-    fn size_of_future<Played>(_: fn(Session, Box<Upgraded>, Life) -> Played) -> usize {
-        size_of::<Played>()
+    fn size_of_future<Run>(_: fn(Session, Box<Connection>) -> Run) -> usize {
+        size_of::<Run>()
     }
 
     #[test]
     fn a_socket_is_small() {
-        let size = size_of_future(Session::play);
+        let size = size_of_future(Session::run);
         assert!(size <= 2048, "{size} bytes");
     }
 }

@@ -13,7 +13,7 @@ use super::{
     token::{SyntaxFault, Token, Tokens},
 };
 use crate::{
-    protocol::{Fault, Strange, Unknown},
+    protocol::fault::{Fault, Strange, Unknown},
     warning::suggestion,
 };
 

@@ -1,0 +1,36 @@
+//! `GET /settings/regions`: where the regions are (`docs/BEHAVIOUR.md`, Regions and discovery). What
+//! makes calls fail or slow never touches it: a client must be able to discover regions while its
+//! calls fail.
+
+use http::{HeaderValue, StatusCode, header::CACHE_CONTROL};
+
+use crate::{
+    control::ATTRIBUTE,
+    exchange::Exchange,
+    outcome::{Content, Outcome, RegionHeader, Reply},
+};
+
+/// Says what was meant for something else.
+pub(crate) fn read(exchange: &mut Exchange<'_>) {
+    if exchange.token.claims().is_some_and(|claims| claims.attributes.contains_key(ATTRIBUTE)) {
+        // No mistake: clients ask for the regions with the token that they join with.
+        exchange.warnings.note(format_args!(
+            "{ATTRIBUTE}: has no effect on /settings/regions, put it into X-Lk-Mock or the API key"
+        ));
+    }
+}
+
+pub(crate) fn answer(exchange: &Exchange<'_>) -> Outcome {
+    let Exchange { server, control, .. } = exchange;
+    let reply = match control.listed_status() {
+        Some(status) => Reply::empty(status).fit_for_status(),
+        None => listed(server.regions.list(control.pinned(), control.advertise.as_deref())),
+    };
+    reply.into()
+}
+
+fn listed(body: bytes::Bytes) -> Reply {
+    Reply::new(StatusCode::OK, Content::Json, body)
+        .in_region(RegionHeader::Index)
+        .with_header(CACHE_CONTROL, HeaderValue::from_static("max-age=0"))
+}

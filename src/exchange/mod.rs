@@ -1,0 +1,171 @@
+//! What a request says, read once: who calls, what is asked of this server, and what was wrong with
+//! either. The rooms decide from it.
+
+mod client;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod invariants;
+mod join_request;
+mod query;
+pub(crate) mod route;
+
+use http::{StatusCode, request::Parts};
+
+use crate::{
+    auth::Token,
+    control::{self, ATTRIBUTE, Control},
+    outcome::{Content, Outcome, Reply},
+    protocol::twirp,
+    region::Region,
+    server::Server,
+    warning::{Warnings, suggestion},
+};
+use client::Client;
+use route::Route;
+
+pub(crate) use query::Query;
+
+/// A request to a region.
+pub(crate) struct Exchange<'a> {
+    pub(crate) server: &'a Server,
+    pub(crate) region: &'a Region,
+    pub(crate) parts: &'a Parts,
+    route: Route<'a>,
+    /// Not verified: the control says what to do before anyone asks who says so.
+    pub(crate) token: Token<'a>,
+    pub(crate) control: Control,
+    /// Empty where the request is none of the signalling.
+    pub(crate) client: Client,
+    pub(crate) warnings: Warnings,
+    /// What a strict server answers in words other than its own.
+    strict_reply: Option<Reply>,
+}
+
+impl<'a> Exchange<'a> {
+    /// Reads a request of the API, or for the regions.
+    pub(crate) fn of_call(
+        server: &'a Server,
+        region: &'a Region,
+        parts: &'a Parts,
+        route: Route<'a>,
+    ) -> Self {
+        let mut warnings = Warnings::default();
+        let token = Token::from_headers(&parts.headers);
+        let control = control::read(&parts.headers, token.issuer(), &mut warnings);
+        let client = Client::default();
+        Self { server, region, parts, route, token, control, client, warnings, strict_reply: None }
+            .checked()
+    }
+
+    /// Reads a request of the signalling, whose control is in its token or with its client.
+    pub(crate) fn of_signal(
+        server: &'a Server,
+        region: &'a Region,
+        parts: &'a Parts,
+        route: Route<'a>,
+        query: &'a Query,
+    ) -> Self {
+        let mut warnings = Warnings::default();
+        let token = match &query.access_token {
+            Some(token) => Token::from_text(token),
+            None => Token::from_headers(&parts.headers),
+        };
+        let client = Client::read(query, route.is_v1(), server.reference, &mut warnings);
+        if parts.headers.contains_key(control::HEADER) {
+            warnings
+                .add("X-Lk-Mock: has no effect on signalling, put it into the attribute lk.mock");
+        }
+        let control = signal_control(&token, &client, &mut warnings);
+        let strict_reply = client.refusal.map(|text| Reply::text(StatusCode::BAD_REQUEST, text));
+        let client = client.without_what_does_not_count();
+        Self { server, region, parts, route, token, control, client, warnings, strict_reply }
+            .checked()
+    }
+
+    fn checked(mut self) -> Self {
+        warn_of_unknown_regions(self.server, &self.control, &mut self.warnings);
+        self
+    }
+
+    /// Has a room read on, then answer, unless there is something that strictness refuses.
+    pub(crate) fn decided<R>(
+        mut self,
+        read: impl FnOnce(&mut Self) -> R,
+        answer: impl FnOnce(R, &mut Self) -> Outcome,
+    ) -> Outcome {
+        let read = read(&mut self);
+        let outcome = match self.strict_refusal() {
+            Some(reply) => reply.into(),
+            None => answer(read, &mut self),
+        };
+        outcome.with(self.warnings)
+    }
+
+    pub(crate) fn is_strict(&self) -> bool {
+        self.control.strict.unwrap_or(self.server.strict)
+    }
+
+    /// Puts this in place of the words with which the strict server refuses.
+    pub(crate) fn refuse_strictly_with(&mut self, reply: Reply) {
+        self.strict_reply = Some(reply);
+    }
+
+    /// Whether the path that is asked for does not exist, as on servers that have no `/rtc/v1`.
+    pub(crate) fn hides_route(&self) -> bool {
+        self.route.is_v1() && self.control.v1 == Some(false)
+    }
+
+    /// What is said in place of an answer with warnings, where strictness is asked for.
+    fn strict_refusal(&mut self) -> Option<Reply> {
+        if !self.is_strict() {
+            return None;
+        }
+        self.strict_reply.take().or_else(|| {
+            let text = self.warnings.refusal()?;
+            Some(match self.route {
+                Route::Signal { .. } | Route::Validate { .. } => {
+                    Reply::new(StatusCode::BAD_REQUEST, Content::Text, text)
+                }
+                _ => twirp::malformed(&text),
+            })
+        })
+    }
+}
+
+/// The control of a connection: `lk.mock` wins over the API key, and in it the client's own over
+/// the token's.
+fn signal_control(token: &Token<'_>, client: &Client, warnings: &mut Warnings) -> Control {
+    let claims = token.claims();
+    let key = claims.and_then(|claims| control::read_key(&claims.iss, warnings));
+    let mut control = key.unwrap_or_default();
+    let in_token = || claims?.attributes.get(ATTRIBUTE);
+    let attribute = client.join_request.participant_attributes.get(ATTRIBUTE).or_else(in_token);
+    if let Some(own) = attribute.and_then(|json| control::read_json(json, ATTRIBUTE, warnings)) {
+        for field in own.api_fields() {
+            warnings.add(format_args!("{ATTRIBUTE}: \"{field}\" has no effect on signalling"));
+        }
+        if own.signal.is_some() || own.script.is_some() {
+            // Both say what is played: the key's one does not stand beside the attribute's other.
+            (control.signal, control.script) = (None, None);
+        }
+        control = control.overlaid_by(own);
+    }
+    control.warn_of_idle_fields(warnings);
+    control
+}
+
+/// Says which of the regions that a control names this server does not have.
+fn warn_of_unknown_regions(server: &Server, control: &Control, warnings: &mut Warnings) {
+    let count = server.regions.len();
+    let last = count - 1;
+    for index in control.fail_regions.iter().flatten() {
+        if !usize::try_from(*index).is_ok_and(|index| index < count) {
+            warnings.add(format_args!("failRegions: there is no region {index}, only 0 to {last}"));
+        }
+    }
+    for name in control.pinned_regions.iter().flatten() {
+        if !warnings.is_full() && !server.regions.has(name) {
+            let hint = suggestion(name, server.regions.names());
+            warnings.add(format_args!("pinnedRegions: there is no region \"{name}\"{hint}"));
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! The messages of the signalling.
+
+use std::sync::LazyLock;
+
+use prost_reflect::{DescriptorPool, MessageDescriptor};
+
+pub(crate) struct Messages {
+    pub(crate) request: MessageDescriptor,
+    pub(crate) response: MessageDescriptor,
+    pub(crate) joining: MessageDescriptor,
+}
+
+pub(crate) static MESSAGES: LazyLock<Messages> = LazyLock::new(|| {
+    let descriptors: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/signal.bin"));
+    let pool = DescriptorPool::decode(descriptors).expect("descriptors that the build has checked");
+    let message = |name| pool.get_message_by_name(name).expect("a root of the set");
+    Messages {
+        request: message("livekit.SignalRequest"),
+        response: message("livekit.SignalResponse"),
+        joining: message("livekit.JoinRequest"),
+    }
+});

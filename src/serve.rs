@@ -1,0 +1,183 @@
+//! One exchange: reads the request, finds its room, has it decided, and says what was ignored.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use bytes::Bytes;
+use http::{HeaderName, Method, StatusCode, header, request::Parts};
+
+use crate::{
+    api::Call,
+    body::{Body, BodyError, MAX_BODY},
+    discovery,
+    exchange::{
+        Exchange, Query,
+        route::{self, Route},
+    },
+    outcome::{Outcome, Reply},
+    protocol::twirp,
+    region::Region,
+    server::Server,
+    signal::Connect,
+    target,
+    warning::Warnings,
+};
+
+/// What a request to a region ends in; nothing where its client is gone.
+pub(crate) async fn respond(
+    server: &Server,
+    region: &Region,
+    parts: &Parts,
+    body: impl Body,
+) -> Option<Outcome> {
+    let outcome = decide(server, region, parts, body).await?;
+    for warning in outcome.warnings.iter() {
+        server.warn(region, Some(parts), warning);
+    }
+    Some(outcome)
+}
+
+async fn decide(
+    server: &Server,
+    region: &Region,
+    parts: &Parts,
+    mut body: impl Body,
+) -> Option<Outcome> {
+    let path = match route::cleaned(target::path(parts)) {
+        Ok(path) => path,
+        Err(escape) => return Some(bad_path(&escape)),
+    };
+    let route = route::route(&path, &server.twirp_prefix);
+    if let Some(outcome) = preflight(route, parts) {
+        return Some(outcome);
+    }
+    let body = match route {
+        Route::Api(_) => match body.read().await {
+            Ok(body) => body,
+            Err(error) => return unreadable(error),
+        },
+        _ => Bytes::new(),
+    };
+    Some(guarded(|| match route {
+        Route::Health => Reply::text(StatusCode::OK, "ok").into(),
+        Route::NotFound => not_found(server, &path),
+        Route::Signal { .. } | Route::Validate { .. } => signalled(server, region, parts, route),
+        Route::Api(_) | Route::Regions => called(server, region, parts, route, body),
+    }))
+}
+
+/// A request of the API, or for the regions.
+fn called(
+    server: &Server,
+    region: &Region,
+    parts: &Parts,
+    route: Route<'_>,
+    body: Bytes,
+) -> Outcome {
+    let exchange = Exchange::of_call(server, region, parts, route);
+    match route {
+        Route::Api(path) => exchange.decided(
+            |exchange| Call::read(exchange, &server.schema, path, body),
+            |call, exchange| call.answer(exchange),
+        ),
+        _ => exchange.decided(discovery::read, |(), exchange| discovery::answer(exchange)),
+    }
+}
+
+/// A connection of the signalling, or its validation.
+fn signalled(server: &Server, region: &Region, parts: &Parts, route: Route<'_>) -> Outcome {
+    let query = Query::of(parts);
+    let exchange = Exchange::of_signal(server, region, parts, route, &query);
+    // Before all else: a server without the path knows neither tokens nor strictness on it.
+    if exchange.hides_route() {
+        return Outcome::from(Reply::text(StatusCode::NOT_FOUND, NOT_FOUND))
+            .with(exchange.warnings);
+    }
+    let answer = match route {
+        Route::Signal { .. } => Connect::upgrade,
+        _ => Connect::validate,
+    };
+    exchange.decided(Connect::read, answer)
+}
+
+const NOT_FOUND: &str = "404 page not found\n";
+
+fn not_found(server: &Server, path: &str) -> Outcome {
+    let mut warnings = Warnings::default();
+    warnings.add(route::not_found(path, &server.twirp_prefix, &server.schema));
+    Outcome::from(Reply::text(StatusCode::NOT_FOUND, NOT_FOUND)).with(warnings)
+}
+
+fn bad_path(escape: &str) -> Outcome {
+    let mut warnings = Warnings::default();
+    warnings.add(format_args!("\"{escape}\" in the path is no escape: it is % and two digits"));
+    let text = "400 Bad Request: the path holds a percent sign that begins no escape";
+    Outcome::from(Reply::text(StatusCode::BAD_REQUEST, text)).with(warnings)
+}
+
+/// Runs a decision; a defect in it answers 500 and ends nothing else.
+fn guarded(decision: impl FnOnce() -> Outcome) -> Outcome {
+    catch_unwind(AssertUnwindSafe(decision)).unwrap_or_else(|_| {
+        let msg = "livekit-mock failed to answer; please report it with the request that did it";
+        twirp::error(StatusCode::INTERNAL_SERVER_ERROR, "internal", msg).into()
+    })
+}
+
+/// A browser's question before a call, answered with what it asked for.
+fn preflight(route: Route<'_>, parts: &Parts) -> Option<Outcome> {
+    let asked = |name| parts.headers.get(name).cloned();
+    let method = asked(header::ACCESS_CONTROL_REQUEST_METHOD)?;
+    let browsable = matches!(route, Route::Api(_) | Route::Regions | Route::Validate { .. });
+    if parts.method != Method::OPTIONS || !browsable {
+        return None;
+    }
+    let mut reply = Reply::empty(StatusCode::NO_CONTENT)
+        .with_header(header::ACCESS_CONTROL_ALLOW_METHODS, method);
+    if let Some(headers) = asked(header::ACCESS_CONTROL_REQUEST_HEADERS) {
+        reply = reply.with_header(header::ACCESS_CONTROL_ALLOW_HEADERS, headers);
+    }
+    if let Some(asked) = asked(HeaderName::from_static("access-control-request-private-network")) {
+        reply = reply
+            .with_header(HeaderName::from_static("access-control-allow-private-network"), asked);
+    }
+    Some(reply.into())
+}
+
+/// What is said of a body that can't be had; nothing to a client that is gone.
+fn unreadable(error: BodyError) -> Option<Outcome> {
+    let refused = |status, code, sentence: &str| {
+        let mut warnings = Warnings::default();
+        warnings.add(sentence);
+        Some(Outcome::from(twirp::error(status, code, sentence)).with(warnings))
+    };
+    match error {
+        BodyError::Gone => None,
+        BodyError::TooLarge => refused(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "resource_exhausted",
+            &format!("the request's body is larger than {} MiB", MAX_BODY >> 20),
+        ),
+        BodyError::Malformed => refused(
+            StatusCode::BAD_REQUEST,
+            "malformed",
+            "the request's body says Transfer-Encoding: chunked, and is not in chunks",
+        ),
+        BodyError::Stalled => refused(
+            StatusCode::REQUEST_TIMEOUT,
+            "deadline_exceeded",
+            "the request's body stalled while other large ones waited for their turn",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_defect_answers_500() {
+        let outcome = guarded(|| panic!("a defect, on purpose"));
+        let crate::outcome::End::Reply(reply) = outcome.end else { panic!("{outcome:?}") };
+        assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(reply.body.starts_with(b"{\"code\":\"internal\""));
+    }
+}

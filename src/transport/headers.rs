@@ -1,0 +1,40 @@
+//! The headers of an answer, whatever carries it.
+
+use http::{HeaderName, header};
+
+use crate::{
+    outcome::{RegionHeader, Reply},
+    region::Region,
+    warning::Warnings,
+};
+
+const REGION: HeaderName = HeaderName::from_static("x-lk-mock-region");
+const WARNING: HeaderName = HeaderName::from_static("x-lk-mock-warning");
+const EXPOSED: &[u8] = b"X-Lk-Mock-Region, X-Lk-Mock-Warning";
+const ANYONE: &[u8] = b"*";
+
+/// Every header of an answer but those of the connection itself.
+pub(crate) fn each_header(
+    reply: &Reply,
+    region: &Region,
+    warnings: &Warnings,
+    mut put: impl FnMut(&HeaderName, &[u8]),
+) {
+    if let Some(content) = reply.content.header() {
+        put(&header::CONTENT_TYPE, content.as_bytes());
+    }
+    match reply.region {
+        RegionHeader::Absent => {}
+        RegionHeader::Empty => put(&REGION, b""),
+        RegionHeader::Index => put(&REGION, region.header.as_bytes()),
+    }
+    put(&header::ACCESS_CONTROL_ALLOW_ORIGIN, ANYONE);
+    put(&header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+    for (name, value) in &reply.extra {
+        put(name, value.as_bytes());
+    }
+    for warning in warnings.iter() {
+        // A warning is printable ASCII by its making.
+        put(&WARNING, warning.as_bytes());
+    }
+}

@@ -1,0 +1,270 @@
+//! A request's head: from its bytes to what it says, or to why it says nothing.
+
+use std::mem::MaybeUninit;
+
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version, header, request::Parts,
+};
+
+use super::{
+    body::Framing,
+    error::{HeadError, Malformed},
+    foreign,
+    limits::MAX_LINES,
+};
+use crate::target::{LongTarget, MAX_URI};
+
+/// So many lines are read without any memory but the stack's.
+const FEW_LINES: usize = 64;
+/// What a header takes beside its bytes.
+const LINE: usize = 128;
+
+/// A head that is understood.
+pub(super) struct Head {
+    pub(super) parts: Parts,
+    pub(super) framing: Framing,
+    /// Whether another request may follow on the connection.
+    pub(super) keeps: bool,
+    /// Whether the client waits for a word before it sends the body.
+    pub(super) expects: bool,
+}
+
+/// What there is of a head.
+pub(super) enum Found {
+    /// It goes on.
+    Part,
+    /// All of it, of so many bytes.
+    Whole(usize),
+}
+
+/// Whether the bytes hold a head to its end; those before `from` have been looked at.
+pub(super) fn find(bytes: &[u8], from: usize) -> Found {
+    let mut at = from.saturating_sub(3);
+    while let Some(next) = bytes[at..].iter().position(|byte| *byte == b'\n') {
+        at += next + 1;
+        match bytes[at..] {
+            [b'\n', ..] => return Found::Whole(at + 1),
+            [b'\r', b'\n', ..] => return Found::Whole(at + 2),
+            _ => {}
+        }
+    }
+    Found::Part
+}
+
+/// How much memory a head takes once it is read: a little more for every line.
+pub(super) fn weight(head: &[u8]) -> usize {
+    head.len() + LINE * lines(head)
+}
+
+fn lines(head: &[u8]) -> usize {
+    head.iter().map(|byte| usize::from(*byte == b'\n')).sum()
+}
+
+/// What is certainly wrong with a head that goes on.
+pub(super) fn hopeless(bytes: &[u8]) -> Option<HeadError> {
+    let mut room = [MaybeUninit::uninit(); FEW_LINES];
+    match httparse::Request::new(&mut []).parse_with_uninit_headers(bytes, &mut room) {
+        Ok(_) | Err(httparse::Error::TooManyHeaders) => None,
+        Err(error) => Some(self::error(bytes, error)),
+    }
+}
+
+/// Reads a whole head.
+pub(super) fn read(head: &Bytes) -> Result<Head, HeadError> {
+    let mut room = [MaybeUninit::uninit(); FEW_LINES];
+    let mut request = httparse::Request::new(&mut []);
+    match request.parse_with_uninit_headers(head, &mut room) {
+        Ok(_) => understood(head, &request),
+        Err(httparse::Error::TooManyHeaders) => {
+            let lines = lines(head);
+            if lines > MAX_LINES {
+                return Err(HeadError::TooManyLines);
+            }
+            let mut room = vec![httparse::EMPTY_HEADER; lines];
+            let mut request = httparse::Request::new(&mut room);
+            match request.parse(head) {
+                Ok(_) => understood(head, &request),
+                Err(error) => Err(self::error(head, error)),
+            }
+        }
+        Err(error) => Err(self::error(head, error)),
+    }
+}
+
+fn understood(head: &Bytes, request: &httparse::Request<'_, '_>) -> Result<Head, HeadError> {
+    let mut parts = Request::new(()).into_parts().0;
+    let (Some(method), Some(target), Some(version)) =
+        (request.method, request.path, request.version)
+    else {
+        return Err(Malformed::Garbage.into());
+    };
+    parts.method = Method::from_bytes(method.as_bytes()).map_err(|_| Malformed::Method)?;
+    parts.version = if version == 0 { Version::HTTP_10 } else { Version::HTTP_11 };
+    put_target(&mut parts, head.slice_ref(target.as_bytes()))?;
+    parts.headers = HeaderMap::with_capacity(request.headers.len());
+    for (line, header) in request.headers.iter().enumerate() {
+        let name = HeaderName::from_bytes(header.name.as_bytes());
+        let value = HeaderValue::from_maybe_shared(head.slice_ref(header.value));
+        let (Ok(name), Ok(value)) = (name, value) else {
+            return Err(Malformed::Header(line + 1).into());
+        };
+        parts.headers.try_append(name, value).map_err(|_| HeadError::TooManyLines)?;
+    }
+    let framing = Framing::of(&parts)?;
+    check_host(&parts)?;
+    // Both ways to tell a body's length at once: whoever sent that is not trusted any further.
+    let doubtful = framing.is_chunked() && parts.headers.contains_key(header::CONTENT_LENGTH);
+    Ok(Head {
+        keeps: keeps(&parts) && !doubtful,
+        expects: parts.version == Version::HTTP_11
+            && parts
+                .headers
+                .get(header::EXPECT)
+                .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue")),
+        parts,
+        framing,
+    })
+}
+
+/// The reference's HTTP library wants one, since HTTP/1.1.
+fn check_host(parts: &Parts) -> Result<(), Malformed> {
+    let hosts = parts.headers.get_all(header::HOST).iter().count();
+    if hosts == 1 || hosts == 0 && parts.version == Version::HTTP_10 {
+        return Ok(());
+    }
+    Err(Malformed::Host)
+}
+
+fn put_target(parts: &mut Parts, target: Bytes) -> Result<(), HeadError> {
+    if target.len() <= MAX_URI {
+        parts.uri = Uri::from_maybe_shared(target).map_err(|_| Malformed::Target)?;
+        return Ok(());
+    }
+    let long = LongTarget::read(&target).ok_or(Malformed::Target)?;
+    parts.extensions.insert(long);
+    Ok(())
+}
+
+fn keeps(parts: &Parts) -> bool {
+    let says = |token: &str| {
+        let values = parts.headers.get_all(header::CONNECTION).iter();
+        let mut tokens =
+            values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+        tokens.any(|said| said.trim().eq_ignore_ascii_case(token))
+    };
+    !says("close") && (parts.version == Version::HTTP_11 || says("keep-alive"))
+}
+
+fn error(head: &[u8], error: httparse::Error) -> HeadError {
+    if let Some(protocol) = foreign::named(head) {
+        return Malformed::Foreign(protocol).into();
+    }
+    match error {
+        httparse::Error::Version => Malformed::Version.into(),
+        httparse::Error::TooManyHeaders => HeadError::TooManyLines,
+        httparse::Error::Token if looks_like_http(head) => Malformed::Target.into(),
+        httparse::Error::Token => Malformed::Garbage.into(),
+        _ => Malformed::Header(faulty_line(head)).into(),
+    }
+}
+
+/// Whether there is a method, at least.
+fn looks_like_http(head: &[u8]) -> bool {
+    let word = head.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
+    (1..20).contains(&word) && head.get(word) == Some(&b' ')
+}
+
+/// The number of the first header line that is none, the first being 1.
+fn faulty_line(head: &[u8]) -> usize {
+    let is_name = |byte: &u8| byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?={}".contains(byte);
+    let is_fine = |line: &[u8]| {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let name = line.iter().take_while(|byte| is_name(byte)).count();
+        let value = line.get(name + 1..).unwrap_or_default();
+        let is_text = |byte: &u8| *byte == b'\t' || (*byte >= b' ' && *byte != 0x7f);
+        line.is_empty() || (name > 0 && line.get(name) == Some(&b':') && value.iter().all(is_text))
+    };
+    let mut lines = head.split(|byte| *byte == b'\n').skip(1);
+    lines.position(|line| !is_fine(line)).map_or(1, |place| place + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str) -> String {
+        match read(&Bytes::copy_from_slice(text.as_bytes())) {
+            Ok(_) => "fine".to_owned(),
+            Err(refusal) => refusal.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_head_is_found_however_its_lines_end() {
+        for text in ["GET / HTTP/1.1\r\nHost: b\r\n\r\nrest", "GET / HTTP/1.1\nHost: b\n\nrest"] {
+            let bytes = text.as_bytes();
+            let Found::Whole(length) = find(bytes, 0) else { panic!("{text:?}") };
+            assert_eq!(&bytes[length..], b"rest");
+            for end in 0..length {
+                assert!(matches!(find(&bytes[..end], 0), Found::Part), "{end}");
+                // The rest may be looked at alone.
+                assert!(matches!(find(bytes, end), Found::Whole(whole) if whole == length));
+            }
+        }
+    }
+
+    #[test]
+    fn names_what_is_wrong() {
+        for (text, part) in [
+            ("GET / HTTP/9.9\r\n\r\n", "HTTP/1.1"),
+            ("GET / x HTTP/1.1\r\n\r\n", "HTTP/1.1"),
+            ("GET /\u{1} HTTP/1.1\r\n\r\n", "the path"),
+            ("nonsense\r\n\r\n", "no HTTP"),
+            ("GET / HTTP/1.1\r\nA: b\r\nbroken\r\n\r\n", "header line 2"),
+            ("GET / HTTP/1.1\r\nA b: c\r\n\r\n", "header line 1"),
+            ("GET / HTTP/1.1\r\nA: \u{1}\r\n\r\n", "header line 1"),
+            ("GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "Content-Length"),
+            ("GET / HTTP/1.1\r\nContent-Length: +1\r\n\r\n", "Content-Length"),
+            ("GET / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", "Transfer-Encoding"),
+            ("GET / HTTP/1.1\r\nA: b\r\n\r\n", "one Host"),
+            ("GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", "one Host"),
+            ("GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", "Transfer-Encoding"),
+        ] {
+            assert!(said(text).contains(part), "{text:?}: {}", said(text));
+        }
+    }
+
+    #[test]
+    fn many_lines_are_read_and_too_many_are_not() {
+        let with = |lines| format!("GET / HTTP/1.1\r\nHost: x\r\n{}\r\n", "A: b\r\n".repeat(lines));
+        assert_eq!(said(&with(FEW_LINES + 1)), "fine");
+        assert_eq!(said(&with(MAX_LINES - 3)), "fine");
+        assert!(said(&with(MAX_LINES + 1)).contains("8192"));
+    }
+
+    #[test]
+    fn a_target_may_be_longer_than_a_uri() {
+        let query = "x".repeat(MAX_URI + 1);
+        let head =
+            read(&format!("GET /rtc?{query} HTTP/1.1\r\nHost: x\r\n\r\n").into()).ok().unwrap();
+        assert_eq!(crate::target::path(&head.parts), "/rtc");
+        assert_eq!(crate::target::query(&head.parts), query);
+    }
+
+    #[test]
+    fn a_connection_is_kept_as_asked() {
+        for (text, kept) in [
+            ("GET / HTTP/1.1\r\nHost: x\r\n\r\n", true),
+            ("GET / HTTP/1.1\r\nHost: x\r\nConnection: x, Close\r\n\r\n", false),
+            ("GET / HTTP/1.0\r\n\r\n", false),
+            ("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", true),
+            (
+                "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+                false,
+            ),
+        ] {
+            assert_eq!(read(&text.into()).ok().unwrap().keeps, kept, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Accepts connections on every port, until told to stop.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    net::TcpListener,
+    sync::watch,
+    time::{sleep, timeout},
+};
+
+use super::{http1, port::Port};
+use crate::{
+    server::Server,
+    shutdown::{Shutdown, Stage, next_stage},
+};
+
+/// How long to wait when the process has no descriptor left for another connection.
+const EXHAUSTED_PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves until the stage says otherwise and nothing is in flight any more, or its time is up.
+pub(crate) async fn serve(
+    listeners: Vec<(usize, TcpListener)>,
+    server: Arc<Server>,
+    mut stage: watch::Receiver<Stage>,
+) {
+    let (shutdown, mut ended) = Shutdown::new(stage.clone());
+    for (region, listener) in listeners {
+        let port = Port { server: server.clone(), region, shutdown: shutdown.clone() };
+        tokio::spawn(accept(port, listener));
+    }
+    drop(shutdown);
+    let Stage::Draining(grace) = next_stage(&mut stage, Stage::Serving).await else {
+        return;
+    };
+    tokio::select! {
+        drained = timeout(grace, ended.wait()) => if drained.is_err() {
+            tracing::warn!("requests were still in flight after the grace of {grace:?}; they are cut off");
+        },
+        _ = next_stage(&mut stage, Stage::Draining(grace)) => {}
+    }
+}
+
+async fn accept(port: Port, listener: TcpListener) {
+    let mut shutdown = port.shutdown.clone();
+    loop {
+        let stream = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = shutdown.begins() => return,
+        };
+        match stream {
+            Ok((stream, _)) => {
+                // An answer is written whole: waiting for more to send would only delay it.
+                let _ = stream.set_nodelay(true);
+                tokio::spawn(http1::serve(port.clone(), Box::new(stream)));
+            }
+            Err(error) => {
+                port.warn(&format!("a connection could not be accepted: {error}"));
+                sleep(EXHAUSTED_PAUSE).await;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpStream,
+        time::Instant,
+    };
+
+    use super::*;
+    use crate::{
+        config::Config,
+        region::Regions,
+        transport::{bind::bind_all, http1::HEAD_TIMEOUT},
+    };
+
+    const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+    const POST: &[u8] =
+        b"POST /twirp/livekit.RoomService/CreateRoom HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n";
+    /// The room's name, `a`.
+    const BODY: &[u8] = b"\x0a\x01a";
+    const LONG: Duration = Duration::from_secs(3600);
+
+    /// A connection to a server in this test's own runtime, whose clock jumps to the next timer
+    /// when nothing else is left to do.
+    async fn connected() -> TcpStream {
+        let config = Config { ports: vec![0], bind: "127.0.0.1".to_owned(), ..Config::default() };
+        let listener = bind_all(&config).expect("a free port").remove(0);
+        let address = listener.local_addr().expect("an address");
+        let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
+        let server = Server::new(&config, Regions::new(vec!["http://127.0.0.1:1".to_owned()]));
+        let (stage, watched) = watch::channel(Stage::Serving);
+        tokio::spawn(async move {
+            serve(vec![(0, listener)], Arc::new(server), watched).await;
+            drop(stage);
+        });
+        TcpStream::connect(address).await.expect("a connection")
+    }
+
+    async fn say(stream: &mut TcpStream, bytes: &[u8]) {
+        stream.write_all(bytes).await.expect("a reading server");
+    }
+
+    async fn hear(stream: &mut TcpStream) -> String {
+        let mut answer = vec![0; 4096];
+        let read = stream.read(&mut answer).await.expect("an answer");
+        String::from_utf8_lossy(&answer[..read]).into_owned()
+    }
+
+    /// How long it takes until the server gives up.
+    async fn refused_after(stream: &mut TcpStream) -> Duration {
+        let begun = Instant::now();
+        let answer = hear(stream).await;
+        assert!(answer.starts_with("HTTP/1.1 408 Request Timeout\r\n"), "{answer}");
+        let elapsed = begun.elapsed();
+        assert_eq!(hear(stream).await, "", "the connection ends");
+        elapsed
+    }
+
+    fn about(time: Duration) -> std::ops::Range<Duration> {
+        time..time + Duration::from_secs(1)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_takes_too_long_is_answered_408() {
+        let mut stream = connected().await;
+        say(&mut stream, &GET[..20]).await;
+        assert!(about(HEAD_TIMEOUT).contains(&refused_after(&mut stream).await));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_drips_gains_no_time() {
+        let mut stream = connected().await;
+        for byte in &GET[..3] {
+            say(&mut stream, &[*byte]).await;
+            sleep(HEAD_TIMEOUT / 4).await;
+        }
+        assert!(about(HEAD_TIMEOUT / 4).contains(&refused_after(&mut stream).await));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_second_head_is_timed_as_the_first() {
+        let mut stream = connected().await;
+        say(&mut stream, GET).await;
+        assert!(hear(&mut stream).await.ends_with("ok"));
+        sleep(LONG).await;
+        say(&mut stream, &GET[..20]).await;
+        assert!(about(HEAD_TIMEOUT).contains(&refused_after(&mut stream).await));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_behind_another_request_is_timed_too() {
+        let mut stream = connected().await;
+        say(&mut stream, &[GET, &GET[..20]].concat()).await;
+        assert!(hear(&mut stream).await.ends_with("ok"));
+        assert!(about(HEAD_TIMEOUT).contains(&refused_after(&mut stream).await));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_idle_connection_is_kept() {
+        let mut stream = connected().await;
+        sleep(LONG).await;
+        for request in [GET, &[POST, BODY].concat(), GET, &[GET, GET].concat(), GET] {
+            say(&mut stream, request).await;
+            let answer = hear(&mut stream).await;
+            assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+            sleep(LONG).await;
+        }
+        // In two parts: the body comes in a read of its own.
+        say(&mut stream, POST).await;
+        sleep(Duration::from_millis(1)).await;
+        say(&mut stream, BODY).await;
+        assert!(hear(&mut stream).await.contains("MOCK_SID"));
+        sleep(LONG).await;
+        say(&mut stream, GET).await;
+        assert!(hear(&mut stream).await.contains("HTTP/1.1 200 OK\r\n"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_body_is_waited_for() {
+        let mut stream = connected().await;
+        say(&mut stream, POST).await;
+        for byte in BODY {
+            sleep(LONG).await;
+            say(&mut stream, &[*byte]).await;
+        }
+        assert!(hear(&mut stream).await.contains("MOCK_SID"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_answer_is_not_cut_off() {
+        let mut stream = connected().await;
+        let begun = Instant::now();
+        say(
+            &mut stream,
+            b"GET /twirp/x HTTP/1.1\r\nHost: x\r\nX-Lk-Mock: {\"delayMs\":3600000}\r\n\r\n",
+        )
+        .await;
+        assert!(hear(&mut stream).await.starts_with("HTTP/1.1 200 OK\r\n"));
+        assert!(about(LONG).contains(&begun.elapsed()));
+    }
+}

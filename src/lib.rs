@@ -34,6 +34,7 @@ mod arbitrary;
 mod auth;
 mod body;
 mod budget;
+mod clock;
 mod config;
 mod connection;
 mod control;

@@ -4,9 +4,11 @@
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod invariants;
 mod message;
+mod parse;
 mod scenario;
 mod script;
 mod session;
+mod step;
 
 use std::time::Duration;
 
@@ -23,8 +25,9 @@ use crate::{
     websocket::Handshake,
 };
 use message::Join;
-use script::{Refusal, Script, Step};
+use script::Script;
 use session::Session;
+use step::{Refusal, Step};
 
 /// A client's wish to connect, read.
 pub(crate) struct Connect {

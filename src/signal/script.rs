@@ -1,17 +1,14 @@
 //! The script language: what a connection does, step by step, as JSON (see `docs/SIGNALLING.md`).
 //! Pure: a text becomes steps, and the session plays them.
 
-use std::time::Duration;
-
-use bytes::Bytes;
-use http::StatusCode;
-use prost::Message as _;
-use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
+use super::{
+    parse::{answer, close, expect, milliseconds, nothing, refuse, send},
+    step::Step,
+};
 use crate::{
     go_json::{self, Raw},
-    protocol::{from_json, signal::MESSAGES},
     warning::suggestion,
 };
 
@@ -19,87 +16,32 @@ use crate::{
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Script(Vec<Step>);
 
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Step {
-    /// Join, or reconnect where the client does so.
-    Greet,
-    Send(Sent),
-    Wait(Duration),
-    /// A wait in which nothing is read.
-    Pause(Duration),
-    Expect {
-        what: Expected,
-        timeout: Option<Duration>,
-    },
-    Close {
-        code: u16,
-        reason: String,
-    },
-    /// Ends TCP in order, without a close frame.
-    Drop,
-    /// Ends TCP with a RST.
-    Reset,
-    Answer(Answered),
-    Refuse(Refusal),
-    /// On a reconnect, these steps are played in place of the rest.
-    OnReconnect(Vec<Step>),
+/// What is given for a step.
+struct Given<'a> {
+    name: &'static str,
+    value: &'a Value,
+    /// Beside an `expect`.
+    timeout: Option<&'a Value>,
+    /// Whether it is not in an `onReconnect`.
+    outermost: bool,
 }
 
-/// A message of the server.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Sent {
-    /// Filled as the scenarios fill it.
-    Join,
-    Reconnect,
-    Leave,
-    Pong,
-    PongResp,
-    /// An encoded `SignalResponse`.
-    Given(Bytes),
-}
+type Parse = fn(&Given<'_>) -> Result<Step, String>;
 
-/// What a script waits for.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Expected {
-    /// The client's close frame, which then gets no reply.
-    Close,
-    /// The `SignalRequest` of this field, which then gets no answer.
-    Request(Request),
-}
-
-/// A kind of `SignalRequest`, by its field's number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Request(u32);
-
-/// Which requests are answered as `happy` answers them.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Answered {
-    All,
-    Only(Vec<Request>),
-}
-
-/// A refusal before the upgrade.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Refusal {
-    pub(super) status: StatusCode,
-    pub(super) body: String,
-    /// What validate says, where that is another text.
-    pub(super) validate_body: Option<String>,
-}
-
-/// The steps' names, as they are documented.
-const STEPS: [&str; 11] = [
-    "greet",
-    "send",
-    "wait",
-    "pause",
-    "expect",
-    "close",
-    "drop",
-    "reset",
-    "answer",
-    "refuse",
-    "onReconnect",
+/// The steps, as they are documented.
+#[rustfmt::skip] // A table.
+const STEPS: [(&str, Parse); 11] = [
+    ("greet",       |given| nothing(given.name, given.value).map(|()| Step::Greet)),
+    ("send",        |given| send(given.value).map(Step::Send)),
+    ("wait",        |given| milliseconds(given.name, given.value).map(Step::Wait)),
+    ("pause",       |given| milliseconds(given.name, given.value).map(Step::Pause)),
+    ("expect",      |given| expect(given.value, given.timeout)),
+    ("close",       |given| close(given.value)),
+    ("drop",        |given| nothing(given.name, given.value).map(|()| Step::Drop)),
+    ("reset",       |given| nothing(given.name, given.value).map(|()| Step::Reset)),
+    ("answer",      |given| answer(given.value).map(Step::Answer)),
+    ("refuse",      |given| refuse(given.value).map(Step::Refuse)),
+    ("onReconnect", on_reconnect),
 ];
 /// A longer script than any test needs.
 const MAX_STEPS: usize = 1000;
@@ -159,188 +101,39 @@ fn parse_step(step: &RawValue, outermost: bool) -> Result<Step, String> {
     if let Some(name) = repeated {
         return Err(format!("\"{name}\" stands twice in one object, where one of them is lost"));
     }
-    let named = |name: &str| fields.contains_key(name);
-    let Some(&name) = STEPS.iter().find(|name| named(name)) else {
-        let given = fields.keys().next().map_or("", String::as_str);
-        let hint = suggestion(given, STEPS);
-        return Err(format!("unknown step \"{given}\"{hint}; there are {}", STEPS.join(", ")));
+    let Some((name, parse)) = STEPS.iter().find(|(name, _)| fields.contains_key(*name)) else {
+        return Err(unknown_step(fields.keys().next().map_or("", String::as_str)));
     };
-    let beside = |field: &&String| *field != name && !(name == "expect" && *field == "timeout");
+    let beside = |field: &&String| field != name && !(*name == "expect" && *field == "timeout");
     if let Some(other) = fields.keys().find(beside) {
         return Err(format!(
             "\"{other}\" does not belong to {name}; give each step its own object"
         ));
     }
-    let value = &fields[name];
-    match name {
-        "greet" => nothing(name, value).map(|()| Step::Greet),
-        "send" => parse_send(value).map(Step::Send),
-        "wait" => milliseconds(name, value).map(Step::Wait),
-        "pause" => milliseconds(name, value).map(Step::Pause),
-        "expect" => parse_expect(value, fields.get("timeout")),
-        "close" => parse_close(value),
-        "drop" => nothing(name, value).map(|()| Step::Drop),
-        "reset" => nothing(name, value).map(|()| Step::Reset),
-        "answer" => parse_answer(value).map(Step::Answer),
-        "refuse" => parse_refuse(value).map(Step::Refuse),
-        _ if outermost => parse_steps(&value.to_string(), false)
-            .map(Step::OnReconnect)
-            .map_err(|problem| format!("onReconnect: {problem}")),
-        _ => Err("onReconnect can't stand inside another".to_owned()),
-    }
+    parse(&Given { name, value: &fields[*name], timeout: fields.get("timeout"), outermost })
 }
 
-/// A step that needs no more than its name; its value may be anything empty or true.
-fn nothing(name: &str, value: &Value) -> Result<(), String> {
-    match value {
-        Value::Null | Value::Bool(true) => Ok(()),
-        Value::Object(fields) if fields.is_empty() => Ok(()),
-        _ => Err(format!("{name} takes nothing: write {{\"{name}\":{{}}}}")),
-    }
+fn unknown_step(given: &str) -> String {
+    let names: Vec<&str> = STEPS.iter().map(|(name, _)| *name).collect();
+    let hint = suggestion(given, names.iter().copied());
+    format!("unknown step \"{given}\"{hint}; there are {}", names.join(", "))
 }
 
-fn milliseconds(name: &str, value: &Value) -> Result<Duration, String> {
-    let number = value.as_u64().map(Duration::from_millis);
-    number.ok_or_else(|| format!("{name} must be a number of milliseconds, not {value}"))
-}
-
-fn parse_send(value: &Value) -> Result<Sent, String> {
-    if let Some(sent) = filled(value) {
-        return Ok(sent);
+fn on_reconnect(given: &Given<'_>) -> Result<Step, String> {
+    if !given.outermost {
+        return Err("onReconnect can't stand inside another".to_owned());
     }
-    let decoded = from_json(&MESSAGES.response, value.to_string().as_bytes())
-        .map_err(|error| format!("send must be a SignalResponse as JSON: {error}"))?;
-    if let Some(stranger) = decoded.unknown.sentences("SignalResponse").next() {
-        return Err(format!("send must be a SignalResponse as JSON: {stranger}"));
-    }
-    if decoded.message.fields().next().is_none() {
-        return Err("send must be a SignalResponse as JSON, with one message in it".to_owned());
-    }
-    Ok(Sent::Given(decoded.message.encode_to_vec().into()))
-}
-
-/// An empty message that the scenarios know how to fill.
-fn filled(value: &Value) -> Option<Sent> {
-    let fields = value.as_object().filter(|fields| fields.len() == 1)?;
-    let (name, content) = fields.iter().next()?;
-    content.as_object().filter(|content| content.is_empty())?;
-    match name.as_str() {
-        "join" => Some(Sent::Join),
-        "reconnect" => Some(Sent::Reconnect),
-        "leave" => Some(Sent::Leave),
-        "pong" => Some(Sent::Pong),
-        "pongResp" | "pong_resp" => Some(Sent::PongResp),
-        _ => None,
-    }
-}
-
-fn parse_expect(value: &Value, timeout: Option<&Value>) -> Result<Step, String> {
-    let name =
-        value.as_str().ok_or_else(|| format!("expect must be a message's name, not {value}"))?;
-    let what = match name {
-        "close" => Expected::Close,
-        name => Expected::Request(Request::named(name)?),
-    };
-    let timeout = timeout.map(|timeout| milliseconds("timeout", timeout)).transpose()?;
-    Ok(Step::Expect { what, timeout })
-}
-
-/// A value of several fields; a list of them in their order would pass for one otherwise.
-fn fields_of<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T, String> {
-    match value {
-        Value::Object(_) => T::deserialize(value).map_err(|error| error.to_string()),
-        _ => Err(format!("{value} is no object")),
-    }
-}
-
-fn parse_close(value: &Value) -> Result<Step, String> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Close {
-        code: u16,
-        #[serde(default)]
-        reason: String,
-    }
-    let Close { code, reason } = fields_of(value).map_err(|error| {
-        format!("close must be such as {{\"code\":1011,\"reason\":\"bye\"}}: {error}")
-    })?;
-    if !(1000..5000).contains(&code) || matches!(code, 1004..=1006 | 1015) {
-        return Err(format!("no close frame can hold the code {code}; drop ends without a frame"));
-    }
-    if reason.len() > 123 {
-        return Err(format!("a close reason has at most 123 bytes, not {}", reason.len()));
-    }
-    Ok(Step::Close { code, reason })
-}
-
-fn parse_answer(value: &Value) -> Result<Answered, String> {
-    match value {
-        Value::Bool(true) => Ok(Answered::All),
-        Value::Bool(false) => Ok(Answered::Only(Vec::new())),
-        Value::Array(names) => {
-            let request = |name: &Value| Request::named(name.as_str().unwrap_or_default());
-            names.iter().map(request).collect::<Result<_, _>>().map(Answered::Only)
-        }
-        _ => Err(format!("answer must be true, false or a list of requests, not {value}")),
-    }
-}
-
-fn parse_refuse(value: &Value) -> Result<Refusal, String> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields, rename_all = "camelCase")]
-    struct Refuse {
-        status: u16,
-        #[serde(default)]
-        body: String,
-        validate_body: Option<String>,
-    }
-    let Refuse { status, body, validate_body } = fields_of(value).map_err(|error| {
-        format!("refuse must be such as {{\"status\":503,\"body\":\"later\"}}: {error}")
-    })?;
-    match StatusCode::from_u16(status) {
-        Ok(code) if (200..600).contains(&status) => {
-            Ok(Refusal { status: code, body, validate_body })
-        }
-        _ => Err(format!("refuse must have a status from 200 to 599, not {status}")),
-    }
-}
-
-// === impl Request ===
-
-impl Request {
-    /// The request of this name, as JSON or as the protocol spells it.
-    fn named(name: &str) -> Result<Self, String> {
-        let request = &MESSAGES.request;
-        let field =
-            request.get_field_by_json_name(name).or_else(|| request.get_field_by_name(name));
-        field.map(|field| Self(field.number())).ok_or_else(|| {
-            let names: Vec<String> =
-                request.fields().map(|field| field.json_name().to_owned()).collect();
-            let hint = suggestion(name, names.iter().map(String::as_str));
-            format!("no SignalRequest is named \"{name}\"{hint}")
-        })
-    }
-
-    /// The kind of an encoded request: of a oneof that stands twice, the last counts.
-    pub(super) fn of(frame: &Bytes) -> Option<Self> {
-        let message =
-            prost_reflect::DynamicMessage::decode(MESSAGES.request.clone(), frame.clone()).ok()?;
-        message.fields().next().map(|(field, _)| Self(field.number()))
-    }
-}
-
-impl Answered {
-    pub(super) fn includes(&self, request: Option<Request>) -> bool {
-        match self {
-            Self::All => true,
-            Self::Only(requests) => request.is_some_and(|request| requests.contains(&request)),
-        }
-    }
+    parse_steps(&given.value.to_string(), false)
+        .map(Step::OnReconnect)
+        .map_err(|problem| format!("onReconnect: {problem}"))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::signal::step::{Expected, Request, Sent};
 
     fn problem(script: &str) -> String {
         Script::parse(script).expect_err(script)
@@ -359,7 +152,7 @@ mod tests {
         );
         assert!(matches!(
             steps[3],
-            Step::Expect { what: Expected::Request(Request(8)), timeout: None }
+            Step::Expect { what: Expected::Request(request), timeout: None } if request == Request::named("leave").unwrap()
         ));
         assert_eq!(steps[4], Step::Close { code: 1011, reason: "bye".to_owned() });
     }

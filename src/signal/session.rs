@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{
     message::{self, Join},
-    script::{Answered, Expected, Request, Sent, Step},
+    step::{Answered, Expected, Request, Sent, Step},
 };
 use crate::{
     connection::Connection,

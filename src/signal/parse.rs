@@ -1,0 +1,126 @@
+//! What follows a step's name, from its JSON.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use prost::Message as _;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::step::{Answered, Expected, Refusal, Request, Sent, Step};
+use crate::protocol::{from_json, signal::MESSAGES};
+
+/// A step that needs no more than its name; its value may be anything empty or true.
+pub(super) fn nothing(name: &str, value: &Value) -> Result<(), String> {
+    match value {
+        Value::Null | Value::Bool(true) => Ok(()),
+        Value::Object(fields) if fields.is_empty() => Ok(()),
+        _ => Err(format!("{name} takes nothing: write {{\"{name}\":{{}}}}")),
+    }
+}
+
+pub(super) fn milliseconds(name: &str, value: &Value) -> Result<Duration, String> {
+    let number = value.as_u64().map(Duration::from_millis);
+    number.ok_or_else(|| format!("{name} must be a number of milliseconds, not {value}"))
+}
+
+pub(super) fn send(value: &Value) -> Result<Sent, String> {
+    if let Some(sent) = filled(value) {
+        return Ok(sent);
+    }
+    let decoded = from_json(&MESSAGES.response, value.to_string().as_bytes())
+        .map_err(|error| format!("send must be a SignalResponse as JSON: {error}"))?;
+    if let Some(stranger) = decoded.unknown.sentences("SignalResponse").next() {
+        return Err(format!("send must be a SignalResponse as JSON: {stranger}"));
+    }
+    if decoded.message.fields().next().is_none() {
+        return Err("send must be a SignalResponse as JSON, with one message in it".to_owned());
+    }
+    Ok(Sent::Given(decoded.message.encode_to_vec().into()))
+}
+
+/// An empty message that the scenarios know how to fill.
+fn filled(value: &Value) -> Option<Sent> {
+    let fields = value.as_object().filter(|fields| fields.len() == 1)?;
+    let (name, content) = fields.iter().next()?;
+    content.as_object().filter(|content| content.is_empty())?;
+    match name.as_str() {
+        "join" => Some(Sent::Join),
+        "reconnect" => Some(Sent::Reconnect),
+        "leave" => Some(Sent::Leave),
+        "pong" => Some(Sent::Pong),
+        "pongResp" | "pong_resp" => Some(Sent::PongResp),
+        _ => None,
+    }
+}
+
+pub(super) fn expect(value: &Value, timeout: Option<&Value>) -> Result<Step, String> {
+    let name =
+        value.as_str().ok_or_else(|| format!("expect must be a message's name, not {value}"))?;
+    let what = match name {
+        "close" => Expected::Close,
+        name => Expected::Request(Request::named(name)?),
+    };
+    let timeout = timeout.map(|timeout| milliseconds("timeout", timeout)).transpose()?;
+    Ok(Step::Expect { what, timeout })
+}
+
+/// A value of several fields; a list of them in their order would pass for one otherwise.
+fn fields_of<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T, String> {
+    match value {
+        Value::Object(_) => T::deserialize(value).map_err(|error| error.to_string()),
+        _ => Err(format!("{value} is no object")),
+    }
+}
+
+pub(super) fn close(value: &Value) -> Result<Step, String> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Close {
+        code: u16,
+        #[serde(default)]
+        reason: String,
+    }
+    let Close { code, reason } = fields_of(value).map_err(|error| {
+        format!("close must be such as {{\"code\":1011,\"reason\":\"bye\"}}: {error}")
+    })?;
+    if !(1000..5000).contains(&code) || matches!(code, 1004..=1006 | 1015) {
+        return Err(format!("no close frame can hold the code {code}; drop ends without a frame"));
+    }
+    if reason.len() > 123 {
+        return Err(format!("a close reason has at most 123 bytes, not {}", reason.len()));
+    }
+    Ok(Step::Close { code, reason })
+}
+
+pub(super) fn answer(value: &Value) -> Result<Answered, String> {
+    match value {
+        Value::Bool(true) => Ok(Answered::All),
+        Value::Bool(false) => Ok(Answered::Only(Vec::new())),
+        Value::Array(names) => {
+            let request = |name: &Value| Request::named(name.as_str().unwrap_or_default());
+            names.iter().map(request).collect::<Result<_, _>>().map(Answered::Only)
+        }
+        _ => Err(format!("answer must be true, false or a list of requests, not {value}")),
+    }
+}
+
+pub(super) fn refuse(value: &Value) -> Result<Refusal, String> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields, rename_all = "camelCase")]
+    struct Refuse {
+        status: u16,
+        #[serde(default)]
+        body: String,
+        validate_body: Option<String>,
+    }
+    let Refuse { status, body, validate_body } = fields_of(value).map_err(|error| {
+        format!("refuse must be such as {{\"status\":503,\"body\":\"later\"}}: {error}")
+    })?;
+    match StatusCode::from_u16(status) {
+        Ok(code) if (200..600).contains(&status) => {
+            Ok(Refusal { status: code, body, validate_body })
+        }
+        _ => Err(format!("refuse must have a status from 200 to 599, not {status}")),
+    }
+}

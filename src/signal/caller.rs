@@ -6,7 +6,7 @@ use livekit_protocol::JoinRequest;
 use super::join_request;
 use crate::{
     auth::{Claims, Token, TokenError},
-    control::{self, ATTRIBUTE, Control},
+    control::{self, ATTRIBUTE, Control, Part},
     reference::Reference,
     server::Server,
     target,
@@ -105,7 +105,7 @@ fn control(claims: Option<&Claims>, joining: &JoinRequest, warnings: &mut Warnin
     let in_token = || claims?.attributes.get(ATTRIBUTE);
     let attribute = joining.participant_attributes.get(ATTRIBUTE).or_else(in_token);
     if let Some(own) = attribute.and_then(|json| control::read_json(json, ATTRIBUTE, warnings)) {
-        for field in own.api_fields() {
+        for field in own.idle_for(Part::Signalling) {
             warnings.add(format_args!("{ATTRIBUTE}: \"{field}\" has no effect on signalling"));
         }
         if own.signal.is_some() || own.script.is_some() {

@@ -3,6 +3,7 @@
 //! upgraded or refused; then its script is played.
 
 mod caller;
+mod control;
 mod handshake;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod invariants;

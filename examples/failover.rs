@@ -6,7 +6,7 @@
 use std::{error::Error, net::ToSocketAddrs as _};
 
 use livekit_api::services::{LiveKitApi, room::CreateRoomOptions};
-use livekit_mock::{Auth, Control, Mock};
+use livekit_mock::{Auth, Control, FailMode, Mock};
 
 const HOST: &str = "mock.livekit.cloud";
 const SECRET: &str = "secret";
@@ -28,7 +28,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .await?;
 
     // The client copies its API key into its tokens, and the key may hold a control.
-    let one_down = Control::new().fail_regions([0]).drop();
+    let one_down = Control::new().fail_regions([0]).fail_mode(FailMode::Drop);
     let room =
         client(&mock, &one_down).room().create_room("lobby", CreateRoomOptions::default()).await?;
     println!("region 0 drops the connection, another answers: room {} is {}", room.name, room.sid);

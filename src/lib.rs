@@ -1,7 +1,7 @@
 //! A programmable test double of the LiveKit server.
 //!
 //! ```
-//! use livekit_mock::{Auth, Control, Grants, Mock};
+//! use livekit_mock::{Auth, Control, FailMode, Grants, Mock};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), livekit_mock::StartError> {
@@ -10,7 +10,7 @@
 //! let url = mock.url(0); // for the client under test
 //! let token = mock.token(Grants::all("my-room"));
 //! // What a request asks for: region 0 drops the connection, region 1 answers.
-//! let (name, value) = Control::new().fail_regions([0]).drop().header();
+//! let (name, value) = Control::new().fail_regions([0]).fail_mode(FailMode::Drop).header();
 //! assert_eq!((name, value.as_str()), ("x-lk-mock", r#"{"failRegions":[0],"failMode":"drop"}"#));
 //! # let _ = (url, token);
 //! # Ok(())
@@ -66,7 +66,7 @@ pub mod cli;
 
 pub use auth::{AgentGrants, Auth, Grants, SipGrants, UnknownAuth, VideoGrants, sign};
 pub use config::ConfigError;
-pub use control::{Control, LeaveAction, SipTransfer};
+pub use control::{Control, ControlError, FailMode, LeaveAction, SipStatus, SipTransfer};
 pub use mock::{Builder, Mock, StartError};
 pub use reference::{Reference, UnknownReference};
 pub use transport::BindError;

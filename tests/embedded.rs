@@ -47,7 +47,8 @@ async fn takes_the_settings_of_the_builder() {
 #[tokio::test]
 async fn a_built_control_is_obeyed() {
     let mock = start(Mock::builder().regions(2)).await;
-    let (name, value) = Control::new().fail_regions([0]).fail_status(500).header();
+    let control = Control::new().fail_regions([0]).fail_status(500).expect("a status");
+    let (name, value) = control.header();
     assert_eq!(post(&mock, 0, CREATE_ROOM, &[(name, &value)], "{}").await.status, 500);
     assert_eq!(post(&mock, 1, CREATE_ROOM, &[(name, &value)], "{}").await.status, 200);
 
@@ -90,7 +91,7 @@ async fn a_drop_frees_the_ports_at_once() {
     let addresses = mock.addresses().to_vec();
     // One that is idle and one whose answer is far away: neither holds the drop up.
     let idle = TcpStream::connect(addresses[0]).await.expect("a listening server");
-    let mut waiting = slow_call(&mock, 1, Duration::from_secs(600)).await;
+    let mut waiting = slow_call(&mock, 1, 600_000).await;
     drop(mock);
     for address in addresses {
         TcpListener::bind(address).expect("a port that is free again");
@@ -103,7 +104,7 @@ async fn a_drop_frees_the_ports_at_once() {
 async fn a_shutdown_waits_for_a_delayed_answer_and_no_longer() {
     let mock = start(Mock::builder().grace(Duration::from_secs(600))).await;
     let first = address(&mock, 0);
-    let mut waiting = slow_call(&mock, 0, Duration::from_millis(300)).await;
+    let mut waiting = slow_call(&mock, 0, 300).await;
     soon(mock.shutdown()).await;
     let answer = soon(raw::read_to_end(&mut waiting)).await;
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
@@ -113,7 +114,7 @@ async fn a_shutdown_waits_for_a_delayed_answer_and_no_longer() {
 #[tokio::test]
 async fn a_shutdown_cuts_off_what_outlasts_the_grace() {
     let mock = start(Mock::builder().grace(Duration::from_millis(50))).await;
-    let mut waiting = slow_call(&mock, 0, Duration::from_secs(600)).await;
+    let mut waiting = slow_call(&mock, 0, 600_000).await;
     soon(mock.shutdown()).await;
     assert_eq!(soon(raw::read_to_end(&mut waiting)).await, "");
 }
@@ -154,9 +155,9 @@ async fn a_port_in_use_is_named_and_the_others_are_left_free() {
 }
 
 /// Starts a call that is answered after the delay, and returns when the server has read it.
-async fn slow_call(mock: &Mock, region: usize, delay: Duration) -> TcpStream {
+async fn slow_call(mock: &Mock, region: usize, milliseconds: u64) -> TcpStream {
     let mut stream = TcpStream::connect(address(mock, region)).await.expect("a listening server");
-    let (name, value) = Control::new().delay(delay).header();
+    let (name, value) = Control::new().delay_ms(milliseconds).header();
     let request = format!("POST {CREATE_ROOM} HTTP/1.1\r\nHost: x\r\n{name}: {value}\r\n\r\n");
     stream.write_all(request.as_bytes()).await.expect("a reading server");
     // A region takes its connections in turn: when this is answered, that was read.

@@ -187,8 +187,10 @@ async fn it_counts_for_a_transfer_alone_and_before_a_sip_status() {
 #[tokio::test]
 async fn the_builder_writes_it() {
     let mock = served().await;
-    let transfer = SipTransfer::new("STR_REJECTED").id("STR_2").status(603, "Decline");
-    let control = Control::new().delay(std::time::Duration::ZERO).sip_transfer(transfer);
+    let named = |reason| SipTransfer::new(reason).expect("a reason");
+    let decline = livekit_mock::SipStatus::new(603).text("Decline");
+    let transfer = named("str_rejected").id("STR_2").status(decline);
+    let control = Control::new().delay_ms(0).sip_transfer(transfer);
     let (name, value) = control.header();
     let expected = r#"{"delayMs":0,"sipTransfer":{"reason":"STR_REJECTED","id":"STR_2","code":603,"status":"Decline"}}"#;
     assert_eq!(value, expected);
@@ -199,7 +201,7 @@ async fn the_builder_writes_it() {
         (answer.status.as_u16(), &answer.json()["code"]),
         (403, &json!("permission_denied"))
     );
-    let least = Control::new().sip_transfer(SipTransfer::new("STR_CANCELED"));
+    let least = Control::new().sip_transfer(named("STR_CANCELED"));
     assert_eq!(least.json(), r#"{"sipTransfer":{"reason":"STR_CANCELED"}}"#);
     assert_eq!(Control::new().v1(false).json(), r#"{"v1":false}"#);
 }

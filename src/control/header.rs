@@ -1,14 +1,11 @@
-//! `X-Lk-Mock`: the control as one JSON object in a header.
+//! The headers of a request that hold a control, `X-Lk-Mock` among them.
 
 use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderValue};
 
-use super::{Control, json};
+use super::{fields::Control, json, names::HEADER};
 use crate::{go_json::valid_utf8, warning::Warnings};
-
-/// The header's name as `http` spells names.
-pub(crate) const NAME: &str = "x-lk-mock";
 
 /// A control header: what follows `x-lk-mock` in its name, and its value.
 pub(super) type Scripted<'a> = (&'a str, &'a HeaderValue);
@@ -17,7 +14,7 @@ pub(super) type Scripted<'a> = (&'a str, &'a HeaderValue);
 pub(super) fn scripted(headers: &HeaderMap) -> Vec<Scripted<'_>> {
     headers
         .iter()
-        .filter_map(|(name, value)| Some((name.as_str().strip_prefix(NAME)?, value)))
+        .filter_map(|(name, value)| Some((name.as_str().strip_prefix(HEADER)?, value)))
         .collect()
 }
 
@@ -38,6 +35,7 @@ pub(super) fn first<'a>(
     })
 }
 
+/// The control of `X-Lk-Mock`.
 pub(super) fn read(scripted: &[Scripted<'_>], warnings: &mut Warnings) -> Option<Control> {
     let text = first(scripted, "", warnings).filter(|text| !text.is_empty())?;
     json::read(&text, "X-Lk-Mock", warnings)

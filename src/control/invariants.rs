@@ -3,7 +3,12 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::{Control, HEADER, json, key, read};
+use super::{
+    fields::Control,
+    json,
+    names::{HEADER, KEY_PREFIX},
+    request::read,
+};
 use crate::{
     go_json::{self, Kind},
     warning::Warnings,
@@ -39,7 +44,7 @@ pub(crate) fn legacy(lines: &[u8]) {
 
 /// Any text behind `mock:` in an API key.
 pub(crate) fn key(text: &str) {
-    let key = format!("{}{text}", key::PREFIX);
+    let key = format!("{KEY_PREFIX}{text}");
     let (control, warnings) = read_all(&HeaderMap::new(), Some(&key));
     if text.trim_start().starts_with('{') {
         check_verdict(text, &control, &warnings);
@@ -83,85 +88,52 @@ fn check_rewriting(control: &Control) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-    use proptest::{collection::vec, option, prelude::*};
-    use serde_json::{Map, Value};
+    use proptest::{collection::vec, option, prelude::*, sample::select};
+    use serde_json::{Map, Value, json};
 
     use super::*;
     use crate::{
-        Auth, LeaveAction, SipTransfer,
-        arbitrary::{damaged, json_value},
+        arbitrary::{damaged, damaged_text, json_value},
+        control::{field::Field, fields::FIELDS},
     };
 
-    /// What the builder can make, each field present or not.
-    fn built() -> impl Strategy<Value = Control> {
-        let failing = (
-            option::of(vec(0..100_usize, 0..4)),
-            any::<bool>(),
-            option::of(any::<u16>()),
-            option::of(".{0,20}"),
-            option::of(0..1_000_000_u64),
-            option::of(any::<u16>()),
-        );
-        let answering = (
-            option::of(json_value()),
-            any::<bool>(),
-            option::of(prop_oneof![Just(Auth::Strict), Just(Auth::Lenient), Just(Auth::Off)]),
-            option::of(any::<bool>()),
-            any::<bool>(),
-            option::of((any::<i32>(), ".{0,20}")),
-            option::of(transfer()),
-        );
-        let naming = (
-            option::of(vec(".{0,12}", 0..4)),
-            option::of(vec(".{0,12}", 0..4)),
-            option::of(".{0,12}"),
-            option::of(prop_oneof![
-                Just(LeaveAction::Disconnect),
-                Just(LeaveAction::Resume),
-                Just(LeaveAction::Reconnect)
-            ]),
-            option::of(any::<bool>()),
-        );
-        (failing, answering, naming).prop_map(|(failing, answering, naming)| {
-            let (regions, drops, status, code, delay, listed) = failing;
-            let (response, skips, auth, strict, future, sip, transfer) = answering;
-            let (pinned, advertised, signal, action, v1) = naming;
-            let mut control = Control::new();
-            control = regions.into_iter().fold(control, Control::fail_regions);
-            control = if drops { control.drop() } else { control };
-            control = status.into_iter().fold(control, Control::fail_status);
-            control = code.into_iter().fold(control, Control::fail_twirp_code);
-            control = delay.map(Duration::from_millis).into_iter().fold(control, Control::delay);
-            control = listed.into_iter().fold(control, Control::regions_status);
-            control = response.iter().fold(control, |control, response| {
-                control.response(response).expect("a value that serializes")
-            });
-            control = if skips { control.skip_auth() } else { control };
-            control = auth.into_iter().fold(control, Control::auth);
-            control = strict.into_iter().fold(control, Control::strict);
-            control = if future { control.future_field() } else { control };
-            control = sip
-                .into_iter()
-                .fold(control, |control, (code, text)| control.sip_status(code, text));
-            control = transfer.into_iter().fold(control, Control::sip_transfer);
-            control = v1.into_iter().fold(control, Control::v1);
-            control = pinned.into_iter().fold(control, Control::pinned_regions);
-            control = advertised.into_iter().fold(control, Control::advertise);
-            control = signal.into_iter().fold(control, Control::signal);
-            action.into_iter().fold(control, Control::leave_action)
+    /// Any control that JSON can say, and the wait that only a header can.
+    fn any_control() -> impl Strategy<Value = Control> {
+        let fields = FIELDS.iter().filter(|field| field.json.is_some());
+        let fields: Vec<_> = fields.map(|field| option::of(value_of(field))).collect();
+        let fail_delay = option::of(any::<u64>());
+        (fields, fail_delay).prop_map(|(values, fail_delay)| {
+            let names = FIELDS.iter().filter_map(Field::name);
+            let given =
+                names.zip(values).filter_map(|(name, value)| Some((name.to_owned(), value?)));
+            let text = Value::Object(given.collect()).to_string();
+            let control = json::read(&text, HEADER, &mut Warnings::default()).expect("an object");
+            Control { fail_delay_ms: fail_delay, ..control }
         })
     }
 
-    fn transfer() -> impl Strategy<Value = SipTransfer> {
-        let reason = prop_oneof![Just("STR_REJECTED"), Just("STR_CALL_ENDED")];
-        let status = option::of((any::<i32>(), ".{0,20}"));
-        (reason, ".{0,12}", status).prop_map(|(reason, id, status)| {
-            let transfer = SipTransfer::new(reason).id(id);
-            status.into_iter().fold(transfer, |transfer, (code, text)| transfer.status(code, text))
-        })
+    /// Any value of the field's type.
+    fn value_of(field: &Field<Control>) -> BoxedStrategy<Value> {
+        match field.kind {
+            _ if !field.values.is_empty() => select(field.values).prop_map(Value::from).boxed(),
+            "bool" => any::<bool>().prop_map(Value::from).boxed(),
+            "int" => any::<i64>().prop_map(Value::from).boxed(),
+            "string" => ".{0,20}".prop_map(Value::from).boxed(),
+            "int[]" => vec(any::<i64>(), 0..4).prop_map(Value::from).boxed(),
+            "string[]" => vec(".{0,12}", 0..4).prop_map(Value::from).boxed(),
+            "object" | "object[]" => json_value().boxed(),
+            like => {
+                let like: Value = serde_json::from_str(like).expect("an example");
+                (Just(like), any::<i32>(), ".{0,20}").prop_map(with_status).boxed()
+            }
+        }
+    }
+
+    fn with_status((mut sip, code, text): (Value, i32, String)) -> Value {
+        sip["code"] = json!(code);
+        sip["status"] = json!(text);
+        sip
     }
 
     fn fields(control: &Control) -> Map<String, Value> {
@@ -172,14 +144,12 @@ mod tests {
     fn as_legacy(control: &Control) -> (HeaderMap, Map<String, Value>) {
         let (mut headers, mut said) = (HeaderMap::new(), Map::new());
         for (name, value) in fields(control) {
-            let suffix = match name.as_str() {
-                "failRegions" => "-fail-regions",
-                "failMode" => "-fail-mode",
-                "failStatus" => "-fail-status",
-                "regionsStatus" => "-regions-status",
-                "skipAuth" => "-skip-auth",
-                _ => continue,
-            };
+            let field = FIELDS.iter().find(|field| field.name() == Some(name.as_str()));
+            let Some(header) = &field.expect("a field").header else { continue };
+            if matches!(name.as_str(), "failTwirpCode" | "response") {
+                continue;
+            }
+            let suffix = header.suffix;
             let text = match &value {
                 Value::String(text) => text.clone(),
                 Value::Array(items) => {
@@ -201,12 +171,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_built_control_is_read_as_it_was_built(control in built()) {
+        fn what_is_written_is_read_as_it_was(control in any_control()) {
             check_rewriting(&control);
             let (name, value) = control.header();
             prop_assert_eq!(name, HEADER);
             prop_assert!(value.is_ascii());
-            let wrapped = format!("{}{}", key::PREFIX, URL_SAFE_NO_PAD.encode(control.json()));
+            let wrapped = format!("{KEY_PREFIX}{}", URL_SAFE_NO_PAD.encode(control.json()));
             for key in [control.api_key(), wrapped] {
                 let (read, _) = read_all(&HeaderMap::new(), Some(&key));
                 prop_assert_eq!(read.json(), control.json());
@@ -214,8 +184,17 @@ mod tests {
         }
 
         #[test]
+        fn its_headers_say_all_of_it(control in any_control()) {
+            let headers = control.headers().into_iter().map(|(name, value)| {
+                (HeaderName::from_static(name), HeaderValue::try_from(value).expect("a value"))
+            });
+            let (read, _) = read_all(&headers.collect(), None);
+            prop_assert_eq!(read.headers(), control.headers());
+        }
+
+        #[test]
         fn the_header_wins_over_the_key_and_the_key_over_the_old_headers(
-            old in built(), key in built(), header in built(),
+            old in any_control(), key in any_control(), header in any_control(),
         ) {
             let (mut headers, mut expected) = as_legacy(&old);
             headers.insert(HEADER, (&header).into());
@@ -226,9 +205,9 @@ mod tests {
         }
 
         #[test]
-        fn a_field_of_the_wrong_type_falls_alone(control in built(), wrong in json_value()) {
-            for field in ["failRegions", "failMode", "failStatus", "skipAuth", "auth", "sipStatus",
-                "sipTransfer", "pinnedRegions", "signal", "leaveAction", "v1", "delayMs"] {
+        fn a_field_of_the_wrong_type_falls_alone(control in any_control(), wrong in json_value()) {
+            let names = FIELDS.iter().filter_map(Field::name);
+            for field in names.filter(|name| !matches!(*name, "response" | "script")) {
                 let mut object = fields(&control);
                 object.remove(field);
                 let others = object.clone();
@@ -245,7 +224,7 @@ mod tests {
         #[test]
         fn any_header(value in prop_oneof![
             vec(any::<u8>(), 0..200),
-            damaged(built().prop_map(|control| control.header().1.into_bytes())),
+            damaged(any_control().prop_map(|control| control.header().1.into_bytes())),
             damaged(json_value().prop_map(|value| value.to_string().into_bytes())),
         ]) {
             header(&value);
@@ -263,7 +242,7 @@ mod tests {
         #[test]
         fn any_key_and_attribute(text in prop_oneof![
             ".{0,100}".boxed(),
-            crate::arbitrary::damaged_text(built().prop_map(|control| control.json())).boxed(),
+            damaged_text(any_control().prop_map(|control| control.json())).boxed(),
         ]) {
             super::key(&text);
             attribute(&text);

@@ -7,15 +7,13 @@ use base64::{
     engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD},
 };
 
-use super::{Control, json};
+use super::{fields::Control, json, names::KEY_PREFIX};
 use crate::warning::Warnings;
-
-pub(super) const PREFIX: &str = "mock:";
 
 /// The control of an API key, if it holds one. Whether the token is sound does not matter: the
 /// control says what to do, never who asks.
 pub(crate) fn read(key: &str, warnings: &mut Warnings) -> Option<Control> {
-    let text = key.strip_prefix(PREFIX)?;
+    let text = key.strip_prefix(KEY_PREFIX)?;
     json::read(&object(text), "API key", warnings)
 }
 

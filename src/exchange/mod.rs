@@ -12,7 +12,7 @@ use http::{StatusCode, request::Parts};
 
 use crate::{
     auth::Token,
-    control::{self, ATTRIBUTE, Control},
+    control::{self, ATTRIBUTE, Control, Part},
     outcome::{Content, Outcome, Reply},
     protocol::twirp,
     region::Region,
@@ -140,7 +140,7 @@ fn signal_control(token: &Token<'_>, client: &Client, warnings: &mut Warnings) -
     let in_token = || claims?.attributes.get(ATTRIBUTE);
     let attribute = client.join_request.participant_attributes.get(ATTRIBUTE).or_else(in_token);
     if let Some(own) = attribute.and_then(|json| control::read_json(json, ATTRIBUTE, warnings)) {
-        for field in own.api_fields() {
+        for field in own.idle_for(Part::Signalling) {
             warnings.add(format_args!("{ATTRIBUTE}: \"{field}\" has no effect on signalling"));
         }
         if own.signal.is_some() || own.script.is_some() {

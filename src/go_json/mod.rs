@@ -11,5 +11,5 @@ mod tests;
 mod text;
 
 pub(crate) use check::Fault;
-pub(crate) use raw::{Kind, Members, Raw, parse};
+pub(crate) use raw::{Kind, Members, Name, Raw, parse};
 pub(crate) use text::valid_utf8;

@@ -164,11 +164,20 @@ impl<'a> Name<'a> {
 
     /// The field that it is of these, of which no two differ in case alone.
     pub(crate) fn find(self, fields: &[&'static str]) -> Option<&'static str> {
+        self.find_by(fields, |field| Some(field)).copied()
+    }
+
+    /// [`find`](Self::find) for fields that are more than their name.
+    pub(crate) fn find_by<F>(
+        self,
+        fields: &[F],
+        name: impl Fn(&F) -> Option<&'static str>,
+    ) -> Option<&F> {
         // Nearly every name is spelled as documented, and need not be decoded.
-        let exact = fields.iter().find(|field| self.is_exactly(field));
-        exact.copied().or_else(|| {
+        let exact = |field: &&F| name(field).is_some_and(|name| self.is_exactly(name));
+        fields.iter().find(exact).or_else(|| {
             let text = self.text();
-            fields.iter().find(|field| is_name(&text, field)).copied()
+            fields.iter().find(|field| name(field).is_some_and(|name| is_name(&text, name)))
         })
     }
 

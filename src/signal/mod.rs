@@ -1,6 +1,7 @@
 //! The signalling (`docs/BEHAVIOUR.md`, Signalling): what a connection is to play is read, then it is
 //! upgraded or refused.
 
+mod control;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod invariants;
 mod message;

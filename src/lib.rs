@@ -54,12 +54,9 @@ mod signal;
 mod target;
 mod warning;
 
-#[cfg(feature = "cli")]
-pub mod cli;
-
 pub use auth::{AgentGrants, Auth, Grants, SipGrants, UnknownAuth, VideoGrants, sign};
-pub use config::ConfigError;
+pub use config::{ConfigError, MockBuilder, Setting, SettingForm};
 pub use control::{Control, LeaveAction, SipTransfer};
 pub use listen::BindError;
-pub use mock::{Builder, Mock, StartError};
+pub use mock::{Mock, StartError};
 pub use reference::{Reference, UnknownReference};

@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::{IpAddr, SocketAddr, TcpListener, ToSocketAddrs as _},
+    net::{SocketAddr, TcpListener},
     sync::Arc,
     time::Duration,
 };
@@ -13,7 +13,12 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::{config::Config, http1, server::Server, service};
+use crate::{
+    config::{Config, Host, Setting},
+    http1,
+    server::Server,
+    service,
+};
 
 /// Connections that may wait to be accepted.
 const BACKLOG: i32 = 4096;
@@ -22,23 +27,46 @@ const EXHAUSTED_PAUSE: Duration = Duration::from_millis(50);
 
 /// A listener that could not be had, in a sentence that says what to do.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum BindError {
     /// Some process already listens there.
     #[error(
-        "port {port} on {bind} is in use; stop what listens there, or choose other ports with --ports (0 = any free one)"
+        "port {port} on {bind} is in use; stop what listens there, or choose another (0 = any free one)"
     )]
-    #[allow(missing_docs)]
-    InUse { bind: String, port: u16 },
+    InUse {
+        /// The address.
+        bind: String,
+        /// The port.
+        port: u16,
+    },
     /// The host has no such address or name.
-    #[error(
-        "{bind} is no address of this host: {error}; choose another with --bind (0.0.0.0 = all)"
-    )]
-    #[allow(missing_docs)]
-    NoAddress { bind: String, error: io::Error },
+    #[error("{bind} is no address of this host: {error}; choose another (0.0.0.0 = all)")]
+    NoAddress {
+        /// The address, or the name that could not be looked up.
+        bind: String,
+        /// What the system says of it.
+        error: io::Error,
+    },
     /// The system refuses, for the reason given.
-    #[error("port {port} on {bind} can't be listened on: {error}; choose another with --ports")]
-    #[allow(missing_docs)]
-    Refused { bind: String, port: u16, error: io::Error },
+    #[error("port {port} on {bind} can't be listened on: {error}; choose another")]
+    Refused {
+        /// The address.
+        bind: String,
+        /// The port.
+        port: u16,
+        /// What the system says of it.
+        error: io::Error,
+    },
+}
+
+impl BindError {
+    /// The setting that is to be changed, if nothing else is.
+    pub fn setting(&self) -> Setting {
+        match self {
+            Self::NoAddress { .. } => Setting::Bind,
+            Self::InUse { .. } | Self::Refused { .. } => Setting::Ports,
+        }
+    }
 }
 
 /// How far the server is on its way out.
@@ -52,20 +80,14 @@ pub(crate) enum Stage {
 
 /// Binds every port of the settings, in their order, or none.
 pub(crate) fn bind_all(config: &Config) -> Result<Vec<TcpListener>, BindError> {
-    let address = resolve(&config.bind)?;
-    config.ports.iter().map(|port| bind(&config.bind, SocketAddr::new(address, *port))).collect()
+    let host = &config.bind;
+    let no_address = |error| BindError::NoAddress { bind: host.to_string(), error };
+    let address = host.resolve().map_err(no_address)?;
+    config.ports.iter().map(|port| bind(host, SocketAddr::new(address, *port))).collect()
 }
 
-fn resolve(bind: &str) -> Result<IpAddr, BindError> {
-    let host = bind.trim_start_matches('[').trim_end_matches(']');
-    let no_address = |error| BindError::NoAddress { bind: bind.to_owned(), error };
-    let mut addresses = (host, 0).to_socket_addrs().map_err(no_address)?;
-    let address = addresses.next().ok_or_else(|| no_address(io::ErrorKind::NotFound.into()))?;
-    Ok(address.ip())
-}
-
-fn bind(host: &str, address: SocketAddr) -> Result<TcpListener, BindError> {
-    let (bind, port) = (host.to_owned(), address.port());
+fn bind(host: &Host, address: SocketAddr) -> Result<TcpListener, BindError> {
+    let (bind, port) = (host.to_string(), address.port());
     listen(address).map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => BindError::InUse { bind, port },
         io::ErrorKind::AddrNotAvailable => BindError::NoAddress { bind, error },
@@ -183,7 +205,7 @@ mod tests {
     /// A connection to a server in this test's own runtime, whose clock jumps to the next timer
     /// when nothing else is left to do.
     async fn connected() -> TcpStream {
-        let config = Config { ports: vec![0], bind: "127.0.0.1".to_owned(), ..Config::default() };
+        let config = Config { ports: vec![0], bind: Host::LOOPBACK, ..Config::default() };
         let listener = bind_all(&config).expect("a free port").remove(0);
         let address = listener.local_addr().expect("an address");
         let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");

@@ -61,12 +61,9 @@ mod transport;
 mod warning;
 mod websocket;
 
-#[cfg(feature = "cli")]
-pub mod cli;
-
 pub use auth::{AgentGrants, Auth, Grants, SipGrants, UnknownAuth, VideoGrants, sign};
-pub use config::ConfigError;
+pub use config::{ConfigError, MockBuilder, Setting, SettingForm};
 pub use control::{Control, ControlError, FailMode, LeaveAction, SipStatus, SipTransfer};
-pub use mock::{Builder, Mock, StartError};
+pub use mock::{Mock, StartError};
 pub use reference::{Reference, UnknownReference};
 pub use transport::BindError;

@@ -1,8 +1,11 @@
 //! The program: settings in, a server up, a wait for the signal to stop.
 
-use std::process::ExitCode;
+// The outputs are `cli`'s, which has its own way to them: nobody may be reading.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
-use livekit_mock::cli;
+mod cli;
+
+use std::process::ExitCode;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {

@@ -7,9 +7,8 @@ use std::{
 use tokio::sync::{oneshot, watch};
 
 use crate::{
-    auth::{self, Auth, Grants},
-    config::{Config, ConfigError},
-    reference::Reference,
+    auth::{self, Grants},
+    config::{Config, ConfigError, MockBuilder},
     region::{self, Regions},
     server::Server,
     shutdown::Stage,
@@ -18,6 +17,7 @@ use crate::{
 
 /// Why a server did not start. Nothing is left running.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum StartError {
     /// Settings that can't be served; all that is wrong with them.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
@@ -66,114 +66,9 @@ pub struct Mock {
     thread: Option<thread::JoinHandle<()>>,
 }
 
-/// The settings of a [`Mock`] that is to be started: those of the command line, under the same names.
-/// They differ in what an embedded server needs: free ports, on loopback alone.
-#[derive(Debug, Clone)]
-pub struct Builder {
-    pub(crate) config: Config,
-}
+// === impl MockBuilder ===
 
-// === impl Builder ===
-
-impl Default for Builder {
-    fn default() -> Self {
-        let config =
-            Config { ports: vec![0; 4], bind: "127.0.0.1".to_owned(), ..Config::default() };
-        Self { config }
-    }
-}
-
-impl Builder {
-    /// So many regions, each on a free port.
-    #[must_use]
-    pub fn regions(self, count: usize) -> Self {
-        self.ports(vec![0; count])
-    }
-
-    /// The ports of the regions, in their order; 0 takes any free one.
-    #[must_use]
-    pub fn ports(mut self, ports: impl IntoIterator<Item = u16>) -> Self {
-        self.config.ports = ports.into_iter().collect();
-        self
-    }
-
-    /// The address, or host name, to listen on; [`Builder::advertise_host`] says how clients
-    /// reach it, if not by `http://127.0.0.1`.
-    #[must_use]
-    pub fn bind(mut self, bind: impl Into<String>) -> Self {
-        self.config.bind = bind.into();
-        self
-    }
-
-    /// Scheme and host of the regions' URLs; may hold `{index}` and `{port}`.
-    #[must_use]
-    pub fn advertise_host(mut self, host: impl Into<String>) -> Self {
-        self.config.advertise_host = host.into();
-        self
-    }
-
-    /// Every region's whole URL, where regions are on several hosts.
-    #[must_use]
-    pub fn advertise(mut self, urls: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.config.advertise = urls.into_iter().map(Into::into).collect();
-        self
-    }
-
-    /// The index of the region that the first port is.
-    #[must_use]
-    pub fn first_region(mut self, index: usize) -> Self {
-        self.config.first_region = index;
-        self
-    }
-
-    /// What API paths begin with.
-    #[must_use]
-    pub fn twirp_prefix(mut self, prefix: impl Into<String>) -> Self {
-        self.config.twirp_prefix = prefix.into();
-        self
-    }
-
-    /// The secret that tokens must be signed with.
-    #[must_use]
-    pub fn api_secret(mut self, secret: impl Into<String>) -> Self {
-        self.config.api_secret = secret.into().into();
-        self
-    }
-
-    /// Short for [`Builder::api_secret`].
-    #[must_use]
-    pub fn secret(self, secret: impl Into<String>) -> Self {
-        self.api_secret(secret)
-    }
-
-    /// How strictly requests are authorized.
-    #[must_use]
-    pub fn auth(mut self, auth: Auth) -> Self {
-        self.config.auth = auth;
-        self
-    }
-
-    /// Whether everything that would be a warning is an error.
-    #[must_use]
-    pub fn strict(mut self, strict: bool) -> Self {
-        self.config.strict = strict;
-        self
-    }
-
-    /// Which release of the reference server is answered as.
-    #[must_use]
-    pub fn reference(mut self, reference: Reference) -> Self {
-        self.config.reference = reference;
-        self
-    }
-
-    /// How long [`Mock::shutdown`] waits for the requests in flight.
-    #[must_use]
-    pub fn grace(mut self, grace: Duration) -> Self {
-        self.config.grace = grace;
-        self
-    }
-
+impl MockBuilder {
     /// Starts the server; every port is bound and answers when this returns.
     ///
     /// # Errors
@@ -183,10 +78,10 @@ impl Builder {
         self.start_blocking()
     }
 
-    /// [`Builder::start`] for tests without an async runtime.
+    /// [`MockBuilder::start`] for tests without an async runtime.
     ///
     /// # Errors
-    /// As [`Builder::start`].
+    /// As [`MockBuilder::start`].
     pub fn start_blocking(self) -> Result<Mock, StartError> {
         let (mut mock, serving) = self.bound()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -204,10 +99,16 @@ impl Builder {
         Ok(mock)
     }
 
-    /// [`Builder::start`] on the event loop of the caller, who has no other use for it: one thread
-    /// is cheaper to start, and the system takes fewer locks for a process that has no second.
-    #[cfg(feature = "cli")]
-    pub(crate) fn start_here(self) -> Result<Mock, StartError> {
+    /// [`MockBuilder::start`] on the event loop of the caller, for a process that does nothing else:
+    /// one thread is cheaper to start, and the system takes fewer locks for a process that has no
+    /// second. The server answers while the caller waits for something.
+    ///
+    /// # Errors
+    /// As [`MockBuilder::start`].
+    ///
+    /// # Panics
+    /// Outside of a Tokio runtime.
+    pub fn start_here(self) -> Result<Mock, StartError> {
         let (mut mock, serving) = self.bound()?;
         let serving = serving.registered()?;
         let (end, ended) = oneshot::channel();
@@ -221,7 +122,8 @@ impl Builder {
 
     /// Binds every port, and does all else that a start can fail at without an event loop.
     fn bound(self) -> Result<(Mock, Serving), StartError> {
-        let config = self.config.checked().map_err(StartError::Config)?;
+        self.check().map_err(StartError::Config)?;
+        let config = self.config;
         let listeners = transport::bind_all(&config)?;
         let addresses =
             listeners.iter().map(TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
@@ -270,14 +172,14 @@ impl Mock {
     /// Four regions on free loopback ports.
     ///
     /// # Errors
-    /// As [`Builder::start`].
+    /// As [`MockBuilder::start`].
     pub async fn start() -> Result<Self, StartError> {
         Self::builder().start().await
     }
 
     /// Settings to change before the start.
-    pub fn builder() -> Builder {
-        Builder::default()
+    pub fn builder() -> MockBuilder {
+        MockBuilder::default()
     }
 
     /// The URL of a region of this process, by its place in the ports.
@@ -301,6 +203,16 @@ impl Mock {
     /// The index of the first of this process's regions.
     pub fn first_region(&self) -> usize {
         self.config.first_region
+    }
+
+    /// The names of this process's regions, such as `region-0`.
+    pub fn region_names(&self) -> Vec<String> {
+        (self.config.first_region..).take(self.addresses.len()).map(region::name).collect()
+    }
+
+    /// How long a shutdown waits for the requests in flight.
+    pub fn grace(&self) -> Duration {
+        self.config.grace
     }
 
     /// A token with these grants, signed with this server's secret, good for ten minutes.

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-/// A release of the reference; the `--reference` flag.
+/// A release of the reference.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reference {
@@ -14,7 +14,6 @@ pub enum Reference {
 }
 
 impl Reference {
-    #[cfg(feature = "cli")] // Where they are typed.
     pub(crate) const NAMES: [&str; 2] = ["latest", "2026-08"];
 }
 
@@ -42,4 +41,5 @@ impl fmt::Display for Reference {
 /// A word that names no [`Reference`].
 #[derive(Debug, thiserror::Error)]
 #[error("must be latest or 2026-08")]
+#[non_exhaustive]
 pub struct UnknownReference;

@@ -4,10 +4,12 @@ mod support;
 
 use std::{net::TcpListener, time::Duration};
 
-use livekit_mock::{Auth, Control, Grants, Mock, StartError, VideoGrants};
+use livekit_mock::{Auth, Control, Grants, Mock, Setting, StartError, VideoGrants};
 use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
 use support::{CREATE_ROOM, address, get, post, raw, soon, start};
+
+const MS: Duration = Duration::from_millis(1);
 
 #[tokio::test]
 async fn starts_four_regions_on_free_ports_of_loopback() {
@@ -136,12 +138,65 @@ async fn wrong_settings_are_all_named_and_nothing_is_started() {
     let StartError::Config(errors) = &error else { panic!("{error:?}") };
     assert_eq!(errors.len(), 3, "{error}");
     let text = error.to_string();
-    for setting in ["--ports", "--advertise-host", "--api-secret"] {
+    for setting in ["ports: ", "advertise_host: ", "api_secret: "] {
         assert!(text.contains(setting), "{text}");
     }
 
     let error = Mock::builder().regions(0).start().await.expect_err("an error");
-    assert!(error.to_string().contains("no port is given"), "{error}");
+    assert_eq!(error.to_string().split(';').next(), Some("ports: no port is given"));
+}
+
+#[tokio::test]
+async fn a_setting_may_be_a_text() {
+    let texts = [(Setting::Ports, "0, 0"), (Setting::Auth, "strict"), (Setting::Grace, "5ms")];
+    let builder =
+        texts.iter().fold(Mock::builder(), |builder, (setting, text)| builder.set(*setting, text));
+    assert_eq!(builder.check(), Ok(()));
+    let mock = start(builder.clone()).await;
+    assert_eq!((mock.region_names(), mock.grace()), (names(&["region-0", "region-1"]), MS * 5));
+    assert_eq!(post(&mock, 0, CREATE_ROOM, &[], "{}").await.status, 401);
+
+    let builder = builder.set(Setting::Grace, "soon");
+    let errors = builder.check().expect_err("an error");
+    assert_eq!(errors[0].setting(), Setting::Grace);
+    let said = errors[0].to_string();
+    assert_eq!(said, "grace: \"soon\" must be a number of seconds, such as 10 or 0.5");
+    let named = errors[0].sentence(|setting| setting.name().to_uppercase());
+    assert!(named.starts_with("GRACE: "), "{named}");
+    start(builder.grace(MS)).await;
+}
+
+#[tokio::test]
+async fn no_error_speaks_of_flags() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = taken.local_addr().expect("an address").port();
+    let urls = ["http://a.test"];
+    for builder in [
+        Mock::builder().ports([port]),
+        Mock::builder().bind("192.0.2.1"),
+        Mock::builder().secret(""),
+        Mock::builder().first_region(1),
+        Mock::builder().regions(2).advertise(urls),
+        Mock::builder().regions(2).advertise(urls).first_region(1),
+        Mock::builder().regions(1).advertise(urls).advertise_host("http://b.test"),
+    ] {
+        let error = builder.start().await.expect_err("an error").to_string();
+        assert!(!error.contains("--"), "{error}");
+    }
+}
+
+#[test]
+fn a_server_may_share_the_runtime_of_its_caller() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let mock = Mock::builder().regions(1).start_here().expect("a server");
+        assert_eq!(get(&mock, 0, "/_test/health", &[]).await.text(), "ok");
+        soon(mock.shutdown()).await;
+    });
+}
+
+fn names(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
 }
 
 #[tokio::test]

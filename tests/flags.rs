@@ -267,13 +267,18 @@ async fn a_port_in_use_is_the_machines_refusal() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = taken.local_addr().expect("an address").port();
     let ended = run(&["--bind", "127.0.0.1", "--ports", &format!("0,{port}")], &[]).await;
-    assert_refused(&ended, 1, &format!("port {port} on 127.0.0.1 is in use; stop what listens"));
+    let sentence = format!("--ports: port {port} on 127.0.0.1 is in use; stop what listens there");
+    assert_refused(&ended, 1, &sentence);
+    let variable = ("LK_TEST_SERVER_PORTS", format!("0,{port}"));
+    let ended = run(&["--bind", "127.0.0.1"], &[(variable.0, &variable.1)]).await;
+    assert_refused(&ended, 1, &sentence);
+    assert!(ended.stderr.ends_with(" (from LK_TEST_SERVER_PORTS)\n"), "{ended:?}");
 }
 
 #[tokio::test]
 async fn an_address_of_another_host_is_the_machines_refusal() {
     let ended = run(&["--bind", "192.0.2.1", "--ports", "0"], &[]).await;
-    assert_refused(&ended, 1, "192.0.2.1 is no address of this host");
+    assert_refused(&ended, 1, "--bind: 192.0.2.1 is no address of this host");
 }
 
 #[tokio::test]
@@ -307,13 +312,27 @@ async fn what_is_wrong_on_the_command_line_is_said_in_one_sentence() {
         (&["--advertise-host", "http://a b"], "--advertise-host: \"http://a b\" must be"),
         (&["--advertise-host", "http://r{indx}"], "there are {index} and {port}"),
         (&["--advertise", "x"], "--advertise: \"x\" must be a URL"),
-        (&["--first-region", "1"], "--first-region: region 1 is not the first"),
+        (
+            &["--first-region", "1"],
+            "--first-region: region 1 is not the first, so --advertise must name every region's URL",
+        ),
+        (
+            &["--ports=0,1", "--advertise=http://a", "--first-region=1"],
+            "--first-region: with 2 ports from region 1 on, --advertise must name 3 URLs, not 1",
+        ),
+        (
+            &["--advertise", "http://a", "--advertise-host", "http://b"],
+            "--advertise: it names whole URLs, so --advertise-host has no meaning beside it",
+        ),
         (&["--first-region", "x"], "--first-region: \"x\" must be a region's index"),
         (&["--twirp-prefix", "twirp"], "--twirp-prefix: \"twirp\" must be a path such as /twirp"),
         (&["--twirp-prefix", "/a b"], "--twirp-prefix: \"/a b\" must be a path"),
         (&["--twirp-prefix", "/a?b"], "--twirp-prefix: \"/a?b\" must be a path"),
         (&["--twirp-prefix", "/a#b"], "--twirp-prefix: \"/a#b\" must be a path"),
-        (&["--api-secret", ""], "--api-secret: it must not be empty"),
+        (
+            &["--api-secret", ""],
+            "--api-secret: it must not be empty; where no token is to be looked at, set --auth to off",
+        ),
         (&["--auth", "none"], "--auth: \"none\" must be strict, lenient or off"),
         (&["--auth", "strickt"], "did you mean \"strict\"?"),
         (&["--strict=maybe"], "--strict: \"maybe\" must be true or false"),
@@ -360,13 +379,14 @@ async fn what_is_wrong_in_a_variable_is_said_with_its_name() {
 
 #[tokio::test]
 async fn all_that_is_wrong_is_said_at_once() {
-    let ended = run(&["--ports", "x", "--auth", "x", "--bind", "a b"], &[]).await;
-    assert_eq!(ended.code, Some(2));
-    for flag in ["--ports: ", "--auth: ", "--bind: "] {
-        let lines = ended.stderr.lines().filter(|line| line.contains(flag)).count();
-        assert_eq!(lines, 1, "{flag} in {ended:?}");
+    let wrong = ["--log-level=x", "--ports", "x", "--auth", "x", "--bind", "a b", "--api-secret="];
+    for arguments in [&wrong[..], &[&["healthcheck"], &wrong[..]].concat()] {
+        let ended = run(arguments, &[]).await;
+        assert_eq!(ended.code, Some(2));
+        let lines = ended.stderr.lines().map(|line| line.trim_start_matches("livekit-mock: "));
+        let flags: Vec<&str> = lines.filter_map(|line| line.split(": ").next()).collect();
+        assert_eq!(flags, ["--ports", "--bind", "--api-secret", "--auth", "--log-level"]);
     }
-    assert_eq!(ended.stderr.lines().count(), 3);
 }
 
 #[tokio::test]

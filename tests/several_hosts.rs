@@ -150,10 +150,10 @@ async fn a_request_may_say_where_the_regions_are() {
 async fn contradictions_are_usage_errors() {
     let two = ["http://a.test:1", "http://b.test:2"];
     for (builder, sentence) in [
-        (Mock::builder().regions(1).first_region(1), "--first-region"),
+        (Mock::builder().regions(1).first_region(1), "first_region: "),
         (
             Mock::builder().regions(2).advertise(two).first_region(1),
-            "--first-region: with 2 ports from region 1 on, --advertise must name 3 URLs, not 2",
+            "first_region: with 2 ports from region 1 on, advertise must name 3 URLs, not 2",
         ),
         (
             Mock::builder().regions(2).advertise(two).advertise_host("http://c.test"),

@@ -29,7 +29,7 @@ pub(crate) use need::{Need, Scope};
 pub use token::sign;
 pub(crate) use token::{Jwt, Token, Verifier};
 
-/// How strictly requests are authorized; the `--auth` flag.
+/// How strictly requests are authorized.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Auth {
@@ -73,6 +73,7 @@ impl fmt::Display for Auth {
 /// A word that names no [`Auth`].
 #[derive(Debug, thiserror::Error)]
 #[error("must be strict, lenient or off")]
+#[non_exhaustive]
 pub struct UnknownAuth;
 
 /// Why a request is turned away, with the reason for the log and the warning header.
@@ -96,7 +97,7 @@ pub(crate) fn authorize(
         (_, Token::Jwt(jwt)) => jwt,
         (Auth::Lenient, _) => {
             warnings.add(format_args!(
-                "served without authorization: {token}; --auth strict answers 401"
+                "served without authorization: {token}; strict auth answers 401"
             ));
             return Ok(());
         }

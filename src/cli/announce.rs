@@ -2,10 +2,10 @@
 
 use std::{fmt::Write as _, net::SocketAddr};
 
+use livekit_mock::Mock;
 use serde::Serialize;
 
 use super::{log::LogFormat, output::Output};
-use crate::{mock::Mock, region};
 
 /// The JSON lines of standard output.
 #[derive(Serialize)]
@@ -34,12 +34,16 @@ pub(super) fn announce(mock: &Mock, format: LogFormat, output: &Output) {
 }
 
 fn announcement(mock: &Mock, format: LogFormat) -> String {
+    let named = (mock.first_region()..).zip(mock.region_names());
     let addresses = mock.addresses().iter().zip(mock.urls());
-    let regions: Vec<Listening<'_>> = (mock.first_region()..)
+    let regions: Vec<Listening<'_>> = named
         .zip(addresses)
-        .map(|(index, (address, url))| {
-            let (name, port) = (region::name(index), address.port());
-            Listening { index, name, address: *address, port, url }
+        .map(|((index, name), (address, url))| Listening {
+            index,
+            name,
+            address: *address,
+            port: address.port(),
+            url,
         })
         .collect();
     let mut text = String::new();

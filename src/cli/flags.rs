@@ -2,104 +2,89 @@
 //! knows clap.
 
 use std::{
-    cell::LazyCell,
     ffi::OsString,
     io::{self, Write as _},
     process::ExitCode,
 };
 
-use clap::{CommandFactory as _, Parser, Subcommand, error::ErrorKind};
+use clap::{Arg, ArgAction, ArgMatches, Command, error::ErrorKind};
+use livekit_mock::SettingForm;
 
-use super::{USAGE, complain};
+use super::{
+    exit::{USAGE, complain},
+    row::{Row, long_of},
+    rows::rows,
+};
 
-/// A programmable test double of the LiveKit server: every API method, many regions, scripted per request.
-///
-/// Each port is a region. A flag wins over its variable; an empty variable counts as unset.
-#[derive(Debug, Parser)]
-#[command(
-    name = "livekit-mock",
-    version,
-    args_override_self = true, // As the reference has it: the last of a repeated flag counts.
-    after_help = "Exit codes: 0 stopped as asked, 1 the machine refused (a port is in use), 2 wrong settings, 130 stopped at once by a second signal."
-)]
-pub(super) struct Cli {
-    #[command(subcommand)]
-    pub(super) command: Option<Command>,
-    /// Ports, one a region, in their order; 0 takes any free one [default: 9999,10000,10001,10002] [env: LK_TEST_SERVER_PORTS]
-    #[arg(long, value_name = "PORT,…", global = true)]
-    pub(super) ports: Option<String>,
-    /// Scheme and host of the regions' URLs, may hold {index} and {port} [default: http://127.0.0.1] [env: LK_TEST_SERVER_ADVERTISE_HOST]
-    #[arg(long, value_name = "URL", global = true)]
-    pub(super) advertise_host: Option<String>,
-    /// Every region's URL, where the regions are on several hosts [env: LK_TEST_SERVER_ADVERTISE]
-    #[arg(long, value_name = "URL,…", global = true)]
-    pub(super) advertise: Option<String>,
-    /// Which of those regions the first port is [default: 0] [env: LK_TEST_SERVER_FIRST_REGION]
-    #[arg(long, value_name = "INDEX", global = true)]
-    pub(super) first_region: Option<String>,
-    /// Address or host name to listen on [default: 0.0.0.0] [env: LK_TEST_SERVER_BIND]
-    #[arg(long, value_name = "ADDRESS", global = true)]
-    pub(super) bind: Option<String>,
-    /// What API paths begin with [default: /twirp] [env: LK_TEST_SERVER_TWIRP_PREFIX]
-    #[arg(long, value_name = "PATH", global = true)]
-    pub(super) twirp_prefix: Option<String>,
-    /// Secret that tokens must be signed with [default: secret] [env: LK_TEST_SERVER_API_SECRET]
-    #[arg(long, value_name = "SECRET", global = true)]
-    pub(super) api_secret: Option<String>,
-    /// strict: every call needs a token with its grants; lenient: a missing or placeholder token is served; off [default: lenient] [env: LK_TEST_SERVER_AUTH]
-    #[arg(long, value_name = "MODE", global = true)]
-    pub(super) auth: Option<String>,
-    /// Answer an error where a warning would be given; a missing token is for --auth to refuse [env: LK_TEST_SERVER_STRICT]
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, global = true)]
-    pub(super) strict: Option<String>,
-    /// latest: the reference server of October 2026; 2026-08: that of August, for SDKs of that age [default: latest] [env: LK_TEST_SERVER_REFERENCE]
-    #[arg(long, value_name = "RELEASE", global = true)]
-    pub(super) reference: Option<String>,
-    /// Seconds for which a stop waits for the requests in flight [default: 10] [env: LK_TEST_SERVER_GRACE]
-    #[arg(long, value_name = "SECONDS", global = true)]
-    pub(super) grace: Option<String>,
-    /// text for people, json for machines [default: text] [env: LK_TEST_SERVER_LOG_FORMAT]
-    #[arg(long, value_name = "FORMAT", global = true)]
-    pub(super) log_format: Option<String>,
-    /// error, warn, info, debug (a line a request) or off [default: info] [env: LK_TEST_SERVER_LOG_LEVEL]
-    #[arg(long, value_name = "LEVEL", global = true)]
-    pub(super) log_level: Option<String>,
-    /// Stop when standard input ends, for programs that start this one: it ends with them, however they end [env: LK_TEST_SERVER_STOP_WITH_STDIN]
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, global = true)]
-    pub(super) stop_with_stdin: Option<String>,
+const ABOUT: &str = "A programmable test double of the LiveKit server: every API method, many regions, scripted per request";
+const MORE: &str =
+    "Each port is a region. A flag wins over its variable; an empty variable counts as unset.";
+const CODES: &str = "Exit codes: 0 stopped as asked, 1 the machine refused (a port is in use), 2 wrong settings, 130 stopped at once by a second signal.";
+
+/// The subcommand that asks a server whether it answers.
+pub(super) const HEALTHCHECK: &str = "healthcheck";
+const HEALTHCHECK_ABOUT: &str =
+    "Ask the server on the configured first port whether it answers; exits 0 or 1";
+
+/// What stands on the command line.
+pub(super) struct Flags(ArgMatches);
+
+impl Flags {
+    /// Reads the arguments.
+    ///
+    /// # Errors
+    /// What the program exits with; all that there is to say is said.
+    pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, ExitCode> {
+        let matches = command(rows()).try_get_matches_from(go_style(arguments));
+        matches.map(Self).map_err(|error| usage_error(&error))
+    }
+
+    /// The values that the flag of this name was given, in their order.
+    pub(super) fn get(&self, name: &str) -> Option<Vec<&str>> {
+        let values = self.0.get_many::<String>(name)?;
+        Some(values.map(String::as_str).collect())
+    }
+
+    /// Whether this subcommand is given.
+    pub(super) fn asks_for(&self, subcommand: &str) -> bool {
+        self.0.subcommand_name() == Some(subcommand)
+    }
 }
 
-#[derive(Debug, Subcommand)]
-pub(super) enum Command {
-    /// Ask the server on the configured first port whether it answers; exits 0 or 1
-    Healthcheck,
+fn command(rows: impl Iterator<Item = Row>) -> Command {
+    Command::new("livekit-mock")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(ABOUT)
+        .long_about(format!("{ABOUT}.\n\n{MORE}"))
+        .after_help(CODES)
+        .args_override_self(true) // As the reference has it: the last of a repeated flag counts.
+        .args(rows.map(|row| argument(&row)))
+        .subcommand(Command::new(HEALTHCHECK).about(HEALTHCHECK_ABOUT))
 }
 
-/// Reads the flags.
-///
-/// # Errors
-/// What the program exits with; all that there is to say is said.
-pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, ExitCode> {
-    Cli::try_parse_from(go_style(arguments)).map_err(|error| usage_error(&error))
-}
-
-/// The flags' names, without dashes.
-pub(super) fn names() -> Vec<String> {
-    let command = Cli::command();
-    let flags = command.get_arguments().filter_map(|argument| argument.get_long());
-    flags.map(str::to_owned).collect()
+fn argument(row: &Row) -> Arg {
+    // clap keeps a name for as long as the program runs, if it is not to be a larger program.
+    let long: &'static str = long_of(row.name).leak();
+    let flag = Arg::new(row.name).long(long).help(row.help()).global(true);
+    match row.form {
+        SettingForm::Switch => flag
+            .value_name("BOOL")
+            .num_args(0..=1)
+            .default_missing_value("true")
+            .require_equals(true),
+        SettingForm::Each => flag.value_name(row.placeholder).action(ArgAction::Append),
+        _ => flag.value_name(row.placeholder),
+    }
 }
 
 /// The reference also takes its flags with one dash.
 fn go_style(arguments: impl IntoIterator<Item = OsString>) -> impl Iterator<Item = OsString> {
-    // Looked up only where there is such an argument: a list of the flags takes a while to make.
-    let known = LazyCell::new(names);
-    arguments.into_iter().map(move |argument| {
+    arguments.into_iter().map(|argument| {
         let text = argument.to_string_lossy();
         let name = text.strip_prefix('-').filter(|name| name.len() > 1 && !name.starts_with('-'));
         let name = name.map(|name| name.split('=').next().unwrap_or(name));
         match name {
-            Some(name) if known.iter().any(|flag| flag == name) => {
+            Some(name) if rows().any(|row| long_of(row.name) == name) => {
                 let mut dashed = OsString::from("-");
                 dashed.push(&argument);
                 dashed
@@ -121,4 +106,25 @@ fn usage_error(error: &clap::Error) -> ExitCode {
     let tip = text.lines().find_map(|line| line.trim().strip_prefix("tip: "));
     let tip = tip.map_or(String::new(), |tip| format!("; {tip}"));
     complain(USAGE, &format!("{sentence}{tip}; --help lists what there is"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flag_counts_as_often_as_its_form_says() {
+        let row = |name, form| Row { name, meaning: "", form, placeholder: "VALUE", default: None };
+        let rows = [row("one", SettingForm::One), row("each_one", SettingForm::Each)];
+        let arguments = ["x", "--one=a", "--each-one", "c", "--one", "b", "--each-one=d"];
+        let matches = command(rows.into_iter()).try_get_matches_from(arguments);
+        let flags = Flags(matches.expect("sound flags"));
+        assert_eq!(flags.get("one"), Some(vec!["b"]));
+        assert_eq!(flags.get("each_one"), Some(vec!["c", "d"]));
+    }
+
+    #[test]
+    fn the_command_is_sound() {
+        command(rows()).debug_assert();
+    }
 }

@@ -4,64 +4,42 @@
 mod announce;
 mod backlog;
 mod descriptor;
+mod exit;
 mod flags;
 mod healthcheck;
 mod log;
 mod output;
+mod program;
+mod row;
+mod rows;
 mod serve;
 mod settings;
+mod sources;
 mod stop;
-mod values;
 mod variables;
 
-use std::{ffi::OsString, process::ExitCode, time::Duration};
+use std::{ffi::OsString, process::ExitCode};
 
-use self::{output::Output, variables::Variables};
-use crate::mock::StartError;
-
-/// Exit codes: the command line is at fault, or the machine.
-const USAGE: u8 = 2;
-const RUNTIME: u8 = 1;
-/// What a second signal exits with, as shells count them.
-const INTERRUPTED: i32 = 130;
-/// How long the end waits for an output that has not taken everything yet.
-const LAST_WORDS_TIME: Duration = Duration::from_millis(500);
+use self::{exit::USAGE, flags::Flags, output::Output, variables::Variables};
 
 /// Runs the program with these arguments and these variables; returns its exit code.
-pub async fn run(
+pub(crate) async fn run(
     arguments: impl IntoIterator<Item = OsString>,
     variables: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> ExitCode {
-    let cli = match flags::parse(arguments) {
-        Ok(cli) => cli,
+    let flags = match Flags::parse(arguments) {
+        Ok(flags) => flags,
         Err(code) => return code,
     };
-    let variables = Variables::from_iter(variables);
-    let settings = match settings::read(&cli, &variables) {
+    let settings = match settings::read(&flags, &Variables::from_iter(variables)) {
         Ok(settings) => settings,
-        Err(errors) => return fail(USAGE, &StartError::Config(errors)),
+        Err(problems) => return exit::complain(USAGE, &problems),
     };
-    if cli.command.is_some() {
-        return healthcheck::healthcheck(&settings.config).await;
+    if flags.asks_for(flags::HEALTHCHECK) {
+        return healthcheck::healthcheck(&settings).await;
     }
-    let (output, error) = Output::both(log::notice(settings.log_format));
-    log::start(settings.log_format, settings.log_level, error.clone());
-    for warning in settings.warnings.iter().chain(&variables.mistyped()) {
-        tracing::warn!("{warning}");
-    }
+    let format = settings.program.log_format;
+    let (output, error) = Output::both(log::notice(format));
+    log::start(format, settings.program.log_level, error.clone());
     serve::serve(settings, output, error).await
-}
-
-fn fail(code: u8, error: &StartError) -> ExitCode {
-    complain(code, &error.to_string())
-}
-
-/// Says on standard error why the program ends with this code.
-fn complain(code: u8, why: &str) -> ExitCode {
-    let lines: Vec<String> = why.lines().map(|line| format!("livekit-mock: {line}\n")).collect();
-    let error = Output::error();
-    // There is nobody else to tell.
-    let _ = error.say(lines.concat().as_bytes());
-    error.finish(LAST_WORDS_TIME);
-    ExitCode::from(code)
 }

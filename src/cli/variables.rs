@@ -3,11 +3,15 @@
 
 use std::{collections::BTreeMap, ffi::OsString};
 
-use super::flags;
-use crate::warning::suggestion;
+use super::{
+    row::{VARIABLE_PREFIX, variable_of},
+    rows::rows,
+};
 
-/// What the variables' names begin with; the flag's name follows.
-const VARIABLE_PREFIX: &str = "LK_TEST_SERVER_";
+/// How alike two names must be for the one to be a slip of the other, from 0 to 1.
+const NEAR: f64 = 0.6;
+/// The longest name that may be such a slip: comparing takes time by its length.
+const MAX_NAME: usize = 100;
 
 /// The variables that are settings by their prefix.
 #[derive(Debug)]
@@ -31,9 +35,10 @@ impl FromIterator<(OsString, OsString)> for Variables {
 }
 
 impl Variables {
-    /// The setting's value; one of blanks alone counts as unset, as an empty one does.
-    pub(super) fn get(&self, flag: &str) -> Value<'_> {
-        match self.0.get(&variable_of(flag)).map(|value| value.to_str()) {
+    /// The value of the setting of this name; one of blanks alone counts as unset, as an empty one
+    /// does.
+    pub(super) fn get(&self, name: &str) -> Value<'_> {
+        match self.0.get(&variable_of(name)).map(|value| value.to_str()) {
             None => Value::Unset,
             Some(None) => Value::NotText,
             Some(Some(text)) => match text.trim() {
@@ -44,43 +49,38 @@ impl Variables {
     }
 
     /// Whether there was more in the variable than its value.
-    pub(super) fn is_trimmed(&self, flag: &str) -> bool {
-        let text = self.0.get(&variable_of(flag)).and_then(|value| value.to_str());
+    pub(super) fn is_trimmed(&self, name: &str) -> bool {
+        let text = self.0.get(&variable_of(name)).and_then(|value| value.to_str());
         text.is_some_and(|text| text != text.trim())
     }
 
     /// A sentence for each variable that is nearly a setting. Suites have variables of this prefix
     /// for themselves, which are not told of.
     pub(super) fn mistyped(&self) -> Vec<String> {
-        if self.0.is_empty() {
-            return Vec::new();
-        }
-        let known: Vec<String> = flags::names().iter().map(|flag| variable_of(flag)).collect();
-        let unknown = self.0.keys().filter(|name| !known.contains(name));
-        unknown.filter_map(|name| mistyped(name, &known)).collect()
+        self.0.keys().filter_map(|name| mistyped(name)).collect()
     }
 }
 
-fn mistyped(name: &str, known: &[String]) -> Option<String> {
+fn mistyped(variable: &str) -> Option<String> {
     // The prefix is left out: with it, any two would look alike.
-    let end = |name| str::strip_prefix(name, VARIABLE_PREFIX);
-    let hint = suggestion(end(name)?, known.iter().filter_map(|name| end(name)));
-    let end = end(name)?;
-    (!hint.is_empty()).then(|| format!("{name} is no variable of this program: for {end}{hint}"))
+    let given = variable.strip_prefix(VARIABLE_PREFIX)?;
+    let upper = given.to_ascii_uppercase();
+    let alike = |known: &str| strsim::normalized_damerau_levenshtein(&upper, known);
+    let known = rows().map(|row| row.name.to_ascii_uppercase());
+    let (_, meant) = known
+        .filter(|_| given.len() <= MAX_NAME)
+        .map(|known| (alike(&known), known))
+        .filter(|(alike, _)| *alike >= NEAR)
+        .max_by(|left, right| left.0.total_cmp(&right.0))?;
+    (given != meant).then(|| {
+        format!("{variable} is no variable of this program: for {given}, did you mean \"{meant}\"?")
+    })
 }
 
 /// Whether the value stands in quotes, which a shell would have taken away.
 pub(super) fn is_quoted(value: &str) -> bool {
     value.len() > 1
         && ['"', '\''].iter().any(|quote| value.starts_with(*quote) && value.ends_with(*quote))
-}
-
-/// `--ports` is `LK_TEST_SERVER_PORTS`, and so on.
-pub(super) fn variable_of(flag: &str) -> String {
-    format!(
-        "{VARIABLE_PREFIX}{}",
-        flag.trim_start_matches('-').replace('-', "_").to_ascii_uppercase()
-    )
 }
 
 #[cfg(test)]
@@ -100,9 +100,9 @@ mod tests {
         ] {
             let name = OsString::from("LK_TEST_SERVER_API_SECRET");
             let variables = Variables::from_iter([(name, OsString::from(given))]);
-            assert_eq!(variables.get("--api-secret"), value, "{given:?}");
-            assert_eq!(variables.is_trimmed("--api-secret"), given.trim() != given, "{given:?}");
-            assert_eq!(variables.get("--auth"), Value::Unset);
+            assert_eq!(variables.get("api_secret"), value, "{given:?}");
+            assert_eq!(variables.is_trimmed("api_secret"), given.trim() != given, "{given:?}");
+            assert_eq!(variables.get("auth"), Value::Unset);
         }
     }
 
@@ -119,5 +119,23 @@ mod tests {
         ] {
             assert_eq!(is_quoted(value), quoted, "{value}");
         }
+    }
+
+    #[test]
+    fn a_name_that_is_nearly_one_is_told_of() {
+        for (name, meant) in [
+            ("PORT", Some("PORTS")),
+            ("ADVERTISEHOST", Some("ADVERTISE_HOST")),
+            ("log_level", Some("LOG_LEVEL")),
+            ("LOG_LEVEL", None),
+            ("ADDRESS_OF_MINE", None),
+            ("", None),
+        ] {
+            let said = mistyped(&format!("{VARIABLE_PREFIX}{name}"));
+            let hint = meant.map(|meant| format!("for {name}, did you mean \"{meant}\"?"));
+            assert_eq!(said.is_some(), hint.is_some(), "{said:?}");
+            assert!(said.unwrap_or_default().ends_with(&hint.unwrap_or_default()), "{name}");
+        }
+        assert_eq!(mistyped(&format!("{VARIABLE_PREFIX}{}", "x".repeat(100_000))), None);
     }
 }

@@ -2,53 +2,70 @@
 
 use std::{
     io,
-    net::{IpAddr, SocketAddr, TcpListener, ToSocketAddrs as _},
+    net::{SocketAddr, TcpListener},
 };
 
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::config::Config;
+use crate::config::{Config, Host, Setting};
 
 /// Connections that may wait to be accepted.
 const BACKLOG: i32 = 4096;
 
 /// A listener that could not be had, in a sentence that says what to do.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum BindError {
     /// Some process already listens there.
     #[error(
-        "port {port} on {bind} is in use; stop what listens there, or choose other ports with --ports (0 = any free one)"
+        "port {port} on {bind} is in use; stop what listens there, or choose another (0 = any free one)"
     )]
-    #[allow(missing_docs)]
-    InUse { bind: String, port: u16 },
+    InUse {
+        /// The address.
+        bind: String,
+        /// The port.
+        port: u16,
+    },
     /// The host has no such address or name.
-    #[error(
-        "{bind} is no address of this host: {error}; choose another with --bind (0.0.0.0 = all)"
-    )]
-    #[allow(missing_docs)]
-    NoAddress { bind: String, error: io::Error },
+    #[error("{bind} is no address of this host: {error}; choose another (0.0.0.0 = all)")]
+    NoAddress {
+        /// The address, or the name that could not be looked up.
+        bind: String,
+        /// What the system says of it.
+        error: io::Error,
+    },
     /// The system refuses, for the reason given.
-    #[error("port {port} on {bind} can't be listened on: {error}; choose another with --ports")]
-    #[allow(missing_docs)]
-    Refused { bind: String, port: u16, error: io::Error },
+    #[error("port {port} on {bind} can't be listened on: {error}; choose another")]
+    Refused {
+        /// The address.
+        bind: String,
+        /// The port.
+        port: u16,
+        /// What the system says of it.
+        error: io::Error,
+    },
+}
+
+impl BindError {
+    /// The setting that is to be changed, if nothing else is.
+    pub fn setting(&self) -> Setting {
+        match self {
+            Self::NoAddress { .. } => Setting::Bind,
+            Self::InUse { .. } | Self::Refused { .. } => Setting::Ports,
+        }
+    }
 }
 
 /// Binds every port of the settings, in their order, or none.
 pub(crate) fn bind_all(config: &Config) -> Result<Vec<TcpListener>, BindError> {
-    let address = resolve(&config.bind)?;
-    config.ports.iter().map(|port| bind(&config.bind, SocketAddr::new(address, *port))).collect()
+    let host = &config.bind;
+    let no_address = |error| BindError::NoAddress { bind: host.to_string(), error };
+    let address = host.resolve().map_err(no_address)?;
+    config.ports.iter().map(|port| bind(host, SocketAddr::new(address, *port))).collect()
 }
 
-fn resolve(bind: &str) -> Result<IpAddr, BindError> {
-    let host = bind.trim_start_matches('[').trim_end_matches(']');
-    let no_address = |error| BindError::NoAddress { bind: bind.to_owned(), error };
-    let mut addresses = (host, 0).to_socket_addrs().map_err(no_address)?;
-    let address = addresses.next().ok_or_else(|| no_address(io::ErrorKind::NotFound.into()))?;
-    Ok(address.ip())
-}
-
-fn bind(host: &str, address: SocketAddr) -> Result<TcpListener, BindError> {
-    let (bind, port) = (host.to_owned(), address.port());
+fn bind(host: &Host, address: SocketAddr) -> Result<TcpListener, BindError> {
+    let (bind, port) = (host.to_string(), address.port());
     listen(address).map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => BindError::InUse { bind, port },
         io::ErrorKind::AddrNotAvailable => BindError::NoAddress { bind, error },

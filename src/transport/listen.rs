@@ -71,7 +71,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        config::Config,
+        config::{Config, Host},
         region::Regions,
         transport::{bind::bind_all, http1::HEAD_TIMEOUT},
     };
@@ -86,7 +86,7 @@ mod tests {
     /// A connection to a server in this test's own runtime, whose clock jumps to the next timer
     /// when nothing else is left to do.
     async fn connected() -> TcpStream {
-        let config = Config { ports: vec![0], bind: "127.0.0.1".to_owned(), ..Config::default() };
+        let config = Config { ports: vec![0], bind: Host::LOOPBACK, ..Config::default() };
         let listener = bind_all(&config).expect("a free port").remove(0);
         let address = listener.local_addr().expect("an address");
         let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");

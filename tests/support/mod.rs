@@ -16,7 +16,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::rt::TokioIo;
-use livekit_mock::{Builder, Grants, Mock};
+use livekit_mock::{Grants, Mock, MockBuilder};
 use tokio::net::TcpStream;
 
 pub const CREATE_ROOM: &str = "/twirp/livekit.RoomService/CreateRoom";
@@ -49,7 +49,7 @@ impl Answer {
     }
 }
 
-pub async fn start(builder: Builder) -> Mock {
+pub async fn start(builder: MockBuilder) -> Mock {
     builder.start().await.expect("a server on free ports")
 }
 

@@ -1,0 +1,124 @@
+//! The settings, a row each: what `declare.rs` makes of one is all that there is to it.
+
+use std::time::Duration;
+
+use super::{
+    declare::{default_text, default_value, put, settings},
+    form::SettingForm,
+    host::Host,
+    read,
+    secret::Secret,
+};
+use crate::{auth::Auth, reference::Reference};
+
+// The order is that of the help and of the documentation: the reference's own come first.
+settings! {
+    /// The ports, one for each region in their order; 0 takes any free one.
+    Ports: ports(ports: impl IntoIterator<Item = u16>) -> Vec<u16> {
+        read::distinct(ports.into_iter().collect())
+    } as One "PORT,…" = "9999,10000,10001,10002" by read::ports;
+
+    /// Scheme and host of the regions' URLs; may hold `{index}` and `{port}`.
+    AdvertiseHost: advertise_host(host: impl Into<String>) -> String {
+        read::advertise_host(&host.into())
+    } as One "URL" = "http://127.0.0.1" by read::advertise_host;
+
+    /// The address, or host name, to listen on.
+    Bind: bind(host: impl Into<String>) -> Host { Host::read(&host.into()) }
+        as One "ADDRESS" = "0.0.0.0" by Host::read;
+
+    /// What the paths of API calls begin with.
+    TwirpPrefix: twirp_prefix(path: impl Into<String>) -> String { read::path(&path.into()) }
+        as One "PATH" = "/twirp" by read::path;
+
+    /// The secret that tokens must be signed with; any API key will do.
+    ApiSecret: api_secret(secret: impl Into<String>) -> Secret { Ok(Secret::from(secret.into())) }
+        as One "SECRET" = "secret" by read::secret;
+
+    /// `strict`: every call needs a token with its grants; `lenient`: a call with no token, or with
+    /// a placeholder, is served too; `off`: no token is looked at.
+    Auth: auth(auth: Auth) -> Auth { Ok(auth) } as One "MODE" = "lenient" by read::auth;
+
+    /// Whether a mistake is answered with an error and not with a warning; a missing token is no
+    /// mistake.
+    Strict: strict(strict: bool) -> bool { Ok(strict) } as Switch by read::boolean;
+
+    /// Which test-server is followed: `latest` is that of October 2026; `2026-08` is that of August,
+    /// for SDKs of that age.
+    Reference: reference(reference: Reference) -> Reference { Ok(reference) }
+        as One "RELEASE" = "latest" by read::reference;
+
+    /// Every region's whole URL, where the regions are on several hosts.
+    Advertise: advertise(urls: impl IntoIterator<Item = impl Into<String>>) -> Vec<String> {
+        read::all_urls(urls.into_iter().map(Into::into).collect())
+    } as One "URL,…" by read::urls;
+
+    /// The index of the region that the first port is.
+    FirstRegion: first_region(index: usize) -> usize { Ok(index) }
+        as One "INDEX" = "0" by read::index;
+
+    /// How long a stop waits for the requests in flight.
+    Grace: grace(grace: Duration) -> Duration { Ok(grace) }
+        as One "SECONDS" = "10" by read::seconds;
+}
+
+/// The settings of a [`Mock`](crate::Mock) that is to be started: those of the command line, under
+/// the same names. They differ in what an embedded server needs: four free ports, on loopback alone.
+#[derive(Debug, Clone)]
+pub struct MockBuilder {
+    pub(crate) config: Config,
+    /// What could not be taken, and why.
+    pub(super) misread: Vec<(Setting, String)>,
+}
+
+impl Default for MockBuilder {
+    fn default() -> Self {
+        let mut builder = Self::with_program_defaults();
+        (builder.config.ports, builder.config.bind) = (vec![0; 4], Host::LOOPBACK);
+        builder
+    }
+}
+
+impl MockBuilder {
+    /// The settings with which the program starts: ports 9999 to 10002, on every address.
+    #[must_use]
+    pub fn with_program_defaults() -> Self {
+        Self { config: Config::default(), misread: Vec::new() }
+    }
+
+    /// So many regions, each on a free port.
+    #[must_use]
+    pub fn regions(self, count: usize) -> Self {
+        self.ports(vec![0; count])
+    }
+
+    /// Short for [`MockBuilder::api_secret`].
+    #[must_use]
+    pub fn secret(self, secret: impl Into<String>) -> Self {
+        self.api_secret(secret)
+    }
+
+    /// Where this machine reaches the first region, as in `127.0.0.1:9999`; none where its port is
+    /// chosen at the start.
+    pub fn first_address(&self) -> Option<String> {
+        let port = *self.config.ports.first()?;
+        (port != 0).then(|| self.config.bind.reached_at(port))
+    }
+
+    /// Takes the value, or keeps what is wrong with it for the start to tell.
+    fn with<T>(
+        mut self,
+        setting: Setting,
+        value: Result<T, String>,
+        put: impl FnOnce(&mut Config, T),
+    ) -> Self {
+        if setting.form() != SettingForm::Each {
+            self.misread.retain(|(misread, _)| *misread != setting);
+        }
+        match value {
+            Ok(value) => put(&mut self.config, value),
+            Err(problem) => self.misread.push((setting, problem)),
+        }
+        self
+    }
+}

@@ -19,7 +19,7 @@ use http::{HeaderMap, StatusCode};
 use prost_reflect::{DynamicMessage, FieldDescriptor, Value};
 
 use crate::{
-    auth::{self, Refusal, Scope, Token},
+    auth::{self, Denial, Scope, Token},
     control::{self, Control},
     fault::{self, Case},
     outcome::{Outcome, RegionHeader, Reply},
@@ -65,10 +65,10 @@ pub(crate) fn answer(server: &Server, region: &Region, call: Call<'_>) -> Outcom
         warnings.add(format_args!("{}; answered empty", unknown_method(path)));
     }
     if let Some(method) = method
-        && let Err(refusal) =
+        && let Err(denial) =
             authorize(server, &control, &token, method, request.as_ref(), &mut warnings)
     {
-        return Outcome::from(refused(refusal, &mut warnings)).with(warnings);
+        return Outcome::from(refused(denial, &mut warnings)).with(warnings);
     }
     let case = Case {
         control: &control,
@@ -186,7 +186,7 @@ fn authorize(
     method: &Method,
     request: Option<&DynamicMessage>,
     warnings: &mut Warnings,
-) -> Result<(), Refusal> {
+) -> Result<(), Denial> {
     if control.skip_auth == Some(true) {
         return Ok(());
     }
@@ -197,10 +197,10 @@ fn authorize(
     auth::authorize(mode, token, &server.verifier, method.rule.needs, &scope, warnings)
 }
 
-fn refused(refusal: Refusal, warnings: &mut Warnings) -> Reply {
-    let (status, code, reason) = match refusal {
-        Refusal::Unauthenticated(reason) => (StatusCode::UNAUTHORIZED, "unauthenticated", reason),
-        Refusal::PermissionDenied(reason) => (StatusCode::FORBIDDEN, "permission_denied", reason),
+fn refused(denial: Denial, warnings: &mut Warnings) -> Reply {
+    let (status, code, reason) = match denial {
+        Denial::Unauthenticated(reason) => (StatusCode::UNAUTHORIZED, "unauthenticated", reason),
+        Denial::PermissionDenied(reason) => (StatusCode::FORBIDDEN, "permission_denied", reason),
     };
     warnings.add(format_args!("{code}: {reason}"));
     twirp::error(status, code, &format!("mock: {code}"))

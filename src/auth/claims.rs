@@ -5,9 +5,9 @@
 use std::collections::HashMap;
 
 use super::{
-    AgentGrants, SipGrants, VideoGrants,
     date::Date,
     error::{Part, TokenError},
+    grants::{AgentGrants, SipGrants, VideoGrants},
     room_config,
 };
 use crate::go_json::{self, Kind, Raw};

@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use proptest::{collection::vec, prelude::*};
 
-use super::{Claims, error::TokenError};
+use super::{claims::Claims, error::TokenError};
 
 /// JSON with all that its readers differ in: order, repetition, spelling.
 #[derive(Debug, Clone)]

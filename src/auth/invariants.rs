@@ -1,6 +1,10 @@
 //! What holds for every token. The property tests below and the fuzz targets share it.
 
-use super::{Grants, Token, TokenError, Verifier, sign};
+use super::{
+    error::TokenError,
+    grants::Grants,
+    token::{Token, Verifier, sign},
+};
 
 /// Any text as a token, and as what a token is made of.
 pub(crate) fn token(text: &str) {

@@ -1,6 +1,6 @@
 //! What a method needs of its caller.
 
-use super::{Claims, Jwt, hint::hint};
+use super::{claims::Claims, hint::hint, token::Jwt};
 
 /// One thing that a token must allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,9 +10,11 @@ use http::{HeaderMap, header::AUTHORIZATION};
 use serde::Serialize;
 
 use super::{
-    Claims, Grants, base64url,
+    base64url,
+    claims::Claims,
     crypto::Hs256,
     error::{Part, Parts, TokenError},
+    grants::Grants,
     shape::Oddity,
 };
 use crate::go_json;

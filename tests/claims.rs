@@ -3,30 +3,25 @@
 
 mod support;
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use livekit_mock::{Auth, Mock};
-use sha2::Sha256;
+use support::{
+    Answer, CREATE_ROOM, call, get,
+    jwt::{self, HS256},
+    post, start,
+};
 
-use support::{Answer, CREATE_ROOM, call, get, post, start};
-
-const HS256: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
 const CREATE: &str = r#""video":{"roomCreate":true}"#;
 const LIST_TRUNKS: &str = "/twirp/livekit.SIP/ListSIPTrunk";
 
 /// Signed with the server's default secret, whatever the parts are.
 fn signed(header: &str, payload: impl AsRef<[u8]>) -> String {
-    let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
-    let mac = Hmac::<Sha256>::new_from_slice(b"secret").expect("any length");
-    let signature = mac.chain_update(&message).finalize().into_bytes();
-    format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+    jwt::signed(header, payload, "secret")
 }
 
 /// `{+600}` in a text stands for the second ten minutes from now.
 fn dated(text: &str) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").as_secs();
+    let now = jwt::now();
     ["+600", "+300", "+30", "-5", "-30", "-120"].iter().fold(text.to_owned(), |text, offset| {
         let second = now.checked_add_signed(offset.parse().expect("a number")).expect("a second");
         text.replace(&format!("{{{offset}}}"), &second.to_string())

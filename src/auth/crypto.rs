@@ -4,6 +4,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 /// A secret, with its share of the work done.
+#[derive(Clone)]
 pub(super) struct Hs256(Hmac<Sha256>);
 
 impl Hs256 {

@@ -1,7 +1,7 @@
 //! What may have been meant by a token that lacks a grant: a name that is nearly the grant's, or the
 //! grant in another place. Only looked for once a request is refused.
 
-use super::claims::members_of;
+use super::grants::Grants;
 use crate::{
     go_json::{self, Kind, Raw},
     warning::suggestion,
@@ -25,7 +25,7 @@ fn inside(claims: Raw<'_>, group: &str, member: &str) -> Option<String> {
             return (value.bool() == Some(false)).then(|| format!("{group}.{member} is false"));
         }
         let text = name.text();
-        let misspelt = name.find(members_of(group)).is_none() && is_near(&text, member);
+        let misspelt = name.find(Grants::names_in(group)).is_none() && is_near(&text, member);
         misspelt.then(|| format!("{group} holds \"{text}\", the grant is spelled \"{member}\""))
     })
 }

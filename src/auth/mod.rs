@@ -1,5 +1,6 @@
 //! Who is asking, and whether they may (`docs/BEHAVIOUR.md`, Tokens and grants).
 
+mod access_token;
 mod authorize;
 mod base64url;
 mod claims;
@@ -8,6 +9,7 @@ mod date;
 mod error;
 #[cfg(test)]
 mod go_rules;
+mod grant;
 mod grants;
 mod hint;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -18,11 +20,14 @@ mod room_config;
 mod shape;
 mod token;
 
+pub use access_token::AccessToken;
 pub(crate) use authorize::{Denial, authorize};
 pub(crate) use claims::Claims;
 pub(crate) use error::TokenError;
-pub use grants::{AgentGrants, Grants, SipGrants, VideoGrants};
+pub use grants::{
+    AgentEndpointGrants, AgentGrants, AgentThreadGrants, Grants, InferenceGrants,
+    ObservabilityGrants, SipGrants, VideoGrants,
+};
 pub use mode::{Auth, UnknownAuth};
 pub(crate) use need::{Need, Scope};
-pub use token::sign;
 pub(crate) use token::{Token, Verifier};

@@ -1,23 +1,17 @@
-//! From a header to claims that can be trusted, and back for tests that need a token.
+//! From a header to claims that can be trusted.
 
-use std::{
-    fmt,
-    sync::OnceLock,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{fmt, sync::OnceLock, time::Duration};
 
 use http::{HeaderMap, header::AUTHORIZATION};
-use serde::Serialize;
 
 use super::{
     base64url,
     claims::Claims,
     crypto::Hs256,
     error::{Part, Parts, TokenError},
-    grants::Grants,
     shape::Oddity,
 };
-use crate::go_json;
+use crate::{clock::now, go_json};
 
 /// What came as a token, before anything is checked.
 #[allow(clippy::large_enum_variant)] // One a request, which never moves.
@@ -223,32 +217,4 @@ impl Claims {
             None => Ok(()),
         }
     }
-}
-
-fn now() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO)
-}
-
-// === Signing ===
-
-/// Signs a token for ten minutes as the SDKs do: HS256, the key as `iss`, the identity as `sub`.
-pub fn sign(key: &str, secret: &str, identity: &str, grants: &Grants) -> String {
-    #[derive(Serialize)]
-    struct Signed<'a> {
-        iss: &'a str,
-        sub: &'a str,
-        nbf: u64,
-        exp: u64,
-        #[serde(flatten)]
-        grants: &'a Grants,
-    }
-    let now = now().as_secs();
-    let claims =
-        Signed { iss: key, sub: identity, nbf: now.saturating_sub(10), exp: now + 600, grants };
-    // Strings, numbers and bools: none can fail.
-    let claims = serde_json::to_vec(&claims).unwrap_or_default();
-    let header = base64url::encode(br#"{"typ":"JWT","alg":"HS256"}"#);
-    let signed = format!("{header}.{}", base64url::encode(claims));
-    let signature = Hs256::new(secret).sign(signed.as_bytes());
-    format!("{signed}.{}", base64url::encode(signature))
 }

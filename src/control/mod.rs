@@ -7,6 +7,7 @@ pub(crate) mod invariants;
 mod json;
 mod key;
 mod legacy;
+mod token;
 mod transfer;
 
 use std::{fmt::Write as _, time::Duration};

@@ -2,10 +2,12 @@
 
 use std::{
     cell::RefCell,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, UNIX_EPOCH},
 };
 
 use http::{HeaderName, StatusCode, Version};
+
+use crate::clock;
 
 /// What a head says beside its headers.
 #[derive(Debug, Clone, Copy)]
@@ -76,7 +78,7 @@ fn put_date(into: &mut Vec<u8>) {
     thread_local! {
         static DATE: RefCell<(u64, String)> = const { RefCell::new((0, String::new())) };
     }
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let now = clock::now().as_secs();
     DATE.with_borrow_mut(|(second, text)| {
         if *second != now || text.is_empty() {
             *second = now;

@@ -1,9 +1,6 @@
 //! The messages that the server fills by itself (`docs/SIGNALLING.md`, Messages).
 
-use std::{
-    collections::HashMap,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::collections::HashMap;
 
 use bytes::Bytes;
 use livekit_protocol::{
@@ -13,7 +10,7 @@ use livekit_protocol::{
 };
 use prost::Message as _;
 
-use crate::{auth::Claims, control::LeaveAction};
+use crate::{auth::Claims, clock, control::LeaveAction};
 
 const VERSION: &str = "mock";
 const NODE_ID: &str = "MOCK_NODE";
@@ -43,7 +40,7 @@ impl Joining {
         Self {
             identity,
             name: claims.name,
-            room: claims.video.room,
+            room: claims.grants.video.room,
             region: region.to_owned(),
             ..Self::default()
         }
@@ -140,6 +137,5 @@ fn response(message: signal_response::Message) -> Bytes {
 
 /// Milliseconds since 1970.
 fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    i64::try_from(clock::now().as_millis()).unwrap_or(i64::MAX)
 }

@@ -18,6 +18,7 @@ const API_KEY: &str = "devkey";
 
 /// Why a server did not start. Nothing is left running.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum StartError {
     /// Settings that can't be served; all that is wrong with them.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]

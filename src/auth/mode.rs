@@ -7,6 +7,7 @@ use serde::Serialize;
 /// How strictly requests are authorized; the `--auth` flag.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Auth {
     /// Every request needs a valid token with the method's grants.
     Strict,
@@ -48,4 +49,5 @@ impl fmt::Display for Auth {
 /// A word that names no [`Auth`].
 #[derive(Debug, thiserror::Error)]
 #[error("must be strict, lenient or off")]
+#[non_exhaustive]
 pub struct UnknownAuth;

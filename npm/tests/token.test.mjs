@@ -10,7 +10,7 @@ let mock;
 before(async () => {
   mock = await startMock({ regions: 2, auth: "strict", apiSecret: "another" });
 });
-after(() => mock.stop());
+after(() => mock?.stop());
 
 async function createRoom(token, headers = {}) {
   const answer = await fetch(`${mock.url}/twirp/livekit.RoomService/CreateRoom`, {

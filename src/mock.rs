@@ -23,7 +23,7 @@ pub enum StartError {
     /// Settings that can't be served; all that is wrong with them.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Config(Vec<ConfigError>),
-    /// A port that could not be had.
+    /// A port that could not be bound.
     #[error(transparent)]
     Bind(#[from] BindError),
     /// The system refused a thread or an event queue.

@@ -112,9 +112,9 @@ async fn a_refusal_says_why_beside_the_answer() {
     for (authorization, why) in [
         (None, "the request has no token"),
         (Some(String::new()), "the request has no token"),
-        (Some("Bearer test-token".to_owned()), "the token is no JWT"),
-        (Some("Bearer a.b".to_owned()), "the token is no JWT"),
-        (Some("Bearer a.b.c.d".to_owned()), "the token is no JWT"),
+        (Some("Bearer test-token".to_owned()), "the token is not a JWT"),
+        (Some("Bearer a.b".to_owned()), "the token is not a JWT"),
+        (Some("Bearer a.b.c.d".to_owned()), "the token is not a JWT"),
         (Some("Bearer a.b.c".to_owned()), "the token does not decode"),
         (Some("Bearer ..".to_owned()), "the token does not decode"),
         (header(&mock, BadSignature), "the token is not signed with this server's API secret"),

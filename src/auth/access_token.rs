@@ -209,6 +209,7 @@ mod tests {
         claims,
         error::TokenError,
         grant::Grant,
+        grants::{SipGrants, VideoGrants},
         token::{Token, Verifier},
     };
 
@@ -247,8 +248,7 @@ mod tests {
 
     #[test]
     fn what_is_not_given_is_not_in_the_token() {
-        let claims =
-            token().identity("alice").grants(Grants::new().sip(crate::SipGrants::new().call()));
+        let claims = token().identity("alice").grants(SipGrants::new().call());
         let claims = serde_json::to_value(claims.dated()).expect("JSON");
         let names: Vec<_> = claims.as_object().expect("an object").keys().collect();
         assert_eq!(names, ["exp", "iss", "nbf", "sip", "sub"]);
@@ -276,7 +276,6 @@ mod tests {
 
     #[test]
     fn a_claim_of_grants_replaces_the_same_one_alone() {
-        use crate::{SipGrants, VideoGrants};
         let token =
             token().grants(VideoGrants::new().room_create()).grants(SipGrants::new().call());
         let token = token.grants(VideoGrants::new().room_list());

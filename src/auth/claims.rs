@@ -1,6 +1,6 @@
 //! The claims of a token, read as the reference reads them
-//! (`docs/BEHAVIOUR.md`, Tokens and grants): a claim that is
-//! known and of another type spoils the token, whatever it is good for.
+//! (`docs/BEHAVIOUR.md`, Tokens and grants): a known claim of another type makes the whole token
+//! invalid, even if nothing needs the claim.
 
 use std::collections::HashMap;
 
@@ -35,7 +35,7 @@ pub(super) const CLAIMS: [&str; 23] = [
     "agentEndpoint", "agentThread",
 ];
 
-/// A claim in the making of a sentence, where its value is of the wrong type.
+/// Which claim it is, for the sentence about a value of the wrong type.
 #[derive(Clone, Copy)]
 struct Claim {
     /// The object that it stands in; empty for the token itself.

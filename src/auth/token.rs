@@ -8,7 +8,7 @@ use super::{
     base64url,
     claims::Claims,
     crypto::Hs256,
-    error::{Part, Parts, TokenError},
+    error::{Part, TokenError},
     shape::Oddity,
 };
 use crate::{clock::now, go_json};
@@ -17,7 +17,7 @@ use crate::{clock::now, go_json};
 #[allow(clippy::large_enum_variant)] // One a request, which never moves.
 pub(crate) enum Token<'a> {
     Absent,
-    /// Something that is no JWT, such as the placeholder `test-token`, and why it is none.
+    /// Something else than a JWT, such as the placeholder `test-token`, and why it is none.
     Opaque(TokenError),
     Jwt(Jwt<'a>),
 }
@@ -54,7 +54,7 @@ impl<'a> Token<'a> {
         Self::read(text, false)
     }
 
-    /// Three parts parted by dots or it is no JWT.
+    /// A JWT has three parts with dots between them.
     fn read(text: &'a str, after_scheme: bool) -> Self {
         if text.is_empty() {
             return Self::Absent;
@@ -67,7 +67,7 @@ impl<'a> Token<'a> {
             let claims = decode(Part::Claims, claims).and_then(|claims| Claims::read(&claims));
             return Self::Jwt(Jwt { text, parts, after_scheme, claims });
         }
-        let parts = TokenError::Opaque { parts: Parts(text.split('.').count()) };
+        let parts = TokenError::Opaque { parts: text.split('.').count() };
         Self::Opaque(Oddity::of(text, after_scheme).map_or(parts, TokenError::Odd))
     }
 
@@ -202,7 +202,7 @@ fn shown(name: &str) -> String {
     match name.len() {
         1..=10 if letters => format!("\"{name}\""),
         0 => "empty".to_owned(),
-        _ => "none that there is".to_owned(),
+        _ => "unknown".to_owned(),
     }
 }
 

@@ -24,6 +24,7 @@ platform=$(echo "$scratch"/packed/livekit-mock-"$system"-*.tgz)
 
 step "in a clean folder, from the tarballs"
 cp -r npm/tests "$scratch/tests"
+cp -r npm/examples "$scratch/tests/examples"
 cd "$scratch/tests"
 # The platform's package is no release yet: the tarball stands for it.
 npm pkg set "dependencies.livekit-mock=file:$main" "overrides.livekit-mock-$system=file:$platform"

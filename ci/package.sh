@@ -7,8 +7,9 @@ need cargo "install stable Rust"
 need git "install git"
 cloud_name
 
-step "the example: a real client fails over"
+step "the examples: a real client fails over, and the tests of an application"
 cargo run --quiet --locked --example failover
+cargo test --quiet --locked --example application
 
 step "cargo package, built from the package alone"
 # What is not committed is packaged too, so that a change can be checked before its commit.

@@ -16,10 +16,15 @@ basename "$wheel"
 step "in a fresh environment, with the real client"
 environment "$scratch/fresh" "$wheel" -r ci/python-requirements.txt
 cp -r python/tests "$scratch/tests"
+cp -r python/examples "$scratch/tests/examples"
 cp python/pyproject.toml "$scratch/tests/"
 cd "$scratch/tests"
 "$scratch/fresh/bin/livekit-mock" --version
 # The package as installed and its tests as a user would type them.
 "$scratch/tools/bin/mypy" --python-executable "$scratch/fresh/bin/python" --strict -p livekit_mock
+"$scratch/tools/bin/mypy" --python-executable "$scratch/fresh/bin/python" --strict ./*.py
+"$scratch/fresh/bin/pytest" -p no:cacheprovider --quiet --ignore examples
+step "the tests of an application"
+cd examples
 "$scratch/tools/bin/mypy" --python-executable "$scratch/fresh/bin/python" --strict ./*.py
 "$scratch/fresh/bin/pytest" -p no:cacheprovider --quiet

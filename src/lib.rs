@@ -8,7 +8,7 @@
 //! // Two regions on free loopback ports, gone when dropped.
 //! let mock = Mock::builder().regions(2).auth(Auth::Strict).secret("my-secret").start().await?;
 //! let url = mock.url(0); // for the client under test
-//! let token = mock.token(Grants::all("my-room"));
+//! let token = mock.token().identity("alice").grants(Grants::all("my-room")).to_jwt();
 //! // What a request asks for: region 0 drops the connection, region 1 answers.
 //! let (name, value) = Control::new().fail_regions([0]).fail_mode(FailMode::Drop).header();
 //! assert_eq!((name, value.as_str()), ("x-lk-mock", r#"{"failRegions":[0],"failMode":"drop"}"#));
@@ -61,7 +61,10 @@ mod transport;
 mod warning;
 mod websocket;
 
-pub use auth::{AgentGrants, Auth, Grants, SipGrants, UnknownAuth, VideoGrants, sign};
+pub use auth::{
+    AccessToken, AgentEndpointGrants, AgentGrants, AgentThreadGrants, Auth, Grants,
+    InferenceGrants, ObservabilityGrants, SipGrants, UnknownAuth, VideoGrants,
+};
 pub use config::{ConfigError, MockBuilder, Setting, SettingForm};
 pub use control::{Control, ControlError, FailMode, LeaveAction, SipStatus, SipTransfer};
 pub use mock::{Mock, StartError};

@@ -1,19 +1,20 @@
 //! A running server, embedded: started on a thread of its own, stopped when dropped.
 
-use std::{
-    borrow::Borrow, io, net::SocketAddr, net::TcpListener, sync::Arc, thread, time::Duration,
-};
+use std::{io, net::SocketAddr, net::TcpListener, sync::Arc, thread, time::Duration};
 
 use tokio::sync::{oneshot, watch};
 
 use crate::{
-    auth::{self, Grants},
+    auth::AccessToken,
     config::{Config, ConfigError, MockBuilder},
     region::{self, Regions},
     server::Server,
     shutdown::Stage,
     transport::{self, BindError},
 };
+
+/// The API key that the mock's own tokens name. Any other is as good.
+const API_KEY: &str = "devkey";
 
 /// Why a server did not start. Nothing is left running.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +23,7 @@ pub enum StartError {
     /// Settings that can't be served; all that is wrong with them.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Config(Vec<ConfigError>),
-    /// A port that could not be had.
+    /// A port that could not be bound.
     #[error(transparent)]
     Bind(#[from] BindError),
     /// The system refused a thread or an event queue.
@@ -47,16 +48,16 @@ pub enum StartError {
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use livekit_mock::{Auth, Grants, Mock, VideoGrants};
+/// use livekit_mock::{Auth, Mock, VideoGrants};
 ///
 /// let mock = Mock::builder().regions(2).auth(Auth::Strict).secret("…").start().await?;
-/// let video = VideoGrants { room_create: true, ..Default::default() };
-/// let token = mock.token(Grants { video, ..Default::default() });
+/// let token = mock.token().grants(VideoGrants::new().room_create()).to_jwt();
 /// assert_eq!(token.split('.').count(), 3);
 /// mock.shutdown().await; // or drop it, which waits for nothing
 /// # Ok(()) }
 /// ```
 #[derive(Debug)]
+#[must_use = "the server stops when it is dropped"]
 pub struct Mock {
     config: Config,
     urls: Vec<String>,
@@ -215,9 +216,20 @@ impl Mock {
         self.config.grace
     }
 
-    /// A token with these grants, signed with this server's secret, good for ten minutes.
-    pub fn token(&self, grants: impl Borrow<Grants>) -> String {
-        auth::sign("devkey", &self.config.api_secret, "mock-user", grants.borrow())
+    /// An API key for clients of this server, which takes any.
+    pub fn api_key(&self) -> &str {
+        API_KEY
+    }
+
+    /// The API secret that clients must sign their tokens with.
+    pub fn api_secret(&self) -> &str {
+        &self.config.api_secret
+    }
+
+    /// A token that this server trusts, of the API key [`Mock::api_key`] and the identity `mock-user`.
+    /// It allows nothing yet.
+    pub fn token(&self) -> AccessToken {
+        AccessToken::new(API_KEY, self.api_secret()).identity("mock-user")
     }
 
     /// Stops: no new connection is taken, what is in flight is answered for at most the grace.

@@ -3,7 +3,7 @@
 
 mod support;
 
-use livekit_mock::{AgentGrants, Auth, Grants, Mock, SipGrants, VideoGrants};
+use livekit_mock::{AccessToken, AgentGrants, Auth, Grants, Mock, SipGrants, VideoGrants};
 use serde_json::json;
 
 use support::{Answer, CREATE_ROOM, post, start};
@@ -23,9 +23,9 @@ fn header(mock: &Mock, brings: Brings) -> Option<String> {
     let token = match brings {
         Nothing => return None,
         Placeholder => "test-token".to_owned(),
-        BadSignature => livekit_mock::sign("key", "wrong", "someone", &Grants::all("r")),
-        NoGrant => mock.token(Grants::default()),
-        Enough => mock.token(Grants::all("r")),
+        BadSignature => AccessToken::new("key", "wrong").grants(Grants::all("r")).to_jwt(),
+        NoGrant => mock.token().to_jwt(),
+        Enough => mock.token().grants(Grants::all("r")).to_jwt(),
     };
     Some(format!("Bearer {token}"))
 }
@@ -112,9 +112,9 @@ async fn a_refusal_says_why_beside_the_answer() {
     for (authorization, why) in [
         (None, "the request has no token"),
         (Some(String::new()), "the request has no token"),
-        (Some("Bearer test-token".to_owned()), "the token is no JWT"),
-        (Some("Bearer a.b".to_owned()), "the token is no JWT"),
-        (Some("Bearer a.b.c.d".to_owned()), "the token is no JWT"),
+        (Some("Bearer test-token".to_owned()), "the token is not a JWT"),
+        (Some("Bearer a.b".to_owned()), "the token is not a JWT"),
+        (Some("Bearer a.b.c.d".to_owned()), "the token is not a JWT"),
         (Some("Bearer a.b.c".to_owned()), "the token does not decode"),
         (Some("Bearer ..".to_owned()), "the token does not decode"),
         (header(&mock, BadSignature), "the token is not signed with this server's API secret"),
@@ -149,7 +149,7 @@ async fn no_answer_and_no_warning_holds_the_token() {
 #[tokio::test]
 async fn the_prefix_may_be_left_out_but_not_respelled() {
     let mock = start(Mock::builder().auth(Auth::Strict)).await;
-    let token = mock.token(Grants::all("r"));
+    let token = mock.token().grants(Grants::all("r")).to_jwt();
     for (authorization, status) in [
         (format!("Bearer {token}"), 200),
         (format!("Bearer  {token}"), 200),
@@ -164,50 +164,32 @@ async fn the_prefix_may_be_left_out_but_not_respelled() {
 
 // === Grants ===
 
-fn video(set: impl FnOnce(&mut VideoGrants)) -> Grants {
-    let mut video = VideoGrants::default();
-    set(&mut video);
-    Grants { video, ..Grants::default() }
-}
-
-fn sip(admin: bool, call: bool) -> Grants {
-    Grants { sip: SipGrants { admin, call }, ..Grants::default() }
-}
-
-fn agent(admin: bool, simulation_admin: bool) -> Grants {
-    Grants { agent: AgentGrants { admin, simulation_admin }, ..Grants::default() }
-}
-
-fn room_admin(room: &str) -> Grants {
-    video(|video| (video.room_admin, video.room) = (true, room.to_owned()))
+fn room_admin(room: &str) -> VideoGrants {
+    VideoGrants::new().room_admin().room(room)
 }
 
 /// The grants that one method or another needs, each alone, by the name that the table uses.
 fn grants(name: &str) -> Grants {
     match name {
-        "none" => Grants::default(),
-        "roomCreate" => video(|video| video.room_create = true),
-        "roomList" => video(|video| video.room_list = true),
-        "roomRecord" => video(|video| video.room_record = true),
-        "roomJoin" => video(|video| video.room_join = true),
-        "ingressAdmin" => video(|video| video.ingress_admin = true),
-        "roomAdmin" => room_admin("my-room"),
-        "roomAdmin elsewhere" => room_admin("other"),
-        "sip.admin" => sip(true, false),
-        "sip.call" => sip(false, true),
-        "agent.admin" => agent(true, false),
-        "agent.simulationAdmin" => agent(false, true),
+        "none" => Grants::new(),
+        "roomCreate" => VideoGrants::new().room_create().into(),
+        "roomList" => VideoGrants::new().room_list().into(),
+        "roomRecord" => VideoGrants::new().room_record().into(),
+        "roomJoin" => VideoGrants::new().room_join().into(),
+        "ingressAdmin" => VideoGrants::new().ingress_admin().into(),
+        "roomAdmin" => room_admin("my-room").into(),
+        "roomAdmin elsewhere" => room_admin("other").into(),
+        "sip.admin" => SipGrants::new().admin().into(),
+        "sip.call" => SipGrants::new().call().into(),
+        "agent.admin" => AgentGrants::new().admin().into(),
+        "agent.simulationAdmin" => AgentGrants::new().simulation_admin().into(),
         "sip.call and roomAdmin" => {
-            Grants { sip: SipGrants { admin: false, call: true }, ..room_admin("my-room") }
+            Grants::new().sip(SipGrants::new().call()).video(room_admin("my-room"))
         }
         "sip.call and roomAdmin elsewhere" => {
-            Grants { sip: SipGrants { admin: false, call: true }, ..room_admin("other") }
+            Grants::new().sip(SipGrants::new().call()).video(room_admin("other"))
         }
-        "roomAdmin and destination" => {
-            let mut grants = room_admin("my-room");
-            "there".clone_into(&mut grants.video.destination_room);
-            grants
-        }
+        "roomAdmin and destination" => room_admin("my-room").destination_room("there").into(),
         _ => panic!("no grants are called {name}"),
     }
 }
@@ -288,7 +270,7 @@ async fn each_method_needs_its_grant_and_no_other() {
         for method in *methods {
             let path = format!("/twirp/livekit.{service}/{method}");
             for name in ALL {
-                let token = mock.token(grants(name));
+                let token = mock.token().grants(grants(name)).to_jwt();
                 let headers = [("authorization", token.as_str()), ("x-lk-mock", "{\"delayMs\":0}")];
                 let answer = post(&mock, 0, &path, &headers, body).await;
                 let granted = enough.contains(&name);
@@ -324,7 +306,7 @@ async fn a_room_that_does_not_fit_is_named() {
             "the token is for destination \"\" (video.destinationRoom), the request for \"there\"",
         ),
     ] {
-        let token = mock.token(&grants);
+        let token = mock.token().grants(grants).to_jwt();
         let answer = post(&mock, 0, path, &[("authorization", &token)], body).await;
         assert_refused(&answer, 403, why);
     }
@@ -334,7 +316,7 @@ async fn a_room_that_does_not_fit_is_named() {
 async fn protobuf_requests_are_authorized_by_their_room_too() {
     let mock = start(Mock::builder()).await;
     for (room, status) in [("my-room", 200), ("other", 403)] {
-        let token = format!("Bearer {}", mock.token(room_admin(room)));
+        let token = format!("Bearer {}", mock.token().grants(room_admin(room)).to_jwt());
         let headers = [("authorization", token.as_str()), ("content-type", "application/protobuf")];
         let path = "/twirp/livekit.RoomService/ListParticipants";
         let body = &b"\x0a\x07my-room"[..];

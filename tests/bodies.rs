@@ -2,7 +2,7 @@
 
 mod support;
 
-use livekit_mock::{Auth, Grants, Mock, VideoGrants};
+use livekit_mock::{Auth, Mock, VideoGrants};
 use prost::Message as _;
 use serde_json::json;
 
@@ -14,9 +14,7 @@ const PROTOBUF: (&str, &str) = ("content-type", "application/protobuf");
 #[tokio::test]
 async fn whose_room_it_is_follows_from_what_stands_before_the_fault() {
     let mock = start(Mock::builder().auth(Auth::Strict)).await;
-    let video =
-        VideoGrants { room_admin: true, room: "my-room".to_owned(), ..VideoGrants::default() };
-    let token = mock.token(Grants { video, ..Grants::default() });
+    let token = mock.token().grants(VideoGrants::new().room_admin().room("my-room")).to_jwt();
     let authorization = ("authorization", token.as_str());
     for (body, status) in [
         (r#"{"room":"other""#, 403),

@@ -11,14 +11,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use livekit_mock::{Grants, sign};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
     task::JoinSet,
 };
 
-use support::{CREATE_ROOM, call_at, program::Program, raw, soon};
+use support::{CREATE_ROOM, call_at, program::Program, raw, soon, token_of};
 
 const MIB: usize = 1 << 20;
 /// What the program may hold at its worst, in KiB.
@@ -29,7 +28,7 @@ const SMALL_TIME: Duration = Duration::from_secs(1);
 const LARGE_TIME: Duration = Duration::from_secs(5);
 
 fn upgrade(path: &str) -> Vec<u8> {
-    let token = sign("devkey", "secret", "u", &Grants::all("r"));
+    let token = token_of("devkey", "secret");
     format!(
         "GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nConnection: Upgrade\r\n\
          Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\

@@ -3,30 +3,25 @@
 
 mod support;
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use livekit_mock::{Auth, Mock};
-use sha2::Sha256;
+use support::{
+    Answer, CREATE_ROOM, call, get,
+    jwt::{self, HS256},
+    post, start,
+};
 
-use support::{Answer, CREATE_ROOM, call, get, post, start};
-
-const HS256: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
 const CREATE: &str = r#""video":{"roomCreate":true}"#;
 const LIST_TRUNKS: &str = "/twirp/livekit.SIP/ListSIPTrunk";
 
 /// Signed with the server's default secret, whatever the parts are.
 fn signed(header: &str, payload: impl AsRef<[u8]>) -> String {
-    let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
-    let mac = Hmac::<Sha256>::new_from_slice(b"secret").expect("any length");
-    let signature = mac.chain_update(&message).finalize().into_bytes();
-    format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+    jwt::signed(header, payload, "secret")
 }
 
 /// `{+600}` in a text stands for the second ten minutes from now.
 fn dated(text: &str) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").as_secs();
+    let now = jwt::now();
     ["+600", "+300", "+30", "-5", "-30", "-120"].iter().fold(text.to_owned(), |text, offset| {
         let second = now.checked_add_signed(offset.parse().expect("a number")).expect("a second");
         text.replace(&format!("{{{offset}}}"), &second.to_string())
@@ -204,9 +199,9 @@ const WRONG: &[(&str, &str)] = &[
     (r#""iat":"""#, "iat is a string, it must be a number of seconds since 1970"),
     (r#""iat":" 5""#, "iat is a string, it must be a number of seconds since 1970"),
     (r#""exp":1e999"#, "exp is a number, it must be a number of seconds since 1970"),
-    (r#""roomConfig":5"#, "roomConfig is no livekit.RoomConfiguration as JSON"),
-    (r#""roomConfig":[]"#, "roomConfig is no livekit.RoomConfiguration as JSON"),
-    (r#""roomConfig":{"name":5}"#, "roomConfig is no livekit.RoomConfiguration as JSON"),
+    (r#""roomConfig":5"#, "roomConfig is not a livekit.RoomConfiguration in JSON"),
+    (r#""roomConfig":[]"#, "roomConfig is not a livekit.RoomConfiguration in JSON"),
+    (r#""roomConfig":{"name":5}"#, "roomConfig is not a livekit.RoomConfiguration in JSON"),
 ];
 
 #[tokio::test]
@@ -226,15 +221,15 @@ const HEADERS: &[(&str, &str)] = &[
     (r#"{"alg":"HS512"}"#, "the token's alg is \"HS512\", it must be \"HS256\""),
     (r#"{"alg":"hs256"}"#, "the token's alg is \"hs256\", it must be \"HS256\""),
     (r#"{"alg":"HS256","alg":"RS256"}"#, "the token's alg is \"RS256\", it must be \"HS256\""),
-    (r#"{"alg":"something secret"}"#, "the token's alg is none that there is, it must be \"HS256\""),
+    (r#"{"alg":"something secret"}"#, "the token's alg is unknown, it must be \"HS256\""),
     (r#"{"alg":""}"#, "the token's alg is empty, it must be \"HS256\""),
     (r#"{"alg":5}"#, "the token's alg is a number, it must be the string \"HS256\""),
     (r#"{"alg":["HS256"]}"#, "the token's alg is a list, it must be the string \"HS256\""),
-    (r#"{"Alg":"HS256"}"#, "the token's header names no alg, it must be \"HS256\""),
-    ("{}", "the token's header names no alg, it must be \"HS256\""),
-    ("null", "the token's header names no alg, it must be \"HS256\""),
+    (r#"{"Alg":"HS256"}"#, "the token's header has no alg, it must be \"HS256\""),
+    ("{}", "the token's header has no alg, it must be \"HS256\""),
+    ("null", "the token's header has no alg, it must be \"HS256\""),
     ("[]", "the token does not decode: its header is a list, it must be an object"),
-    ("HS256", "the token does not decode: its header is no JSON: expected a value at byte 1"),
+    ("HS256", "the token does not decode: its header is not JSON: expected a value at byte 1"),
     (r#"{"alg":"HS256","x":[1e999]}"#, "the token's header has a number that is too large"),
 ];
 
@@ -251,12 +246,12 @@ async fn a_header_that_does_not_say_hs256_is_named() {
 /// Payloads, and what is wrong with each.
 #[rustfmt::skip] // A table.
 const PAYLOADS: &[(&str, &str)] = &[
-    ("{", "the token does not decode: its second part, the claims, is no JSON: expected a name in quotes at byte 2"),
+    ("{", "the token does not decode: its second part, the claims, is not JSON: expected a name in quotes at byte 2"),
     ("[]", "the token does not decode: its second part, the claims, is a list, it must be an object"),
-    ("{}", "the token has no claim exp, and must say when it expires"),
+    ("{}", "the token has no claim exp, which must say when it expires"),
     (r#"{"exp":{-120}}"#, "the token has expired 2 minutes ago (exp)"),
     (r#"{"exp":1e300}"#, "the token has expired: its time is beyond what can be counted (exp)"),
-    (r#"{"exp":{+600},"nbf":{+300}}"#, "the token is not valid yet, but in 5 minutes (nbf)"),
+    (r#"{"exp":{+600},"nbf":{+300}}"#, "the token is not valid yet: it will be in 5 minutes (nbf)"),
 ];
 
 #[tokio::test]
@@ -285,31 +280,31 @@ async fn what_is_wrong_with_the_parts_is_said() {
         ),
         (
             format!("{sound}="),
-            "the token does not decode: its signature is no base64url: it ends in =, and no padding belongs there",
+            "the token does not decode: its signature is not base64url: it ends in =, but must have no padding",
         ),
         (
             format!("{message}.+/"),
-            "the token does not decode: its signature is no base64url: it has + or /, which are - and _ there",
+            "the token does not decode: its signature is not base64url: it has + or /, where base64url has - and _",
         ),
         (
             format!("x.{signature}.x"),
-            "the token does not decode: its header is no base64url: it is cut off",
+            "the token does not decode: its header is not base64url: it is cut off",
         ),
         (
             "..".to_owned(),
-            "the token does not decode: its header is no JSON: expected a value at byte 1",
+            "the token does not decode: its header is not JSON: expected a value at byte 1",
         ),
         (
             message.to_owned(),
-            "the token is no JWT: it has 2 parts, not three with dots between them",
+            "the token is not a JWT: a JWT has three parts with dots between them, this has 2",
         ),
         (
             format!("{sound}.x"),
-            "the token is no JWT: it has 4 parts, not three with dots between them",
+            "the token is not a JWT: a JWT has three parts with dots between them, this has 4",
         ),
         (
             "test-token".to_owned(),
-            "the token is no JWT: it has no dot, not three with dots between them",
+            "the token is not a JWT: a JWT has three parts with dots between them, this has 1",
         ),
     ] {
         let answer = ask(&mock, CREATE_ROOM, &token).await;
@@ -347,20 +342,17 @@ async fn what_stands_around_a_token_is_named() {
         ("Token abc".to_owned(), spelled("Token")),
         ("Basic dXNlcjpwYXNz".to_owned(), spelled("Basic")),
         (format!("Bearer: {token}"), spelled("Bearer:")),
-        (format!("Bearer\t{token}"), "one blank must follow the scheme \"Bearer\"".to_owned()),
-        (format!("Bearer{token}"), "one blank must follow the scheme \"Bearer\"".to_owned()),
-        (format!("Bearer Bearer {token}"), "\"Bearer\" stands twice before the token".to_owned()),
+        (format!("Bearer\t{token}"), "one space must follow the scheme \"Bearer\"".to_owned()),
+        (format!("Bearer{token}"), "one space must follow the scheme \"Bearer\"".to_owned()),
+        (format!("Bearer Bearer {token}"), "\"Bearer\" is given twice before the token".to_owned()),
         ("Bearer".to_owned(), "no token follows the scheme \"Bearer\"".to_owned()),
+        (format!("Bearer \"{token}\""), "the token is in quotes, it must have none".to_owned()),
+        (format!("\"Bearer {token}\""), "the token is in quotes, it must have none".to_owned()),
         (
-            format!("Bearer \"{token}\""),
-            "the token stands in quotes, it must stand bare".to_owned(),
+            format!("Bearer {}", token.replace('.', " .")),
+            "the token has white space in it".to_owned(),
         ),
-        (
-            format!("\"Bearer {token}\""),
-            "the token stands in quotes, it must stand bare".to_owned(),
-        ),
-        (format!("Bearer {}", token.replace('.', " .")), "the token has a blank in it".to_owned()),
-        ("hunter2 swordfish".to_owned(), "the token has a blank in it".to_owned()),
+        ("hunter2 swordfish".to_owned(), "the token has white space in it".to_owned()),
     ] {
         let answer = post(&mock, 0, CREATE_ROOM, &[("authorization", &authorization)], "{}").await;
         let status = if says.is_empty() { 200 } else { 401 };
@@ -376,7 +368,7 @@ async fn a_lenient_server_names_the_scheme_too() {
         ("bearer test-token", "the scheme is \"bearer\", it must be spelled \"Bearer\""),
         (
             "Bearer test-token",
-            "the token is no JWT: it has no dot, not three with dots between them",
+            "the token is not a JWT: a JWT has three parts with dots between them, this has 1",
         ),
     ] {
         let answer = post(&mock, 0, CREATE_ROOM, &[("authorization", authorization)], "{}").await;
@@ -403,32 +395,32 @@ async fn a_missing_grant_says_what_was_meant() {
         (
             r#""video":{"room_create":true}"#,
             CREATE_ROOM,
-            "video.roomCreate; video holds \"room_create\", the grant is spelled \"roomCreate\"",
+            "video.roomCreate; video holds \"room_create\", the grant's name is \"roomCreate\"",
         ),
         (
             r#""video":{"roomcreate ":true}"#,
             CREATE_ROOM,
-            "video.roomCreate; video holds \"roomcreate \", the grant is spelled \"roomCreate\"",
+            "video.roomCreate; video holds \"roomcreate \", the grant's name is \"roomCreate\"",
         ),
         (
             r#""roomCreate":true"#,
             CREATE_ROOM,
-            "video.roomCreate; \"roomCreate\" stands beside the claim video, it must stand in it",
+            "video.roomCreate; \"roomCreate\" is beside the claim video, it must be inside it",
         ),
         (
             r#""grants":{"roomCreate":true}"#,
             CREATE_ROOM,
-            "video.roomCreate; roomCreate stands in the claim \"grants\", it must stand in video",
+            "video.roomCreate; roomCreate is in the claim \"grants\", it must be in video",
         ),
         (
             r#""video_grant":{"nothing":true},"vidoe":{"x":true}"#,
             CREATE_ROOM,
-            "video.roomCreate; there is a claim \"vidoe\", it is spelled \"video\"",
+            "video.roomCreate; there is a claim \"vidoe\", its name must be \"video\"",
         ),
         (
             r#""sip":{"Admins":true}"#,
             LIST_TRUNKS,
-            "sip.admin; sip holds \"Admins\", the grant is spelled \"admin\"",
+            "sip.admin; sip holds \"Admins\", the grant's name is \"admin\"",
         ),
         (r#""agent":{"admin":true}"#, LIST_TRUNKS, "sip.admin; it has agent.admin"),
     ] {
@@ -452,7 +444,7 @@ async fn validate_says_the_same() {
         (token.clone(), 200, "success"),
         // Line ends in base64 do not count; blanks do.
         (format!("{token}\r\n"), 200, "success"),
-        (format!("{token} "), 401, "invalid token: the token has a blank in it"),
+        (format!("{token} "), 401, "invalid token: the token has white space in it"),
         (
             with(&format!("{join},\"name\":5")),
             401,
@@ -461,7 +453,7 @@ async fn validate_says_the_same() {
         (
             format!("Bearer {token}"),
             401,
-            "invalid token: one blank must follow the scheme \"Bearer\"",
+            "invalid token: one space must follow the scheme \"Bearer\"",
         ),
     ] {
         let path = format!("/rtc/validate?access_token={}", escaped(&token));

@@ -6,7 +6,7 @@ mod support;
 use std::time::{Duration, Instant};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use livekit_mock::{Auth, Control, Grants, Mock};
+use livekit_mock::{AccessToken, Auth, Control, Mock};
 use serde_json::json;
 
 use support::{
@@ -463,7 +463,7 @@ async fn the_header_wins_over_the_old_ones_field_by_field() {
 
 /// A token as an SDK makes it from this key.
 fn token_of(key: &str) -> String {
-    format!("Bearer {}", livekit_mock::sign(key, "secret", "someone", &Grants::all("r")))
+    format!("Bearer {}", support::token_of(key, "secret"))
 }
 
 /// Region 0 fails with this status.
@@ -523,7 +523,7 @@ async fn the_header_wins_over_the_key_and_the_key_over_the_old_headers() {
 async fn a_key_says_what_to_do_even_where_the_token_is_refused() {
     let mock = served().await;
     let key = Control::new().skip_auth(true).api_key();
-    let forged = livekit_mock::sign(&key, "another secret", "someone", &Grants::default());
+    let forged = AccessToken::new(key, "another secret").to_jwt();
     let headers = [("authorization", forged.as_str())];
     assert_eq!(post(&mock, 0, CREATE_ROOM, &headers, "{}").await.status, 200);
 }

@@ -2,12 +2,16 @@
 
 mod support;
 
-use std::{net::TcpListener, time::Duration};
+use std::{
+    net::TcpListener,
+    time::{Duration, SystemTime},
+};
 
-use livekit_mock::{Auth, Control, Grants, Mock, Setting, StartError, VideoGrants};
+use livekit_mock::{AccessToken, Auth, Control, Mock, Setting, StartError, VideoGrants};
+use livekit_protocol::signal_response::Message as Response;
 use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
-use support::{CREATE_ROOM, address, get, post, raw, soon, start};
+use support::{CREATE_ROOM, address, all_grants, get, post, raw, socket::Dial, soon, start};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -35,9 +39,8 @@ async fn takes_the_settings_of_the_builder() {
     assert_eq!(mock.urls().len(), 2);
     assert_eq!(post(&mock, 0, CREATE_ROOM, &[], "{}").await.status, 401);
 
-    let video = VideoGrants { room_create: true, ..Default::default() };
-    let grants = Grants { video, ..Default::default() };
-    let token = format!("Bearer {}", mock.token(&grants));
+    let token = mock.token().grants(VideoGrants::new().room_create()).to_jwt();
+    let token = format!("Bearer {token}");
     let allowed = post(&mock, 1, CREATE_ROOM, &[("authorization", &token)], "{}").await;
     assert_eq!(allowed.status, 200);
 
@@ -62,13 +65,64 @@ async fn a_built_control_is_obeyed() {
     assert!(answer.warnings().iter().all(|warning| warning.contains("served without")));
 }
 
+#[test]
+fn a_token_says_who_joins_and_what_happens() {
+    let mock = Mock::builder().start_blocking().expect("a server");
+    let grants = VideoGrants::new().room_join().room("lobby");
+    let token = mock.token().identity("alice").name("Alice").grants(grants);
+    let joins = |token: &AccessToken| Dial::to(&mock).token(&token.to_jwt()).connect();
+    let Response::Join(join) = joins(&token).message() else { panic!("no join") };
+    let participant = join.participant.expect("a participant");
+    assert_eq!((&*participant.identity, &*participant.name), ("alice", "Alice"));
+    assert_eq!(join.room.expect("a room").name, "lobby");
+
+    let leaves = Control::new().signal("leave_first_message").expect("a scenario");
+    for token in [
+        token.clone().control(&leaves),
+        token.clone().attribute("lk.mock", leaves.json()),
+        token.clone().attributes([("lk.mock", leaves.json()), ("seat", "7".to_owned())]),
+        token.clone().api_key(leaves.api_key()),
+        AccessToken::new(leaves.api_key(), mock.api_secret()),
+    ] {
+        assert!(matches!(joins(&token).message(), Response::Leave(_)), "{token:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_good_for_as_long_as_it_says() {
+    let mock = start(Mock::builder().auth(Auth::Strict).secret("other")).await;
+    let (now, hour) = (SystemTime::now(), Duration::from_secs(3600));
+    let token = AccessToken::new(mock.api_key(), mock.api_secret());
+    let token = token.grants(VideoGrants::new().room_create());
+    for (token, status) in [
+        (token.clone(), 200),
+        (token.clone().ttl(Duration::from_secs(1)), 200),
+        (token.clone().expires_at(now + hour).not_before(now), 200),
+        (token.clone().expires_at(now - hour), 401),
+        (token.clone().not_before(now + hour), 401),
+    ] {
+        let header = format!("Bearer {}", token.to_jwt());
+        let answer = post(&mock, 0, CREATE_ROOM, &[("authorization", &header)], "{}").await;
+        assert_eq!(answer.status, status, "{token:?}");
+    }
+}
+
+#[tokio::test]
+async fn no_debug_form_shows_the_secret() {
+    let builder = Mock::builder().secret("hush-hush");
+    let mock = start(builder.clone()).await;
+    assert_eq!(mock.api_secret(), "hush-hush");
+    let forms = format!("{builder:?} {mock:?} {:?}", mock.token());
+    assert!(!forms.contains("hush-hush"), "{forms}");
+}
+
 /// Each test of a suite may have its own: what one is told is unknown to the others.
 #[tokio::test]
 async fn many_live_side_by_side() {
     let mocks = (0..12).map(|n| async move {
         let secret = format!("secret-{n}");
         let mock = start(Mock::builder().regions(4).auth(Auth::Strict).secret(secret)).await;
-        let token = format!("Bearer {}", mock.token(Grants::all("")));
+        let token = all_grants(&mock);
         for region in 0..4 {
             let answer = post(&mock, region, CREATE_ROOM, &[("authorization", &token)], "{}").await;
             assert_eq!(answer.status, 200, "server {n}");
@@ -163,7 +217,7 @@ async fn a_setting_may_be_a_text() {
     assert_eq!(said, "grace: \"soon\" must be a number of seconds, such as 10 or 0.5");
     let named = errors[0].sentence(|setting| setting.name().to_uppercase());
     assert!(named.starts_with("GRACE: "), "{named}");
-    start(builder.grace(MS)).await;
+    let _ = start(builder.grace(MS)).await;
 }
 
 #[tokio::test]

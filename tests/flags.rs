@@ -5,12 +5,13 @@ mod support;
 
 use std::net::TcpListener;
 
-use livekit_mock::{Auth, Grants, Mock};
+use livekit_mock::{Auth, Mock};
 use serde_json::{Value, json};
 
 use support::{
     CREATE_ROOM, call_at, post_at,
     program::{Ended, Program, run},
+    token_of,
 };
 
 const LOOPBACK: [&str; 4] = ["--ports", "0", "--bind", "127.0.0.1"];
@@ -148,9 +149,7 @@ async fn a_variable_stands_for_a_flag_that_is_not_given() {
     let path = "/api/v1/livekit.RoomService/CreateRoom";
     assert_eq!(post_at(address, CREATE_ROOM, &[], "{}").await.status, 404);
     assert_eq!(post_at(address, path, &[], "{}").await.status, 401, "auth is strict");
-    let token = |secret: &str| {
-        format!("Bearer {}", livekit_mock::sign("key", secret, "someone", &Grants::all("r")))
-    };
+    let token = |secret: &str| format!("Bearer {}", token_of("key", secret));
     let (hush, secret) = (token("hush"), token("secret"));
     assert_eq!(post_at(address, path, &[("authorization", &hush)], "{}").await.status, 200);
     assert_eq!(post_at(address, path, &[("authorization", &secret)], "{}").await.status, 401);
@@ -462,7 +461,7 @@ const SECRET_VARIABLE: &str = "LK_TEST_SERVER_API_SECRET";
 
 /// The status of a call to a strict server whose token is signed with this secret.
 async fn status_with(program: &Program, secret: &str) -> u16 {
-    let token = livekit_mock::sign("key", secret, "someone", &Grants::all("r"));
+    let token = token_of("key", secret);
     let headers = [("authorization", format!("Bearer {token}"))];
     let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
     post_at(program.address(0), CREATE_ROOM, &headers, "{}").await.status.as_u16()

@@ -16,7 +16,6 @@ use flate2::{
     Compression,
     write::{DeflateEncoder, GzEncoder},
 };
-use livekit_mock::{Grants, sign};
 use livekit_protocol::{JoinRequest, wrapped_join_request::Compression as Wrapping};
 use prost::Message as _;
 use tokio::{
@@ -31,7 +30,7 @@ use support::{
     program::Program,
     raw,
     socket::{Frame, wrapped},
-    soon,
+    soon, token_of,
 };
 
 /// What the program may have held at its worst, in KiB.
@@ -100,7 +99,7 @@ impl Victim {
     }
 
     async fn upgraded_with(&self, extensions: &str, path: &str, key: &str) -> TcpStream {
-        let token = sign(key, "secret", "u", &Grants::all("r"));
+        let token = token_of(key, "secret");
         let mut stream = self.connect().await;
         let head = format!(
             "GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nConnection: Upgrade\r\n\
@@ -600,7 +599,7 @@ async fn pings_whose_pongs_nobody_reads() {
 #[tokio::test]
 async fn join_requests_that_inflate() {
     let victim = Victim::start().await;
-    let token = sign("devkey", "secret", "u", &Grants::all("r"));
+    let token = token_of("devkey", "secret");
     let bearer = format!("Bearer {token}");
     for (request, ignored) in [
         (vec![0; 8 << 20], true),

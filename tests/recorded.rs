@@ -2,19 +2,14 @@
 
 mod support;
 
-use std::{
-    collections::BTreeMap,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::collections::BTreeMap;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use livekit_mock::{Auth, Mock, Reference};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sha2::{Sha256, Sha512};
 
-use support::{Answer, raw, start};
+use support::{Answer, jwt, raw, start};
 
 const RECORDED: &str = include_str!("cases/recorded.jsonl");
 const ODD: &str = include_str!("cases/odd.jsonl");
@@ -222,7 +217,7 @@ fn fields(mut bytes: &[u8]) -> Option<Vec<(u64, &[u8])>> {
 
 /// The token that a case names; see the recordings' own description.
 fn token(name: &str) -> Option<String> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").as_secs();
+    let now = jwt::now();
     if let Some(payload) = payload(name, now) {
         return Some(sign(name, &payload));
     }
@@ -301,19 +296,7 @@ fn payload(name: &str, now: u64) -> Option<String> {
 }
 
 fn sign(name: &str, claims: &str) -> String {
-    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     let algorithm = if name == "hs512" { "HS512" } else { "HS256" };
-    let secret: &[u8] = if name == "badsig" { b"wrong" } else { b"secret" };
-    let header = json!({"alg": algorithm, "typ": "JWT"}).to_string();
-    let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
-    let signature = if algorithm == "HS512" {
-        let mac =
-            Hmac::<Sha512>::new_from_slice(secret).expect("any length").chain_update(&message);
-        mac.finalize().into_bytes().to_vec()
-    } else {
-        let mac =
-            Hmac::<Sha256>::new_from_slice(secret).expect("any length").chain_update(&message);
-        mac.finalize().into_bytes().to_vec()
-    };
-    format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+    let secret = if name == "badsig" { "wrong" } else { "secret" };
+    jwt::signed(&jwt::header(algorithm), claims, secret)
 }

@@ -5,7 +5,7 @@ mod support;
 
 use std::{net::SocketAddr, time::Duration};
 
-use livekit_mock::{Grants, Mock};
+use livekit_mock::Mock;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -185,7 +185,7 @@ async fn a_client_that_waits_for_a_word_gets_it() {
 #[tokio::test]
 async fn an_upgrade_with_a_body_is_a_socket_behind_it() {
     let mock = start(Mock::builder()).await;
-    let token = mock.token(Grants::all("r"));
+    let token = mock.token().to_jwt();
     let ping = b"\x89\x84\0\0\0\0ping";
     for body in
         ["Content-Length: 5\r\n\r\nhello", "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n"]

@@ -415,7 +415,7 @@ fn a_bad_token_is_refused() {
     wrong_type["attributes"] = json!({"lk.mock": {"signal": "happy"}});
     let tokens = [
         (String::new(), "the request has no token"),
-        ("test-token".to_owned(), "the token is no JWT"),
+        ("test-token".to_owned(), "the token is not a JWT"),
         ("a.b.c".to_owned(), "the token does not decode"),
         (sign_with("HS256", "wrong", &claims(600)), "not signed with this server's API secret"),
         (sign_with("HS512", "secret", &claims(600)), "alg is \"HS512\""),

@@ -5,6 +5,7 @@
 
 mod curves;
 mod figures;
+mod grants;
 mod hold;
 mod load;
 mod process;

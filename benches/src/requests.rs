@@ -1,17 +1,15 @@
 //! The requests that the server is measured with, as the SDKs send them.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use livekit_mock::{Grants, sign};
-use serde_json::json;
-use sha2::Sha256;
+use livekit_mock::{AccessToken, Grants, VideoGrants};
 
-use crate::load::request;
+use crate::{grants, load::request};
 
 pub(crate) const CREATE_ROOM: &str = "/twirp/livekit.RoomService/CreateRoom";
 const LIST_ROOMS: &str = "/twirp/livekit.RoomService/ListRooms";
+/// How long a token is good: longer than any measurement.
+const LONG: Duration = Duration::from_secs(100_000);
 const PROTOBUF: (&str, &str) = ("content-type", "application/protobuf");
 const JSON: (&str, &str) = ("content-type", "application/json");
 /// Every method, the first cell of its row: a table that is here, so that no package manager has to be asked
@@ -20,23 +18,16 @@ const METHODS: &str = include_str!("../../conformance/curl/methods.tsv");
 
 /// A token as the SDKs sign it before a call: it holds the grants that the call needs and no others.
 fn rooms() -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let claims = json!({
-        "iss": "devkey",
-        "sub": "bench",
-        "nbf": now,
-        "exp": now + 3600,
-        "video": { "roomCreate": true, "roomList": true },
-    });
-    let part = |json: &str| URL_SAFE_NO_PAD.encode(json);
-    let signed = [part(r#"{"alg":"HS256","typ":"JWT"}"#), part(&claims.to_string())].join(".");
-    let mac = Hmac::<Sha256>::new_from_slice(b"secret").expect("a secret of any length");
-    let signature = mac.chain_update(&signed).finalize().into_bytes();
-    format!("Bearer {signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+    bearer(VideoGrants::new().room_create().room_list())
 }
 
 fn every_grant() -> String {
-    format!("Bearer {}", sign("devkey", "secret", "bench", &Grants::all("my-room")))
+    bearer(grants::of_every_method())
+}
+
+fn bearer(grants: impl Into<Grants>) -> String {
+    let token = AccessToken::new("devkey", "secret").identity("bench").grants(grants);
+    format!("Bearer {}", token.ttl(LONG).to_jwt())
 }
 
 pub(crate) fn create_room() -> Vec<u8> {

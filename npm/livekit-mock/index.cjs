@@ -7,7 +7,9 @@ const fs = require("node:fs");
 const { tmpdir } = require("node:os");
 const { join } = require("node:path");
 const { createInterface } = require("node:readline");
+const { Control } = require("./control.cjs");
 const { program } = require("./program.cjs");
+const { allGrants, token } = require("./token.cjs");
 
 /** How long a start may take, in milliseconds. */
 const START_TIME = 20_000;
@@ -57,6 +59,10 @@ class Mock {
     this.url = this.urls[0];
     this.apiKey = "devkey";
     this.apiSecret = settings.apiSecret ?? "secret";
+  }
+
+  token(options = {}) {
+    return token(this.apiKey, this.apiSecret, options);
   }
 
   get log() {
@@ -244,7 +250,9 @@ function plain(line) {
   }
 }
 
+exports.Control = Control;
 exports.Mock = Mock;
 exports.MockError = MockError;
+exports.allGrants = allGrants;
 exports.program = program;
 exports.startMock = startMock;

@@ -35,6 +35,8 @@ export class Mock {
   /** What clients sign their tokens with. Any API key will do. */
   readonly apiKey: string;
   readonly apiSecret: string;
+  /** A token that the server trusts. It allows what the grants say, and without any nothing. */
+  token(options?: TokenOptions): string;
   /**
    * The last lines of the server's log, oldest first: its warnings, at least.
    * What it said of a request is here as soon as the request is answered.
@@ -67,3 +69,167 @@ export function startMock(settings?: MockSettings): Promise<Mock>;
 
 /** The path of the program; the variable `LIVEKIT_MOCK_PROGRAM` names another one. */
 export function program(): string;
+
+/** What a token says: of the participant, of its own life, and, by the names of the claims, what it allows. */
+export interface TokenOptions extends Grants {
+  /** Who the participant is; `mock-user` unless said otherwise. */
+  identity?: string;
+  name?: string;
+  /** What the participant is: `standard`, `agent`, `sip`, `ingress`, `egress`. */
+  kind?: string;
+  metadata?: string;
+  attributes?: Readonly<Record<string, string>>;
+  /** A control for the signalling, put into the attribute `lk.mock`. */
+  control?: Control | ControlFields;
+  /**
+   * How long the token is good, in seconds; 600 unless said otherwise. A negative one makes a token that has
+   * expired. The server takes one for 60 seconds more.
+   */
+  ttl?: number;
+  /** In how many seconds the token begins to be good; -10 unless said otherwise. The server takes one 60 seconds earlier. */
+  notBefore?: number;
+  /** Another key than the mock's own; it may be that of a control. */
+  apiKey?: string;
+  /** Another secret than the mock's own: the server does not trust the token. */
+  apiSecret?: string;
+}
+
+/** What a token allows, by the names that the claims have in it. */
+export interface Grants {
+  video?: VideoGrants;
+  sip?: SipGrants;
+  agent?: AgentGrants;
+  agentEndpoint?: AgentEndpointGrants;
+  agentThread?: AgentThreadGrants;
+  inference?: InferenceGrants;
+  observability?: ObservabilityGrants;
+}
+
+/** The claim `video`: rooms, recording, ingress, and what a participant may do in a room. */
+export interface VideoGrants {
+  roomCreate?: boolean;
+  roomList?: boolean;
+  roomRecord?: boolean;
+  roomAdmin?: boolean;
+  roomJoin?: boolean;
+  /** The room that `roomAdmin` and `roomJoin` are for. */
+  room?: string;
+  /** The room that participants may be forwarded or moved to. */
+  destinationRoom?: string;
+  canPublish?: boolean;
+  canSubscribe?: boolean;
+  canPublishData?: boolean;
+  canPublishSources?: readonly string[];
+  canUpdateOwnMetadata?: boolean;
+  canSubscribeMetrics?: boolean;
+  canManageAgentSession?: boolean;
+  ingressAdmin?: boolean;
+  hidden?: boolean;
+  recorder?: boolean;
+  agent?: boolean;
+}
+
+/** The claim `sip`: trunks, dispatch rules, calls. */
+export interface SipGrants {
+  admin?: boolean;
+  call?: boolean;
+}
+
+/** The claim `agent`: agents of LiveKit Cloud. */
+export interface AgentGrants {
+  admin?: boolean;
+  simulationAdmin?: boolean;
+  databaseAdmin?: boolean;
+  dispatchAdmin?: boolean;
+}
+
+/** The claim `agentEndpoint`: the HTTP endpoints of agents. */
+export interface AgentEndpointGrants {
+  call?: boolean;
+  agentName?: string;
+  deployment?: string;
+}
+
+/** The claim `agentThread`: the threads of agents. */
+export interface AgentThreadGrants {
+  all?: boolean;
+  scope?: string;
+  threadIds?: readonly string[];
+  list?: boolean;
+  create?: boolean;
+  write?: boolean;
+  read?: boolean;
+  delete?: boolean;
+}
+
+/** The claim `inference`: LiveKit Inference. */
+export interface InferenceGrants {
+  perform?: boolean;
+}
+
+/** The claim `observability`: what LiveKit records of sessions. */
+export interface ObservabilityGrants {
+  write?: boolean;
+}
+
+/**
+ * Every permission that there is, for one room: `mock.token(allGrants("lobby"))`. What a participant would be,
+ * `hidden`, `recorder` or a worker (`agent`), is none of them.
+ */
+export function allGrants(room: string): Grants;
+
+/** What a request is to see, by the names of docs/BEHAVIOUR.md, The control. */
+export interface ControlFields {
+  /** These regions fail, by index; the others answer. */
+  failRegions?: readonly number[];
+  /** How they fail. */
+  failMode?: "status" | "drop" | "delay";
+  /** The failure's HTTP status; 503 by default. */
+  failStatus?: number;
+  /** The failure's Twirp code; by default the one that goes with the status. */
+  failTwirpCode?: string;
+  /** Milliseconds to wait before success or failure. */
+  delayMs?: number;
+  /** The answer, as JSON of the method's response message. */
+  response?: object;
+  /** Only the regions of these names answer. */
+  pinnedRegions?: readonly string[];
+  /** The status of `/settings/regions`. */
+  regionsStatus?: number;
+  /** No authorization for this request. */
+  skipAuth?: boolean;
+  /** What a SIP call ends with; without a text, the code's name. */
+  sipStatus?: { code: number; status?: string };
+  /** How a SIP transfer fails: `STR_REJECTED`, `STR_RINGING_TIMEOUT` and so on. */
+  sipTransfer?: { reason: string; id?: string; code?: number; status?: string };
+  /** The URLs, by index, that `/settings/regions` lists. */
+  advertise?: readonly string[];
+  /** In place of the server's own setting. */
+  auth?: "strict" | "lenient" | "off";
+  /** Whether mistakes are refused, in place of the server's own setting. */
+  strict?: boolean;
+  /** The answer also holds a field that no schema has yet. */
+  futureField?: boolean;
+  /** Signalling: the scenario, such as `no_pong`. */
+  signal?: string;
+  /** Signalling: what a `leave` asks of the client. */
+  leaveAction?: "DISCONNECT" | "RESUME" | "RECONNECT" | 0 | 1 | 2;
+  /** Signalling: a scenario of one's own, step by step. */
+  script?: readonly object[];
+  /** Signalling: whether there is a `/rtc/v1`. */
+  v1?: boolean;
+}
+
+/** What a request is to see. The server names what is wrong with it, in its log and on the answer. */
+export class Control {
+  constructor(fields?: ControlFields);
+  /** The control as it is sent, in plain ASCII. */
+  readonly json: string;
+  /** The header that brings it with a request. */
+  readonly headers: { readonly "X-Lk-Mock": string };
+  /** An API key that brings it with every request of a client, also one that can't set a header. */
+  readonly apiKey: string;
+  /** The attribute that brings it with a participant's token, for the signalling. */
+  readonly attributes: { readonly "lk.mock": string };
+  toJSON(): ControlFields;
+}

@@ -1,1 +1,1 @@
-export { Mock, MockError, program, startMock } from "./index.cjs";
+export { Control, Mock, MockError, allGrants, program, startMock } from "./index.cjs";

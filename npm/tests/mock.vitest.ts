@@ -1,7 +1,7 @@
 // The server from Node.js, under vitest and checked by TypeScript.
 
 import { RoomServiceClient } from "livekit-server-sdk";
-import { type Mock, MockError, type MockSettings, startMock } from "livekit-mock";
+import { Control, type Mock, MockError, type MockSettings, type TokenOptions, allGrants, startMock } from "livekit-mock";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 let mock: Mock;
@@ -26,6 +26,19 @@ test("a block's server ends with the block", async () => {
     expect(await (await fetch(url)).text()).toBe("ok");
   }
   await expect(fetch(url)).rejects.toThrow();
+});
+
+test("tokens and controls have types", async () => {
+  const options: TokenOptions = { identity: "alice", ttl: 60, ...allGrants("lobby") };
+  expect(mock.token(options).split(".")).toHaveLength(3);
+  // @ts-expect-error the option is identity
+  expect(() => mock.token({ identify: "alice" })).toThrow(TypeError);
+  // @ts-expect-error the grant is roomJoin
+  expect(mock.token({ video: { join: true } })).toBeTruthy();
+  const control = new Control({ failRegions: [0], failMode: "drop" });
+  expect(control.apiKey).toBe(`mock:${control.json}`);
+  // @ts-expect-error the field is failRegions
+  expect(new Control({ failRegion: [0] }).headers["X-Lk-Mock"]).toBe('{"failRegion":[0]}');
 });
 
 test("a wrong setting is an error of its own kind", async () => {

@@ -6,7 +6,37 @@
 http://127.0.0.1:...
 """
 
+from ._control import Control, ControlFields, SipStatus, SipTransfer
 from ._mock import Mock, MockError, Settings
 from ._program import program
+from ._token import (
+    AgentEndpointGrants,
+    AgentGrants,
+    AgentThreadGrants,
+    Grants,
+    InferenceGrants,
+    ObservabilityGrants,
+    SipGrants,
+    VideoGrants,
+    all_grants,
+)
 
-__all__ = ["Mock", "MockError", "Settings", "program"]
+__all__ = [
+    "AgentEndpointGrants",
+    "AgentGrants",
+    "AgentThreadGrants",
+    "Control",
+    "ControlFields",
+    "Grants",
+    "InferenceGrants",
+    "Mock",
+    "MockError",
+    "ObservabilityGrants",
+    "Settings",
+    "SipGrants",
+    "SipStatus",
+    "SipTransfer",
+    "VideoGrants",
+    "all_grants",
+    "program",
+]

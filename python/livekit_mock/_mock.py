@@ -9,9 +9,21 @@ from collections import deque
 from contextlib import contextmanager, suppress
 from queue import Empty, Queue
 from types import TracebackType
-from typing import IO, Any, BinaryIO, Deque, Dict, Iterator, List, Optional, Sequence, Type, TypedDict, Union
+from typing import IO, Any, BinaryIO, Deque, Dict, Iterator, List, Mapping, Optional, Sequence, Type, TypedDict, Union
 
+from ._control import AnyControl, attributes_of
 from ._program import program
+from ._token import (
+    AgentEndpointGrants,
+    AgentGrants,
+    AgentThreadGrants,
+    InferenceGrants,
+    ObservabilityGrants,
+    Seconds,
+    SipGrants,
+    VideoGrants,
+    signed,
+)
 
 # How long a start may take, in seconds.
 START_TIME = 20.0
@@ -116,6 +128,52 @@ class Mock:
         What it said of a request is here as soon as the request is answered.
         """
         return self._log.lines()
+
+    def token(
+        self,
+        *,
+        identity: str = "mock-user",
+        name: Optional[str] = None,
+        kind: Optional[str] = None,
+        metadata: Optional[str] = None,
+        attributes: Optional[Mapping[str, str]] = None,
+        control: Optional[AnyControl] = None,
+        ttl: Seconds = 600,
+        not_before: Seconds = -10,
+        video: Optional[VideoGrants] = None,
+        sip: Optional[SipGrants] = None,
+        agent: Optional[AgentGrants] = None,
+        agentEndpoint: Optional[AgentEndpointGrants] = None,
+        agentThread: Optional[AgentThreadGrants] = None,
+        inference: Optional[InferenceGrants] = None,
+        observability: Optional[ObservabilityGrants] = None,
+        api_key: Optional[str] = None,
+        api_secret: Optional[str] = None,
+    ) -> str:
+        """A token that the server trusts. It allows what the grants say, and without any nothing.
+
+        ``control`` goes into the participant's attribute ``lk.mock``, for the signalling. ``ttl`` is how
+        long the token is good, in seconds, and ``not_before`` in how many seconds that begins: a negative
+        ``ttl`` makes a token that has expired. The server takes one for 60 seconds more on either side.
+        Another ``api_secret`` makes one that the server does not trust.
+        """
+        participant = {**(attributes or {}), **(attributes_of(control) if control is not None else {})}
+        claims = {
+            "iss": self.api_key if api_key is None else api_key,
+            "sub": identity,
+            "name": name,
+            "kind": kind,
+            "metadata": metadata,
+            "attributes": participant or None,
+            "video": video,
+            "sip": sip,
+            "agent": agent,
+            "agentEndpoint": agentEndpoint,
+            "agentThread": agentThread,
+            "inference": inference,
+            "observability": observability,
+        }
+        return signed(self.api_secret if api_secret is None else api_secret, claims, ttl, not_before)
 
     def start(self) -> "Mock":
         """Starts the server; every region answers when this returns."""

@@ -12,7 +12,7 @@ use http::StatusCode;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Value};
 
 use crate::{
-    auth::{self, Refusal, Scope},
+    auth::{self, Denial, Scope},
     exchange::Exchange,
     fault::{self, Case},
     outcome::{Content, Outcome, RegionHeader, Reply},
@@ -69,9 +69,9 @@ impl<'a> Call<'a> {
     /// Authorizes, then runs the faults in their order, then answers.
     pub(crate) fn answer(self, exchange: &mut Exchange<'_>) -> Outcome {
         if let Some(known) = &self.known
-            && let Err(refusal) = known.authorize(exchange)
+            && let Err(denial) = known.authorize(exchange)
         {
-            return refused(refusal, &mut exchange.warnings).into();
+            return denied(denial, &mut exchange.warnings).into();
         }
         let Exchange { control, region, server, .. } = exchange;
         let method = self.known.as_ref().map(|known| known.method);
@@ -104,7 +104,7 @@ impl<'a> Call<'a> {
 }
 
 impl Known<'_> {
-    fn authorize(&self, exchange: &mut Exchange<'_>) -> Result<(), Refusal> {
+    fn authorize(&self, exchange: &mut Exchange<'_>) -> Result<(), Denial> {
         let Exchange { server, control, token, warnings, .. } = exchange;
         if control.skip_auth == Some(true) {
             return Ok(());
@@ -180,10 +180,10 @@ fn warn_of_useless_fields(exchange: &mut Exchange<'_>, method: Option<&Method>) 
     }
 }
 
-fn refused(refusal: Refusal, warnings: &mut Warnings) -> Reply {
-    let (status, code, reason) = match refusal {
-        Refusal::Unauthenticated(reason) => (StatusCode::UNAUTHORIZED, "unauthenticated", reason),
-        Refusal::PermissionDenied(reason) => (StatusCode::FORBIDDEN, "permission_denied", reason),
+fn denied(denial: Denial, warnings: &mut Warnings) -> Reply {
+    let (status, code, reason) = match denial {
+        Denial::Unauthenticated(reason) => (StatusCode::UNAUTHORIZED, "unauthenticated", reason),
+        Denial::PermissionDenied(reason) => (StatusCode::FORBIDDEN, "permission_denied", reason),
     };
     warnings.add(format_args!("{code}: {reason}"));
     twirp::error(status, code, &format!("mock: {code}"))

@@ -1,5 +1,5 @@
 //! The parts of a token: base64url as Go's `RawURLEncoding` reads it. Line ends are skipped, padding
-//! is refused, and bits that the last character has too many do not matter.
+//! is refused, and surplus bits in the last character do not matter.
 
 use base64::{
     DecodeError, Engine as _, alphabet,
@@ -15,7 +15,7 @@ static ENGINE: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// # Errors
-/// What is wrong, as it goes on after "it is no base64url: ". Nothing of the text is in it.
+/// What is wrong, to follow "it is not base64url: ". It holds nothing of the text.
 pub(super) fn decode(part: &str) -> Result<Vec<u8>, &'static str> {
     ENGINE.decode(part).or_else(|error| match part.contains(['\r', '\n']) {
         true => decode(&part.replace(['\r', '\n'], "")),
@@ -29,10 +29,10 @@ pub(super) fn encode(bytes: impl AsRef<[u8]>) -> String {
 
 fn problem(part: &str, error: &DecodeError) -> &'static str {
     if part.contains(['+', '/']) {
-        return "it has + or /, which are - and _ there";
+        return "it has + or /, where base64url has - and _";
     }
     if part.trim_end_matches('=').len() < part.len() {
-        return "it ends in =, and no padding belongs there";
+        return "it ends in =, but must have no padding";
     }
     match error {
         DecodeError::InvalidByte(..) => "it has a character that does not belong there",
@@ -55,8 +55,8 @@ mod tests {
     #[test]
     fn says_what_is_wrong() {
         for (part, problem) in [
-            ("e+/9", "it has + or /, which are - and _ there"),
-            ("e30=", "it ends in =, and no padding belongs there"),
+            ("e+/9", "it has + or /, where base64url has - and _"),
+            ("e30=", "it ends in =, but must have no padding"),
             ("e 30", "it has a character that does not belong there"),
             ("e30=e", "it has a character that does not belong there"),
             ("e3030", "it is cut off"),

@@ -1,13 +1,14 @@
 //! The claims of a token, read as the reference reads them
-//! (`docs/BEHAVIOUR.md`, Tokens and grants): a claim that is
-//! known and of another type spoils the token, whatever it is good for.
+//! (`docs/BEHAVIOUR.md`, Tokens and grants): a known claim of another type makes the whole token
+//! invalid, even if nothing needs the claim.
 
 use std::collections::HashMap;
 
 use super::{
-    AgentGrants, SipGrants, VideoGrants,
     date::Date,
     error::{Part, TokenError},
+    grant::Grant,
+    grants::Grants,
     room_config,
 };
 use crate::go_json::{self, Kind, Raw};
@@ -23,47 +24,18 @@ pub(crate) struct Claims {
     pub(crate) name: String,
     pub(crate) metadata: String,
     pub(crate) attributes: HashMap<String, String>,
-    pub(crate) video: VideoGrants,
-    pub(crate) sip: SipGrants,
-    pub(crate) agent: AgentGrants,
+    pub(crate) grants: Grants,
 }
 
 /// The claims that have a type, by their names.
 #[rustfmt::skip]
-const CLAIMS: [&str; 23] = [
+pub(super) const CLAIMS: [&str; 23] = [
     "iss", "sub", "exp", "nbf", "video", "iat", "jti", "aud", "name", "metadata", "attributes", "sip", "agent",
     "identity", "kind", "kindDetails", "roomConfig", "roomPreset", "sha256", "inference", "observability",
     "agentEndpoint", "agentThread",
 ];
-#[rustfmt::skip]
-const VIDEO: [&str; 18] = [
-    "roomCreate", "roomList", "roomRecord", "roomAdmin", "roomJoin", "room", "canPublish", "canSubscribe",
-    "canPublishData", "canPublishSources", "canUpdateOwnMetadata", "ingressAdmin", "hidden", "recorder", "agent",
-    "canSubscribeMetrics", "canManageAgentSession", "destinationRoom",
-];
-const SIP: [&str; 2] = ["admin", "call"];
-const AGENT: [&str; 4] = ["admin", "simulationAdmin", "databaseAdmin", "dispatchAdmin"];
-const INFERENCE: [&str; 1] = ["perform"];
-const OBSERVABILITY: [&str; 1] = ["write"];
-const ENDPOINT: [&str; 3] = ["call", "agentName", "deployment"];
-const THREAD: [&str; 8] =
-    ["all", "scope", "threadIds", "list", "create", "write", "read", "delete"];
 
-/// The members of a claim that is an object, by its name.
-pub(super) fn members_of(claim: &str) -> &'static [&'static str] {
-    match claim {
-        "video" => &VIDEO,
-        "sip" => &SIP,
-        "agent" => &AGENT,
-        "inference" => &INFERENCE,
-        "observability" => &OBSERVABILITY,
-        "agentEndpoint" => &ENDPOINT,
-        "agentThread" => &THREAD,
-        _ => &[],
-    }
-}
-
-/// A claim in the making of a sentence, where its value is of the wrong type.
+/// Which claim it is, for the sentence about a value of the wrong type.
 #[derive(Clone, Copy)]
 struct Claim {
     /// The object that it stands in; empty for the token itself.
@@ -102,7 +74,7 @@ impl Claims {
             "name" => claim.string(value, &mut self.name)?,
             "metadata" => claim.string(value, &mut self.metadata)?,
             "aud" => claim.audience(value)?,
-            "kindDetails" => claim.strings(value)?,
+            "kindDetails" => claim.strings(value, &mut Vec::new())?,
             "attributes" => claim.texts_by_name(value, &mut self.attributes)?,
             "roomConfig" => room_config::check(value)?,
             "identity" | "kind" | "roomPreset" | "sha256" => {
@@ -115,61 +87,42 @@ impl Claims {
 
     /// A repeated object adds its members to those of the first; `null` takes them all away.
     fn set_object(&mut self, name: &'static str, value: Raw<'_>) -> Read<()> {
+        let object = self.grants.claim(name).expect("every other claim holds grants");
         if value.is_null() {
-            match name {
-                "video" => self.video = VideoGrants::default(),
-                "sip" => self.sip = SipGrants::default(),
-                "agent" => self.agent = AgentGrants::default(),
-                _ => {}
-            }
+            object.clear();
             return Ok(());
         }
         let claim = Claim { of: "", name };
-        let members = value.members().ok_or_else(|| claim.wrong(value, "an object"))?;
-        for (member, value) in members {
-            if let Some(member) = member.find(members_of(name)) {
-                self.set_member(Claim { of: name, name: member }, value)?;
+        for (member, value) in value.members().ok_or_else(|| claim.wrong(value, "an object"))? {
+            let Some(member) = member.find(Grants::names_in(name)) else { continue };
+            let claim = Claim { of: name, name: member };
+            match object.grant(member) {
+                Some(Grant::Flag(flag)) => claim.flag(value, flag)?,
+                Some(Grant::Choice(choice)) => claim.choice(value, choice)?,
+                Some(Grant::Text(text)) => claim.string(value, text)?,
+                Some(Grant::Texts(texts)) => claim.strings(value, texts)?,
+                None => {}
             }
         }
         Ok(())
     }
-
-    fn set_member(&mut self, claim: Claim, value: Raw<'_>) -> Read<()> {
-        let Self { video, sip, agent, .. } = self;
-        let flag = match (claim.of, claim.name) {
-            ("video", "roomCreate") => &mut video.room_create,
-            ("video", "roomList") => &mut video.room_list,
-            ("video", "roomRecord") => &mut video.room_record,
-            ("video", "roomAdmin") => &mut video.room_admin,
-            ("video", "roomJoin") => &mut video.room_join,
-            ("video", "ingressAdmin") => &mut video.ingress_admin,
-            ("sip", "admin") => &mut sip.admin,
-            ("sip", "call") => &mut sip.call,
-            ("agent", "admin") => &mut agent.admin,
-            ("agent", "simulationAdmin") => &mut agent.simulation_admin,
-            ("video", "room") => return claim.string(value, &mut video.room),
-            ("video", "destinationRoom") => {
-                return claim.string(value, &mut video.destination_room);
-            }
-            ("video", "canPublishSources") | ("agentThread", "threadIds") => {
-                return claim.strings(value);
-            }
-            (_, "agentName" | "deployment" | "scope") => {
-                return claim.string(value, &mut String::new());
-            }
-            _ => &mut false,
-        };
-        claim.flag(value, flag)
-    }
 }
 
-// === impl Claim: for all but dates, null leaves what was there ===
+// === impl Claim: null leaves a flag or a string as it was, and takes away all else ===
 
 impl Claim {
     fn flag(self, value: Raw<'_>, flag: &mut bool) -> Read<()> {
         if !value.is_null() {
             *flag = value.bool().ok_or_else(|| self.wrong(value, "true or false"))?;
         }
+        Ok(())
+    }
+
+    fn choice(self, value: Raw<'_>, choice: &mut Option<bool>) -> Read<()> {
+        *choice = match value.is_null() {
+            true => None,
+            false => Some(value.bool().ok_or_else(|| self.wrong(value, "true or false"))?),
+        };
         Ok(())
     }
 
@@ -189,15 +142,14 @@ impl Claim {
         Date::read(value).map(Some).ok_or_else(|| self.wrong(value, expected))
     }
 
-    fn strings(self, value: Raw<'_>) -> Read<()> {
+    fn strings(self, value: Raw<'_>, texts: &mut Vec<String>) -> Read<()> {
         let expected = "a list of strings";
+        texts.clear();
         if value.is_null() {
             return Ok(());
         }
         for item in value.items().ok_or_else(|| self.wrong(value, expected))? {
-            if !matches!(item.kind(), Kind::String | Kind::Null) {
-                return Err(self.wrong_element(item, expected));
-            }
+            texts.push(self.element(item, expected)?);
         }
         Ok(())
     }
@@ -209,15 +161,18 @@ impl Claim {
             return Ok(());
         }
         for (name, value) in value.members().ok_or_else(|| self.wrong(value, expected))? {
-            let text = match value.kind() {
-                Kind::Null => String::new(),
-                _ => {
-                    value.string().ok_or_else(|| self.wrong_element(value, expected))?.into_owned()
-                }
-            };
-            texts.insert(name.text().into_owned(), text);
+            texts.insert(name.text().into_owned(), self.element(value, expected)?);
         }
         Ok(())
+    }
+
+    /// A string in a list or in an object, where null is an empty one.
+    fn element(self, value: Raw<'_>, expected: &'static str) -> Read<String> {
+        match value.string() {
+            Some(text) => Ok(text.into_owned()),
+            None if value.is_null() => Ok(String::new()),
+            None => Err(self.wrong_element(value, expected)),
+        }
     }
 
     /// A string, or a list of which each is one.

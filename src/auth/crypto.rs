@@ -3,7 +3,8 @@
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-/// A secret, with its share of the work done.
+/// A secret, prepared for any number of signatures.
+#[derive(Clone)]
 pub(super) struct Hs256(Hmac<Sha256>);
 
 impl Hs256 {
@@ -15,7 +16,7 @@ impl Hs256 {
         self.0.clone().chain_update(message).finalize().into_bytes()
     }
 
-    /// In the same time whatever the signature is.
+    /// Takes the same time for every signature.
     pub(super) fn has_signed(&self, message: &[u8], signature: &[u8]) -> bool {
         self.0.clone().chain_update(message).verify_slice(signature).is_ok()
     }

@@ -14,7 +14,7 @@ const YEAR_ONE: i64 = 62_135_596_800;
 pub(super) struct Date(i64);
 
 impl Date {
-    /// The date that a claim holds; fractions of a second are cut. Nothing where the claim is none.
+    /// The date that a claim holds; fractions of a second are cut. `None` if the claim holds no date.
     pub(super) fn read(value: Raw<'_>) -> Option<Self> {
         let seconds: f64 = match value.number() {
             Some(number) => number.parse().ok()?,
@@ -23,7 +23,7 @@ impl Date {
         seconds.is_finite().then(|| Self::from_seconds(seconds))
     }
 
-    /// What does not fit 64 bits is the least that fits them, as on the reference's processors.
+    /// Seconds that 64 bits can't hold become the smallest number, as on the reference's processors.
     #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // Go's own conversion.
     fn from_seconds(seconds: f64) -> Self {
         let fits = (-(2_f64.powi(63))..2_f64.powi(63)).contains(&seconds);
@@ -31,13 +31,13 @@ impl Date {
         Self(seconds.wrapping_add(YEAR_ONE))
     }
 
-    /// How long ago this was by more than the leeway, if it was.
+    /// How long ago this was, if that is longer than the leeway.
     pub(super) fn past(self, now: Duration) -> Option<u64> {
         let passed = seconds(now).saturating_sub(self.0);
         (self.0.saturating_add(LEEWAY) <= seconds(now)).then(|| passed.unsigned_abs())
     }
 
-    /// How far ahead this is by more than the leeway, if it is.
+    /// How far ahead this is, if that is longer than the leeway.
     pub(super) fn ahead(self, now: Duration) -> Option<u64> {
         let left = self.0.saturating_sub(seconds(now));
         (self.0.saturating_sub(LEEWAY) > seconds(now)).then(|| left.unsigned_abs())

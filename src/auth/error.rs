@@ -1,5 +1,5 @@
-//! Why a token is refused, in the terms of who made it; never with any of it but the names and types
-//! of claims, its algorithm and its times.
+//! Why a token is refused, in the terms of whoever made it. Of the token itself, a reason holds no more
+//! than names and types of claims, the algorithm and times.
 
 use std::fmt;
 
@@ -18,19 +18,21 @@ pub(crate) enum Part {
 pub(crate) enum TokenError {
     #[error("the request has no token")]
     Absent,
-    #[error("the token is no JWT: it has {parts}, not three with dots between them")]
-    Opaque { parts: Parts },
+    #[error(
+        "the token is not a JWT: a JWT has three parts with dots between them, this has {parts}"
+    )]
+    Opaque { parts: usize },
     #[error("{0}")]
     Odd(Oddity),
-    #[error("the token does not decode: {part} is no base64url: {problem}")]
+    #[error("the token does not decode: {part} is not base64url: {problem}")]
     Base64 { part: Part, problem: &'static str },
-    #[error("the token does not decode: {part} is no JSON: {fault}")]
+    #[error("the token does not decode: {part} is not JSON: {fault}")]
     Json { part: Part, fault: Fault },
     #[error("the token does not decode: {part} is {}, it must be an object", kind.described())]
     NoObject { part: Part, kind: Kind },
     #[error("the token's header has a number that is too large")]
     HeaderNumber,
-    #[error("the token's header names no alg, it must be \"HS256\"")]
+    #[error("the token's header has no alg, it must be \"HS256\"")]
     NoAlgorithm,
     #[error("the token's alg is {}, it must be the string \"HS256\"", .0.described())]
     AlgorithmType(Kind),
@@ -50,32 +52,19 @@ pub(crate) enum TokenError {
         expected: &'static str,
     },
     #[error(
-        "the token does not decode: the claim roomConfig is no livekit.RoomConfiguration as JSON"
+        "the token does not decode: the claim roomConfig is not a livekit.RoomConfiguration in JSON"
     )]
     RoomConfig,
     #[error("the token has no signature")]
     NoSignature,
     #[error("the token is not signed with this server's API secret")]
     Signature,
-    #[error("the token has no claim exp, and must say when it expires")]
+    #[error("the token has no claim exp, which must say when it expires")]
     NoExpiry,
     #[error("the token has expired{} (exp)", Ago(*.0))]
     Expired(u64),
-    #[error("the token is not valid yet, but in {} (nbf)", roughly(*.0))]
+    #[error("the token is not valid yet: it will be in {} (nbf)", roughly(*.0))]
     NotYet(u64),
-}
-
-/// How many parts a text has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Parts(pub(super) usize);
-
-impl fmt::Display for Parts {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            1 => formatter.write_str("no dot"),
-            parts => write!(formatter, "{parts} parts"),
-        }
-    }
 }
 
 impl fmt::Display for Part {
@@ -103,7 +92,7 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-/// Longer ago than there are dates is what a number says that no 64 bits hold.
+/// How long ago. A time that 64 bits can't hold counts as longer ago than any date.
 struct Ago(u64);
 
 impl fmt::Display for Ago {

@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use proptest::{collection::vec, prelude::*};
 
-use super::{Claims, error::TokenError};
+use super::{claims::Claims, error::TokenError};
 
 /// JSON with all that its readers differ in: order, repetition, spelling.
 #[derive(Debug, Clone)]
@@ -48,6 +48,10 @@ const TYPES: [(&str, &str); 27] = [
     ("sip.admin", "bool"), ("sip.call", "bool"), ("agent.admin", "bool"), ("agent.simulationadmin", "bool"),
     ("inference.perform", "bool"),
 ];
+
+/// What null takes away, as Go has a pointer, a map or a list there.
+const POINTERS: [&str; 5] =
+    ["exp", "nbf", "attributes", "video.canpublish", "video.canpublishsources"];
 
 fn lowered(name: &str) -> String {
     name.replace('\u{17f}', "s").replace('\u{212a}', "k").to_lowercase()
@@ -100,8 +104,7 @@ fn last<'a>(all: &'a [(String, Json)], path: &str) -> Option<&'a Json> {
     let parent = path.split('.').next().unwrap_or_default();
     let takes_away = |(name, value): &(String, Json)| {
         matches!(value, Json::Null)
-            && (*name == parent && parent != path
-                || *name == path && ["exp", "nbf", "attributes"].contains(&path))
+            && (*name == parent && parent != path || *name == path && POINTERS.contains(&path))
     };
     let start = all.iter().rposition(takes_away).map_or(0, |place| place + 1);
     let values = all[start..].iter().rev().filter(|(name, _)| name == path);
@@ -120,7 +123,11 @@ fn slowly(members: &[(String, Json)]) -> Option<Claims> {
         Some(Json::Text(text)) => text.clone(),
         _ => String::new(),
     };
-    let is = |path: &str| matches!(last(&all, path), Some(Json::Bool(true)));
+    let choice = |path: &str| match last(&all, path) {
+        Some(Json::Bool(bool)) => Some(*bool),
+        _ => None,
+    };
+    let is = |path: &str| choice(path) == Some(true);
     let mut claims = Claims {
         iss: text("iss"),
         sub: text("sub"),
@@ -130,15 +137,25 @@ fn slowly(members: &[(String, Json)]) -> Option<Claims> {
         attributes: attributes(&all),
         ..Claims::default()
     };
-    claims.video.room_create = is("video.roomcreate");
-    claims.video.room_admin = is("video.roomadmin");
-    claims.video.room = text("video.room");
-    claims.video.destination_room = text("video.destinationroom");
-    claims.sip.admin = is("sip.admin");
-    claims.sip.call = is("sip.call");
-    claims.agent.admin = is("agent.admin");
-    claims.agent.simulation_admin = is("agent.simulationadmin");
+    claims.grants.video.room_create = is("video.roomcreate");
+    claims.grants.video.room_admin = is("video.roomadmin");
+    claims.grants.video.room = text("video.room");
+    claims.grants.video.destination_room = text("video.destinationroom");
+    claims.grants.sip.admin = is("sip.admin");
+    claims.grants.sip.call = is("sip.call");
+    claims.grants.agent.admin = is("agent.admin");
+    claims.grants.agent.simulation_admin = is("agent.simulationadmin");
+    claims.grants.inference.perform = is("inference.perform");
+    claims.grants.video.can_publish = choice("video.canpublish");
+    if let Some(Json::List(sources)) = last(&all, "video.canpublishsources") {
+        claims.grants.video.can_publish_sources = sources.iter().map(text_of).collect();
+    }
     Some(claims)
+}
+
+/// A string; null is an empty one.
+fn text_of(value: &Json) -> String {
+    if let Json::Text(text) = value { text.clone() } else { String::new() }
 }
 
 /// Maps add to one another, and their names count in their own case.
@@ -148,11 +165,8 @@ fn attributes(all: &[(String, Json)]) -> HashMap<String, String> {
         match value {
             Json::Null if name == "attributes" => attributes.clear(),
             Json::Object(members) if name == "attributes" => {
-                for (name, value) in members {
-                    let text =
-                        if let Json::Text(text) = value { text.clone() } else { String::new() };
-                    attributes.insert(name.clone(), text);
-                }
+                attributes
+                    .extend(members.iter().map(|(name, value)| (name.clone(), text_of(value))));
             }
             _ => {}
         }

@@ -1,75 +1,179 @@
-//! What a token allows, as a plain value: what tests write and what methods need.
+//! What a token allows, as LiveKit names it (`docs/BEHAVIOUR.md`, Tokens and grants).
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-/// What a token allows, as in its claims `video`, `sip` and `agent`
-/// (`docs/BEHAVIOUR.md`, Tokens and grants).
-///
-/// A plain value: set the fields that a test needs and leave the rest to `..Default::default()`.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Grants {
-    /// The claim `video`: rooms, recording, ingress.
-    #[serde(default)]
-    pub video: VideoGrants,
-    /// The claim `sip`: trunks, rules, calls.
-    #[serde(default)]
-    pub sip: SipGrants,
-    /// The claim `agent`: deployments and simulations.
-    #[serde(default)]
-    pub agent: AgentGrants,
+use super::grant::{Grant, GrantClaim, grant_claim, grant_claims, is_default};
+
+grant_claims! {
+    /// What a token allows, in all the claims that LiveKit has for that.
+    ///
+    /// ```
+    /// use livekit_mock::{Grants, SipGrants, VideoGrants};
+    ///
+    /// let one = VideoGrants::new().room_join().room("lobby");
+    /// let several = Grants::new().video(one.clone()).sip(SipGrants::new().call());
+    /// assert_eq!(Grants::from(one).video, several.video);
+    /// ```
+    Grants {
+        /// Rooms, recording, ingress.
+        video: VideoGrants = "video",
+        /// Trunks, dispatch rules, calls.
+        sip: SipGrants = "sip",
+        /// Agents of LiveKit Cloud: deployments, simulations.
+        agent: AgentGrants = "agent",
+        /// The HTTP endpoints of agents.
+        agent_endpoint: AgentEndpointGrants = "agentEndpoint",
+        /// The threads of agents.
+        agent_thread: AgentThreadGrants = "agentThread",
+        /// LiveKit Inference.
+        inference: InferenceGrants = "inference",
+        /// LiveKit's observability.
+        observability: ObservabilityGrants = "observability",
+    }
 }
 
-/// The claim `video`.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(clippy::struct_excessive_bools)] // The protocol's own shape.
-#[allow(missing_docs)] // The names are the grants' own.
-pub struct VideoGrants {
-    pub room_create: bool,
-    pub room_list: bool,
-    pub room_record: bool,
-    pub room_admin: bool,
-    pub room_join: bool,
-    pub room: String,
-    pub destination_room: String,
-    pub ingress_admin: bool,
+grant_claim! {
+    /// The claim `video`: rooms, recording, ingress, and what a participant may do in a room.
+    VideoGrants {
+        /// Create and delete rooms; connect calls of WhatsApp and Twilio.
+        room_create: flag = "roomCreate",
+        /// List rooms.
+        room_list: flag = "roomList",
+        /// Record and stream: all of egress.
+        room_record: flag = "roomRecord",
+        /// Moderate the room of `room`.
+        room_admin: flag = "roomAdmin",
+        /// Join the room of `room`.
+        room_join: flag = "roomJoin",
+        /// The room that `room_admin` and `room_join` are for.
+        room: text = "room",
+        /// The room that participants may be forwarded or moved to.
+        destination_room: text = "destinationRoom",
+        /// Publish tracks; allowed unless it says otherwise.
+        can_publish: choice = "canPublish",
+        /// Subscribe to tracks; allowed unless it says otherwise.
+        can_subscribe: choice = "canSubscribe",
+        /// Publish data; as `can_publish` unless it says otherwise.
+        can_publish_data: choice = "canPublishData",
+        /// The only sources that may be published, such as `camera` or `microphone`; empty: all.
+        can_publish_sources: texts = "canPublishSources",
+        /// Change one's own name, metadata and attributes; not allowed unless it says otherwise.
+        can_update_own_metadata: choice = "canUpdateOwnMetadata",
+        /// Receive metrics of others; not allowed unless it says otherwise.
+        can_subscribe_metrics: choice = "canSubscribeMetrics",
+        /// Manage an agent's session; not allowed unless it says otherwise.
+        can_manage_agent_session: choice = "canManageAgentSession",
+        /// All of ingress.
+        ingress_admin: flag = "ingressAdmin",
+        /// Be invisible to other participants.
+        hidden: flag = "hidden",
+        /// Be a recorder.
+        recorder: flag = "recorder",
+        /// Register as a worker for agents.
+        agent: flag = "agent",
+    }
 }
 
-/// The claim `sip`.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-#[allow(missing_docs)]
-pub struct SipGrants {
-    pub admin: bool,
-    pub call: bool,
+grant_claim! {
+    /// The claim `sip`: trunks, dispatch rules, calls.
+    SipGrants {
+        /// Manage trunks, dispatch rules and phone numbers.
+        admin: flag = "admin",
+        /// Make and transfer calls.
+        call: flag = "call",
+    }
 }
 
-/// The claim `agent`.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs)]
-pub struct AgentGrants {
-    pub admin: bool,
-    pub simulation_admin: bool,
+grant_claim! {
+    /// The claim `agent`: agents of LiveKit Cloud.
+    AgentGrants {
+        /// Deploy and manage agents.
+        admin: flag = "admin",
+        /// Run simulations.
+        simulation_admin: flag = "simulationAdmin",
+        /// Use the databases of agents.
+        database_admin: flag = "databaseAdmin",
+        /// Manage the queue of dispatches.
+        dispatch_admin: flag = "dispatchAdmin",
+    }
+}
+
+grant_claim! {
+    /// The claim `agentEndpoint`: the HTTP endpoints of agents.
+    AgentEndpointGrants {
+        /// Call them, also those that are not public.
+        call: flag = "call",
+        /// The only agent whose endpoints may be called; empty: every agent.
+        agent_name: text = "agentName",
+        /// The only deployment that may be called; empty: every deployment.
+        deployment: text = "deployment",
+    }
+}
+
+grant_claim! {
+    /// The claim `agentThread`: the threads of agents.
+    AgentThreadGrants {
+        /// Whatever the scope and the thread.
+        all: flag = "all",
+        /// The scope in which threads may be listed and created.
+        scope: text = "scope",
+        /// The only threads that may be read, written and deleted.
+        thread_ids: texts = "threadIds",
+        /// List threads.
+        list: flag = "list",
+        /// Create threads.
+        create: flag = "create",
+        /// Write to threads.
+        write: flag = "write",
+        /// Read threads.
+        read: flag = "read",
+        /// Delete threads.
+        delete: flag = "delete",
+    }
+}
+
+grant_claim! {
+    /// The claim `inference`: LiveKit Inference.
+    InferenceGrants {
+        /// Use its models.
+        perform: flag = "perform",
+    }
+}
+
+grant_claim! {
+    /// The claim `observability`: what LiveKit records of sessions.
+    ObservabilityGrants {
+        /// Publish to it.
+        write: flag = "write",
+    }
 }
 
 impl Grants {
-    /// Every grant there is, for one room.
+    /// Every permission that there is, for one room. What a participant would be, `hidden`,
+    /// `recorder` or a worker (`agent`), is none of them.
     pub fn all(room: impl Into<String>) -> Self {
         let room = room.into();
-        Self {
-            video: VideoGrants {
-                room_create: true,
-                room_list: true,
-                room_record: true,
-                room_admin: true,
-                room_join: true,
-                destination_room: room.clone(),
-                room,
-                ingress_admin: true,
-            },
-            sip: SipGrants { admin: true, call: true },
-            agent: AgentGrants { admin: true, simulation_admin: true },
-        }
+        let thread = AgentThreadGrants::new().all().list().create().write().read().delete();
+        Self::new()
+            .video(
+                VideoGrants::new()
+                    .room_create()
+                    .room_list()
+                    .room_record()
+                    .room_admin()
+                    .room_join()
+                    .room(room.clone())
+                    .destination_room(room)
+                    .can_update_own_metadata(true)
+                    .can_subscribe_metrics(true)
+                    .can_manage_agent_session(true)
+                    .ingress_admin(),
+            )
+            .sip(SipGrants::new().admin().call())
+            .agent(AgentGrants::new().admin().simulation_admin().database_admin().dispatch_admin())
+            .agent_endpoint(AgentEndpointGrants::new().call())
+            .agent_thread(thread)
+            .inference(InferenceGrants::new().perform())
+            .observability(ObservabilityGrants::new().write())
     }
 }

@@ -1,7 +1,7 @@
 //! What may have been meant by a token that lacks a grant: a name that is nearly the grant's, or the
 //! grant in another place. Only looked for once a request is refused.
 
-use super::claims::members_of;
+use super::grants::Grants;
 use crate::{
     go_json::{self, Kind, Raw},
     warning::suggestion,
@@ -25,8 +25,8 @@ fn inside(claims: Raw<'_>, group: &str, member: &str) -> Option<String> {
             return (value.bool() == Some(false)).then(|| format!("{group}.{member} is false"));
         }
         let text = name.text();
-        let misspelt = name.find(members_of(group)).is_none() && is_near(&text, member);
-        misspelt.then(|| format!("{group} holds \"{text}\", the grant is spelled \"{member}\""))
+        let misspelt = name.find(Grants::names_in(group)).is_none() && is_near(&text, member);
+        misspelt.then(|| format!("{group} holds \"{text}\", the grant's name is \"{member}\""))
     })
 }
 
@@ -34,7 +34,7 @@ fn inside(claims: Raw<'_>, group: &str, member: &str) -> Option<String> {
 fn beside(claims: Raw<'_>, group: &str, member: &str) -> Option<String> {
     let flags = claims.members()?.filter(|(_, value)| value.bool().is_some());
     let name = flags.map(|(name, _)| name.text()).find(|name| is_near(name, member))?;
-    Some(format!("\"{name}\" stands beside the claim {group}, it must stand in it"))
+    Some(format!("\"{name}\" is beside the claim {group}, it must be inside it"))
 }
 
 /// In another claim that is an object.
@@ -47,7 +47,7 @@ fn elsewhere(claims: Raw<'_>, group: &str, member: &str) -> Option<String> {
     };
     let (claim, _) = others.find(|(_, value)| holds(*value))?;
     let claim: String = claim.text().chars().take(MAX_SHOWN).collect();
-    Some(format!("{member} stands in the claim \"{claim}\", it must stand in {group}"))
+    Some(format!("{member} is in the claim \"{claim}\", it must be in {group}"))
 }
 
 /// The claim itself is misspelt.
@@ -55,7 +55,7 @@ fn misnamed(claims: Raw<'_>, group: &str) -> Option<String> {
     let objects =
         claims.members()?.filter(|(name, value)| value.kind() == Kind::Object && !name.is(group));
     let name = objects.map(|(name, _)| name.text()).find(|name| is_near(name, group))?;
-    Some(format!("there is a claim \"{name}\", it is spelled \"{group}\""))
+    Some(format!("there is a claim \"{name}\", its name must be \"{group}\""))
 }
 
 /// A longer name of a claim is cut in a sentence.
@@ -84,27 +84,27 @@ mod tests {
             (r#"{"video":{"roomCreate":false}}"#, Some("video.roomCreate is false")),
             (
                 r#"{"video":{"room_create":true}}"#,
-                Some("video holds \"room_create\", the grant is spelled \"roomCreate\""),
+                Some("video holds \"room_create\", the grant's name is \"roomCreate\""),
             ),
             (
                 r#"{"VIDEO":{"roomcreate ":true}}"#,
-                Some("video holds \"roomcreate \", the grant is spelled \"roomCreate\""),
+                Some("video holds \"roomcreate \", the grant's name is \"roomCreate\""),
             ),
             (
                 r#"{"video":{"roomCrate":true}}"#,
-                Some("video holds \"roomCrate\", the grant is spelled \"roomCreate\""),
+                Some("video holds \"roomCrate\", the grant's name is \"roomCreate\""),
             ),
             (
                 r#"{"roomCreate":true}"#,
-                Some("\"roomCreate\" stands beside the claim video, it must stand in it"),
+                Some("\"roomCreate\" is beside the claim video, it must be inside it"),
             ),
             (
                 r#"{"grants":{"roomCreate":true}}"#,
-                Some("roomCreate stands in the claim \"grants\", it must stand in video"),
+                Some("roomCreate is in the claim \"grants\", it must be in video"),
             ),
             (
                 r#"{"videos":{"roomList":true}}"#,
-                Some("there is a claim \"videos\", it is spelled \"video\""),
+                Some("there is a claim \"videos\", its name must be \"video\""),
             ),
         ] {
             assert_eq!(

@@ -1,6 +1,11 @@
 //! What holds for every token. The property tests below and the fuzz targets share it.
 
-use super::{Grants, Token, TokenError, Verifier, sign};
+use super::{
+    access_token::AccessToken,
+    error::TokenError,
+    grants::Grants,
+    token::{Token, Verifier},
+};
 
 /// Any text as a token, and as what a token is made of.
 pub(crate) fn token(text: &str) {
@@ -15,12 +20,15 @@ pub(crate) fn token(text: &str) {
         }
     }
     let grants = Grants::all(text);
-    let signed = sign(text, text, text, &grants);
+    let access = AccessToken::new(text, text).identity(text).name(text).metadata(text);
+    let signed = access.attribute(text, text).grants(grants.clone()).to_jwt();
     let Token::Jwt(jwt) = Token::from_text(&signed) else { panic!("no JWT: {signed}") };
     assert_eq!(Token::from_text(&signed).issuer(), Some(text));
     let secret = Verifier::new(text);
     let claims = secret.verify(&jwt).expect("a sound token");
-    assert_eq!((&*claims.sub, &claims.video), (text, &grants.video));
+    assert_eq!((&*claims.sub, &*claims.name, &*claims.metadata), (text, text, text));
+    assert_eq!(claims.attributes.get(text).map(String::as_str), Some(text));
+    assert_eq!(claims.grants, grants);
     assert_eq!(verifier.verify(&jwt).err(), Some(TokenError::Signature));
 }
 
@@ -42,7 +50,7 @@ mod tests {
         /// Whatever one character of a token is changed to, it is refused.
         #[test]
         fn no_character_can_be_changed(place in any::<Index>(), other in "[A-Za-z0-9_-]") {
-            let signed = sign("key", "secret", "someone", &Grants::all("room"));
+            let signed = AccessToken::new("key", "secret").grants(Grants::all("room")).to_jwt();
             let place = place.index(signed.len());
             let changed = format!("{}{other}{}", &signed[..place], &signed[place + 1..]);
             let verifier = Verifier::new("secret");

@@ -1,6 +1,6 @@
 //! What a method needs of its caller.
 
-use super::{Claims, Jwt, hint::hint};
+use super::{claims::Claims, grants::Grants, hint::hint, token::Jwt};
 
 /// One thing that a token must allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(crate) struct Scope<'a> {
 
 impl Need {
     pub(crate) fn met_by(self, claims: &Claims, scope: &Scope<'_>) -> bool {
-        let Claims { video, sip, agent, .. } = claims;
+        let Grants { video, sip, agent, .. } = &claims.grants;
         match self {
             Self::RoomCreate => video.room_create,
             Self::RoomList => video.room_list,
@@ -66,7 +66,7 @@ impl Need {
 
     /// Why the need is not met, in a sentence.
     pub(crate) fn unmet(self, jwt: &Jwt<'_>, claims: &Claims, scope: &Scope<'_>) -> String {
-        let video = &claims.video;
+        let video = &claims.grants.video;
         let (group, member) = self.place();
         match self {
             Self::RoomAdmin if video.room_admin => format!(
@@ -79,7 +79,7 @@ impl Need {
             ),
             _ => {
                 let hint = hint(&jwt.payload(), group, member);
-                let why = hint.unwrap_or_else(|| granted(claims));
+                let why = hint.unwrap_or_else(|| granted(&claims.grants));
                 format!("the token lacks the grant {group}.{member}; {why}")
             }
         }
@@ -87,24 +87,9 @@ impl Need {
 }
 
 /// What a token does grant.
-fn granted(claims: &Claims) -> String {
-    let Claims { video, sip, agent, .. } = claims;
-    let grants = [
-        ("video.roomCreate", video.room_create),
-        ("video.roomList", video.room_list),
-        ("video.roomRecord", video.room_record),
-        ("video.roomAdmin", video.room_admin),
-        ("video.roomJoin", video.room_join),
-        ("video.ingressAdmin", video.ingress_admin),
-        ("sip.admin", sip.admin),
-        ("sip.call", sip.call),
-        ("agent.admin", agent.admin),
-        ("agent.simulationAdmin", agent.simulation_admin),
-    ];
-    let given: Vec<&str> =
-        grants.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect();
-    match given.is_empty() {
-        true => "it has no grants".to_owned(),
-        false => format!("it has {}", given.join(", ")),
+fn granted(grants: &Grants) -> String {
+    match &*grants.flags() {
+        [] => "it has no grants".to_owned(),
+        flags => format!("it has {}", flags.join(", ")),
     }
 }

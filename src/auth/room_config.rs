@@ -1,5 +1,5 @@
-//! The claim `roomConfig`: a message of the protocol, which this server does not use but which
-//! spoils a token where it does not decode.
+//! The claim `roomConfig`, a message of the protocol. This server does not use it, but refuses a token
+//! in which it does not decode.
 
 use std::sync::LazyLock;
 

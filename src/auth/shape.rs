@@ -1,15 +1,15 @@
-//! What stands in the place of a token, where it is not just a token.
+//! What came in place of a token, or around it.
 
 use std::fmt;
 
-/// Something around or in a token that keeps it from being one; never any of the token.
+/// What keeps a text from being a token. It holds nothing of the token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Oddity {
     /// A scheme that is known, as it is spelled there.
     Scheme(String),
     SchemeTwice,
     SchemeAlone,
-    /// No blank, or something else than one, follows the scheme.
+    /// Something else than one space follows the scheme.
     NoBlank,
     Quoted,
     Blanks,
@@ -56,11 +56,11 @@ impl fmt::Display for Oddity {
             Self::Scheme(word) => {
                 write!(formatter, "the scheme is \"{word}\", it must be spelled \"Bearer\"")
             }
-            Self::SchemeTwice => formatter.write_str("\"Bearer\" stands twice before the token"),
+            Self::SchemeTwice => formatter.write_str("\"Bearer\" is given twice before the token"),
             Self::SchemeAlone => formatter.write_str("no token follows the scheme \"Bearer\""),
-            Self::NoBlank => formatter.write_str("one blank must follow the scheme \"Bearer\""),
-            Self::Quoted => formatter.write_str("the token stands in quotes, it must stand bare"),
-            Self::Blanks => formatter.write_str("the token has a blank in it"),
+            Self::NoBlank => formatter.write_str("one space must follow the scheme \"Bearer\""),
+            Self::Quoted => formatter.write_str("the token is in quotes, it must have none"),
+            Self::Blanks => formatter.write_str("the token has white space in it"),
         }
     }
 }
@@ -82,14 +82,14 @@ mod tests {
             ("BEARER  x", false, Some("the scheme is \"BEARER\", it must be spelled \"Bearer\"")),
             ("Bearer: x", false, Some("the scheme is \"Bearer:\", it must be spelled \"Bearer\"")),
             ("Token abc", false, Some("the scheme is \"Token\", it must be spelled \"Bearer\"")),
-            ("hunter2 abc", false, Some("the token has a blank in it")),
-            ("Bearer\ta.b.c", false, Some("one blank must follow the scheme \"Bearer\"")),
-            ("BearereyJ.b.c", false, Some("one blank must follow the scheme \"Bearer\"")),
-            ("Bearer a.b.c", true, Some("\"Bearer\" stands twice before the token")),
+            ("hunter2 abc", false, Some("the token has white space in it")),
+            ("Bearer\ta.b.c", false, Some("one space must follow the scheme \"Bearer\"")),
+            ("BearereyJ.b.c", false, Some("one space must follow the scheme \"Bearer\"")),
+            ("Bearer a.b.c", true, Some("\"Bearer\" is given twice before the token")),
             ("Bearer", false, Some("no token follows the scheme \"Bearer\"")),
-            ("\"a.b.c\"", true, Some("the token stands in quotes, it must stand bare")),
-            ("\"Bearer a.b.c\"", false, Some("the token stands in quotes, it must stand bare")),
-            ("a. b.c", true, Some("the token has a blank in it")),
+            ("\"a.b.c\"", true, Some("the token is in quotes, it must have none")),
+            ("\"Bearer a.b.c\"", false, Some("the token is in quotes, it must have none")),
+            ("a. b.c", true, Some("the token has white space in it")),
         ] {
             let found = Oddity::of(text, stripped).map(|oddity| oddity.to_string());
             assert_eq!(found.as_deref(), oddity, "{text}");

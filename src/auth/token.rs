@@ -1,27 +1,23 @@
-//! From a header to claims that can be trusted, and back for tests that need a token.
+//! From a header to claims that can be trusted.
 
-use std::{
-    fmt,
-    sync::OnceLock,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{fmt, sync::OnceLock, time::Duration};
 
 use http::{HeaderMap, header::AUTHORIZATION};
-use serde::Serialize;
 
 use super::{
-    Claims, Grants, base64url,
+    base64url,
+    claims::Claims,
     crypto::Hs256,
-    error::{Part, Parts, TokenError},
+    error::{Part, TokenError},
     shape::Oddity,
 };
-use crate::go_json;
+use crate::{clock::now, go_json};
 
 /// What came as a token, before anything is checked.
 #[allow(clippy::large_enum_variant)] // One a request, which never moves.
 pub(crate) enum Token<'a> {
     Absent,
-    /// Something that is no JWT, such as the placeholder `test-token`, and why it is none.
+    /// Something else than a JWT, such as the placeholder `test-token`, and why it is none.
     Opaque(TokenError),
     Jwt(Jwt<'a>),
 }
@@ -58,7 +54,7 @@ impl<'a> Token<'a> {
         Self::read(text, false)
     }
 
-    /// Three parts parted by dots or it is no JWT.
+    /// A JWT has three parts with dots between them.
     fn read(text: &'a str, after_scheme: bool) -> Self {
         if text.is_empty() {
             return Self::Absent;
@@ -71,7 +67,7 @@ impl<'a> Token<'a> {
             let claims = decode(Part::Claims, claims).and_then(|claims| Claims::read(&claims));
             return Self::Jwt(Jwt { text, parts, after_scheme, claims });
         }
-        let parts = TokenError::Opaque { parts: Parts(text.split('.').count()) };
+        let parts = TokenError::Opaque { parts: text.split('.').count() };
         Self::Opaque(Oddity::of(text, after_scheme).map_or(parts, TokenError::Odd))
     }
 
@@ -206,7 +202,7 @@ fn shown(name: &str) -> String {
     match name.len() {
         1..=10 if letters => format!("\"{name}\""),
         0 => "empty".to_owned(),
-        _ => "none that there is".to_owned(),
+        _ => "unknown".to_owned(),
     }
 }
 
@@ -221,32 +217,4 @@ impl Claims {
             None => Ok(()),
         }
     }
-}
-
-fn now() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO)
-}
-
-// === Signing ===
-
-/// Signs a token for ten minutes as the SDKs do: HS256, the key as `iss`, the identity as `sub`.
-pub fn sign(key: &str, secret: &str, identity: &str, grants: &Grants) -> String {
-    #[derive(Serialize)]
-    struct Signed<'a> {
-        iss: &'a str,
-        sub: &'a str,
-        nbf: u64,
-        exp: u64,
-        #[serde(flatten)]
-        grants: &'a Grants,
-    }
-    let now = now().as_secs();
-    let claims =
-        Signed { iss: key, sub: identity, nbf: now.saturating_sub(10), exp: now + 600, grants };
-    // Strings, numbers and bools: none can fail.
-    let claims = serde_json::to_vec(&claims).unwrap_or_default();
-    let header = base64url::encode(br#"{"typ":"JWT","alg":"HS256"}"#);
-    let signed = format!("{header}.{}", base64url::encode(claims));
-    let signature = Hs256::new(secret).sign(signed.as_bytes());
-    format!("{signed}.{}", base64url::encode(signature))
 }

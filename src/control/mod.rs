@@ -26,6 +26,7 @@ mod sip_transfer;
 mod status;
 #[cfg(test)]
 mod tests;
+mod token;
 mod value;
 
 pub use choice::{FailMode, LeaveAction};

@@ -40,7 +40,7 @@ impl Join {
         Self {
             identity,
             name: claims.name,
-            room: claims.video.room,
+            room: claims.grants.video.room,
             region: region.to_owned(),
             ..Self::default()
         }

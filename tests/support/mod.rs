@@ -3,6 +3,7 @@
 #![allow(dead_code, missing_docs, unreachable_pub)] // Each test file uses its part.
 
 pub mod differential;
+pub mod jwt;
 #[cfg(target_os = "linux")]
 pub mod outputs;
 pub mod program;
@@ -16,7 +17,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::rt::TokioIo;
-use livekit_mock::{Grants, Mock, MockBuilder};
+use livekit_mock::{AccessToken, Grants, Mock, MockBuilder};
 use tokio::net::TcpStream;
 
 pub const CREATE_ROOM: &str = "/twirp/livekit.RoomService/CreateRoom";
@@ -58,7 +59,12 @@ pub fn address(mock: &Mock, region: usize) -> SocketAddr {
 }
 
 pub fn all_grants(mock: &Mock) -> String {
-    format!("Bearer {}", mock.token(Grants::all("my-room")))
+    format!("Bearer {}", mock.token().grants(Grants::all("my-room")).to_jwt())
+}
+
+/// A token with every grant, for a server that is started as a program.
+pub fn token_of(api_key: &str, api_secret: &str) -> String {
+    AccessToken::new(api_key, api_secret).identity("someone").grants(Grants::all("r")).to_jwt()
 }
 
 /// One request on a connection of its own; an error where the server closed without an answer.

@@ -4,15 +4,11 @@ use std::{
     io::{self, Read as _, Write as _},
     net::{SocketAddr, TcpStream},
     thread,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
-use base64::{
-    Engine as _,
-    engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD},
-};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE};
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use livekit_mock::Mock;
 use livekit_protocol::{
@@ -20,9 +16,11 @@ use livekit_protocol::{
 };
 use prost::Message as _;
 use serde_json::{Value, json};
-use sha2::Sha256;
 
-use super::Answer;
+use super::{
+    Answer,
+    jwt::{self, now},
+};
 
 /// What Chromium offers.
 pub const CHROMIUM: &str = "permessage-deflate; client_max_window_bits";
@@ -530,22 +528,13 @@ impl Socket {
 
 // === Tokens ===
 
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").as_secs()
-}
-
 /// Signs claims with the secret that the server has by default.
 pub fn sign(claims: &Value) -> String {
     sign_with("HS256", "secret", claims)
 }
 
 pub fn sign_with(algorithm: &str, secret: &str, claims: &Value) -> String {
-    let encoded = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let message =
-        format!("{}.{}", encoded(&json!({"alg": algorithm, "typ": "JWT"})), encoded(claims));
-    let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any length");
-    let signature = mac.chain_update(&message).finalize().into_bytes();
-    format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+    jwt::signed(&jwt::header(algorithm), claims.to_string(), secret)
 }
 
 /// A `WrappedJoinRequest` in base64url with padding, as a real server takes it.

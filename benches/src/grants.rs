@@ -1,0 +1,12 @@
+//! The grants of the tokens that the server is measured with.
+
+use livekit_mock::{AgentGrants, Grants, SipGrants, VideoGrants};
+
+/// What all methods together need: more than any SDK puts into one token. Named one by one, so that the
+/// token keeps its length when there are more grants, and figures can be compared.
+pub(crate) fn of_every_method() -> Grants {
+    let video = VideoGrants::new().room_create().room_list().room_record().room_admin();
+    let video = video.room_join().ingress_admin().room("my-room").destination_room("my-room");
+    let sip = SipGrants::new().admin().call();
+    Grants::new().video(video).sip(sip).agent(AgentGrants::new().admin().simulation_admin())
+}

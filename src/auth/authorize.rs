@@ -1,0 +1,43 @@
+//! Whether a call may be made (`docs/BEHAVIOUR.md`, Tokens and grants).
+
+use super::{
+    mode::Auth,
+    need::{Need, Scope},
+    token::{Token, Verifier},
+};
+use crate::warning::Warnings;
+
+/// Why a request is turned away, with the reason for the log and the warning header.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Denial {
+    Unauthenticated(String),
+    PermissionDenied(String),
+}
+
+/// Decides by the mode, the token and what the method needs; leniency leaves a warning.
+pub(crate) fn authorize(
+    mode: Auth,
+    token: &Token<'_>,
+    verifier: &Verifier,
+    needs: &[Need],
+    scope: &Scope<'_>,
+    warnings: &mut Warnings,
+) -> Result<(), Denial> {
+    let jwt = match (mode, token) {
+        (Auth::Off, _) => return Ok(()),
+        (_, Token::Jwt(jwt)) => jwt,
+        (Auth::Lenient, _) => {
+            warnings.add(format_args!(
+                "served without authorization: {token}; strict auth answers 401"
+            ));
+            return Ok(());
+        }
+        (Auth::Strict, _) => return Err(Denial::Unauthenticated(token.to_string())),
+    };
+    let claims =
+        verifier.verify(jwt).map_err(|error| Denial::Unauthenticated(error.to_string()))?;
+    match needs.iter().find(|need| !need.met_by(claims, scope)) {
+        None => Ok(()),
+        Some(need) => Err(Denial::PermissionDenied(need.unmet(jwt, claims, scope))),
+    }
+}

@@ -1,0 +1,67 @@
+//! The packages for Python and Node.js have the names that the server has: each grant, and each field
+//! of a control.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+type Names = BTreeSet<String>;
+
+fn file(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The lines behind the one that begins so, up to the next that does not stand further in.
+fn block<'a>(text: &'a str, opening: &str) -> Vec<&'a str> {
+    let mut lines = text.lines().skip_while(|line| !line.trim_start().starts_with(opening));
+    let depth = |line: &str| line.len() - line.trim_start().len();
+    let outer = depth(lines.next().unwrap_or_else(|| panic!("no line \"{opening}\"")));
+    lines.take_while(|line| line.is_empty() || depth(line) > outer).map(str::trim).collect()
+}
+
+/// The text, if it is a name and not a part of a sentence.
+fn name(text: &str) -> Option<String> {
+    let is_name = text.chars().all(|letter| letter.is_ascii_alphanumeric());
+    (is_name && !text.is_empty()).then(|| text.to_owned())
+}
+
+/// The names of a `TypedDict`.
+fn python(text: &str, class: &str) -> Names {
+    let lines = block(text, &format!("class {class}(TypedDict,"));
+    lines.iter().filter_map(|line| name(line.split_once(": ")?.0)).collect()
+}
+
+/// The names of an interface.
+fn typescript(text: &str, interface: &str) -> Names {
+    let lines = block(text, &format!("export interface {interface} "));
+    lines.iter().filter_map(|line| name(line.split_once("?: ")?.0)).collect()
+}
+
+#[test]
+fn each_field_of_a_control_is_in_each_package() {
+    let behaviour = file("docs/BEHAVIOUR.md");
+    let table = behaviour.lines().skip_while(|line| *line != "## The control");
+    let rows = table.skip_while(|line| !line.starts_with("| field")).skip(2);
+    let rows = rows.take_while(|line| line.starts_with('|'));
+    let fields: Names = rows.filter_map(|row| Some(row.split('`').nth(1)?.to_owned())).collect();
+    assert!(fields.contains("failRegions") && fields.contains("v1"), "{fields:?}");
+    assert_eq!(python(&file("python/livekit_mock/_control.py"), "ControlFields"), fields);
+    assert_eq!(typescript(&file("npm/livekit-mock/index.d.mts"), "ControlFields"), fields);
+}
+
+#[test]
+fn each_grant_is_in_each_package() {
+    let grants = file("src/auth/grants.rs");
+    let (python_grants, types) =
+        (file("python/livekit_mock/_token.py"), file("npm/livekit-mock/index.d.mts"));
+    let claims = grants.lines().filter_map(|line| name(line.trim().strip_suffix(" {")?));
+    let claims: Vec<_> = claims.filter(|claim| claim.ends_with("Grants")).collect();
+    assert_eq!(claims.len(), 8, "{claims:?}");
+    for claim in claims {
+        let declared = block(&grants, &format!("{claim} {{"));
+        let names = declared.iter().filter_map(|line| name(line.split('"').nth(1)?));
+        let names: Names = names.collect();
+        assert!(!names.is_empty(), "{claim}");
+        assert_eq!(python(&python_grants, &claim), names, "{claim} in Python");
+        assert_eq!(typescript(&types, &claim), names, "{claim} in TypeScript");
+    }
+}

@@ -100,7 +100,9 @@ async fn the_client_leaves() {
     join(json!({ "signal": "drop_on_close" }), PATHS[0]).await.client.close().await;
     report(
         "signal-client-leave",
-        Outcome::WorksBut("It is the caller that sends a leave, by `send`; `close` ends without one."),
+        Outcome::WorksBut(
+            "It is the caller that sends a leave, by `send`; `close` ends without one.",
+        ),
     );
 }
 

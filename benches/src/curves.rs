@@ -3,7 +3,8 @@
 use std::{fs, path::Path};
 
 use crate::{
-    Failure, load,
+    failure::Failure,
+    load,
     process::{Programs, Server},
     report::quiet,
     requests,

@@ -9,8 +9,9 @@ use std::{
 use tokio::time::sleep;
 
 use crate::{
-    Failure, Options,
+    failure::Failure,
     load::{self, Client},
+    options::Options,
     process::{Programs, Server},
     report::{self, Budget, Figure, median, quiet},
     requests,

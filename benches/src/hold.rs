@@ -8,9 +8,10 @@ use std::{
 use tokio::{task::spawn_local, time::sleep};
 
 use crate::{
-    Failure,
+    failure::Failure,
     load::{self, Client},
     process::{Programs, Server},
+    report::verdict,
     requests, stall,
 };
 
@@ -218,8 +219,4 @@ fn soak(programs: &Programs, length: Duration) -> Result<bool, Failure> {
         verdict(held)
     );
     Ok(held)
-}
-
-pub(crate) fn verdict(held: bool) -> &'static str {
-    if held { "held" } else { "NOT HELD" }
 }

@@ -16,7 +16,7 @@ use tokio::{
     task::LocalSet,
 };
 
-use crate::Failure;
+use crate::failure::Failure;
 
 /// What a load came to.
 pub(crate) struct Outcome {

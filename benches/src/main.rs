@@ -4,22 +4,24 @@
 //! ratio to the floor's.
 
 mod curves;
+mod failure;
 mod figures;
 mod grants;
 mod hold;
 mod load;
+mod options;
 mod process;
 mod report;
 mod requests;
 mod stall;
 mod svg;
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
-/// Whatever went wrong, for the person who ran this.
-type Failure = Box<dyn std::error::Error>;
+use failure::Failure;
+use options::Options;
 
 /// Measures livekit-mock beside a bare hyper server and prints a table.
 #[derive(Parser)]
@@ -28,28 +30,6 @@ struct Cli {
     command: Option<Command>,
     #[command(flatten)]
     options: Options,
-}
-
-#[derive(Args)]
-struct Options {
-    /// The program to measure, in place of a fresh release build
-    #[arg(long, global = true)]
-    binary: Option<PathBuf>,
-    /// Address of another running server, for a third column
-    #[arg(long, value_name = "HOST:PORT", requires = "pid")]
-    url: Option<SocketAddr>,
-    /// That server's process
-    #[arg(long, requires = "url")]
-    pid: Option<u32>,
-    /// Where to write the figures as JSON
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
-    /// Only the figures whose name holds this
-    #[arg(long, value_name = "TEXT")]
-    only: Option<String>,
-    /// Fewer repetitions and requests: a look, no measurement
-    #[arg(long, global = true)]
-    quick: bool,
 }
 
 #[derive(Subcommand)]

@@ -8,7 +8,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use crate::Failure;
+use crate::failure::Failure;
 
 /// The files that are measured; both are built as Cargo's release profile says.
 pub(crate) struct Programs {

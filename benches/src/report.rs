@@ -1,4 +1,4 @@
-//! The table, for people and as JSON.
+//! What was found: the table, for people and as JSON, and the verdicts.
 
 use serde::Serialize;
 
@@ -79,6 +79,11 @@ pub(crate) fn print(figures: &[Figure]) {
     for figure in figures.iter().filter(|figure| !figure.beside.is_empty()) {
         println!("{}: {}", figure.name, figure.beside);
     }
+}
+
+/// How a test under load ended, at the end of its line.
+pub(crate) fn verdict(held: bool) -> &'static str {
+    if held { "held" } else { "NOT HELD" }
 }
 
 /// The middle one; of an even number, the upper of the two.

@@ -17,10 +17,10 @@ use tokio::{
 };
 
 use crate::{
-    Failure,
-    hold::verdict,
+    failure::Failure,
     load::{self, Client},
     process::{Programs, Server},
+    report::verdict,
     requests::{self, CREATE_ROOM},
 };
 

@@ -30,7 +30,7 @@ SIGNALLING: dict[str, str] = json.loads((Path(__file__).parent.parent / "signall
 FRAMES = {
     "ping-close": "`close_when_connected`: no ping is answered; the close frame comes after 200 ms, then the end",
     "ping-drop": "`drop_when_connected`: no ping is answered; TCP ends after 200 ms, without a close frame",
-    "ping-leave": "`leave_when_connected`: the leave comes first, after 200 ms, then the answers to what came meanwhile, in its order",
+    "ping-leave": "`leave_when_connected`: the leave comes first, after 200 ms, then the answers to what has arrived in the meantime, in the order of its arrival",
     "ping-pause": "a script's `pause` does not read, its `wait` answers",
 }
 
@@ -60,7 +60,7 @@ CLIENTS = (
 
 # Clients that cannot be run where this project's CI runs, and why. They stand in the document all the same.
 NOT_RUN = {
-    "Ruby": "`livekit-server-sdk` comes from RubyGems, which this project's CI does not reach: nothing is known of it here.",
+    "Ruby": "`livekit-server-sdk` comes from RubyGems, which this project's CI does not reach, so nothing is known about it here.",
     "`lk`": "LiveKit's command line, `github.com/livekit/livekit-cli/v2`, is not served by the Go module proxy that this project's CI reaches. "
     "The Go client calls the methods that its `agent` and `number` commands call, and checks the nested messages that they read.",
 }

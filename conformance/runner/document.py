@@ -9,11 +9,11 @@ HEADER = """\
 <!-- Written by `conformance/run`. Do not edit: CI fails when a run would write something else. -->
 
 Real clients, unmodified and from their package registries, against a `livekit-mock` that runs with `--auth strict`.
-Each of them is run by CI. Nothing here is taken from documentation: a cell is what a test asserted.
+CI runs each of them. Nothing here is taken from documentation: a cell is what a test asserted.
 
 - **works**: the client does it.
 - **lacks**: the client has no such thing.
-- **wrong**: the client does something else than it should. The test asserts exactly what it does, so that a corrected client is noticed.
+- **wrong**: the client does not do what it should. The test asserts exactly what it does, and so notices when the client is corrected.
 
 How these tests work: [conformance/README.md](../conformance/README.md).
 How an application is programmed through its API key, and how failover is tested: [CONTROL-BY-KEY.md](CONTROL-BY-KEY.md).

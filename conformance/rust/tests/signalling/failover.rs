@@ -81,7 +81,7 @@ async fn of_a_quota() {
     report(
         "signal-failover-429",
         Outcome::Wrong(
-            "A 429 is taken to the next region as a 5xx is, although a quota is of the whole project (livekit/client-sdk-flutter#1204 keeps it final).",
+            "After a 429 it tries the next region, as after a 5xx, although a quota is that of the whole project (livekit/client-sdk-flutter#1204 keeps it final).",
         ),
     );
 }

@@ -40,7 +40,7 @@ async fn who_and_where() {
 async fn no_media() {
     report(
         "signal-connected",
-        Outcome::Lacks("It is the signalling alone: media are the crate `livekit`'s."),
+        Outcome::Lacks("It is only the signalling: media belong to the crate `livekit`."),
     );
 }
 
@@ -71,7 +71,7 @@ async fn a_ping_without_an_answer() {
     tokio::join!(given_up(PATHS[0]), given_up(PATHS[1]));
     report(
         "signal-ping-timeout",
-        Outcome::WorksBut("`Close` with \"ping timeout\"; what follows is the caller's."),
+        Outcome::WorksBut("`Close` with \"ping timeout\"; the caller decides what follows."),
     );
 }
 
@@ -100,7 +100,9 @@ async fn the_client_leaves() {
     join(json!({ "signal": "drop_on_close" }), PATHS[0]).await.client.close().await;
     report(
         "signal-client-leave",
-        Outcome::WorksBut("`send` of a leave, which is the caller's; `close` ends without one."),
+        Outcome::WorksBut(
+            "It is the caller that sends a leave, by `send`; `close` ends without one.",
+        ),
     );
 }
 
@@ -158,5 +160,5 @@ async fn a_control_in_the_api_key() {
 #[tokio::test]
 async fn what_a_browser_has() {
     report("signal-deflate", Outcome::Lacks("It does not offer permessage-deflate."));
-    report("cors", Outcome::Lacks("No page's origin stands behind it, and it sends none."));
+    report("cors", Outcome::Lacks("It does not run in a page, so it sends no origin."));
 }

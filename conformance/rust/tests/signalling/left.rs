@@ -34,7 +34,7 @@ async fn disconnect() {
     report(
         "signal-leave-disconnect",
         Outcome::WorksBut(
-            "The message reaches the caller with its reason; the connection is the caller's to close.",
+            "The message reaches the caller with its reason; the caller has to close the connection.",
         ),
     );
 }
@@ -50,7 +50,7 @@ async fn reconnect() {
     report(
         "signal-leave-reconnect",
         Outcome::Lacks(
-            "The message reaches the caller with its action; to join anew is the caller's.",
+            "The message reaches the caller with its action; the caller has to join anew.",
         ),
     );
 }

@@ -32,7 +32,7 @@ class DeadlineTest {
     Results.wrong(
         "deadline",
         "a deadline of the caller is kept, but a call that is answered after 10 s is given up: the default HTTP client "
-            + "reads for 10 s, whatever the ringing takes; a longer readTimeout through OkHttpFactory helps");
+            + "reads for 10 s, however long the ringing takes; a longer readTimeout through OkHttpFactory helps");
   }
 
   private static String dial(OkHttpFactory http) throws Exception {

@@ -372,7 +372,7 @@ async fn a_lenient_server_names_the_scheme_too() {
         ),
     ] {
         let answer = post(&mock, 0, CREATE_ROOM, &[("authorization", authorization)], "{}").await;
-        let says = format!("served without authorization: {says}; --auth strict answers 401");
+        let says = format!("served without authorization: {says}; strict auth answers 401");
         assert_says(&answer, 200, &says, authorization);
     }
 }

@@ -64,7 +64,7 @@ const WARNINGS: &[(&str, &str, &str, &str)] = &[
 
 /// Without a token, so that every answer also warns of having been served leniently.
 const UNAUTHORIZED: &str =
-    "served without authorization: the request has no token; --auth strict answers 401";
+    "served without authorization: the request has no token; strict auth answers 401";
 
 #[tokio::test]
 async fn each_thing_ignored_is_told_in_a_header() {

@@ -28,7 +28,7 @@ pub(crate) fn authorize(
         (_, Token::Jwt(jwt)) => jwt,
         (Auth::Lenient, _) => {
             warnings.add(format_args!(
-                "served without authorization: {token}; --auth strict answers 401"
+                "served without authorization: {token}; strict auth answers 401"
             ));
             return Ok(());
         }

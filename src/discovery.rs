@@ -5,13 +5,18 @@
 use http::{HeaderValue, StatusCode, header::CACHE_CONTROL};
 
 use crate::{
-    control::ATTRIBUTE,
+    control::{ATTRIBUTE, Control, FailMode},
     exchange::Exchange,
+    fault,
     outcome::{Content, Outcome, RegionHeader, Reply},
 };
 
-/// Says what was meant for something else.
+/// Says what has no effect here, or was meant for something else.
 pub(crate) fn read(exchange: &mut Exchange<'_>) {
+    let Control { regions_mode, regions_status, .. } = exchange.control;
+    if regions_mode == Some(FailMode::Status) && regions_status.is_none() {
+        exchange.warnings.add("regionsMode status has no effect without regionsStatus");
+    }
     if exchange.token.claims().is_some_and(|claims| claims.attributes.contains_key(ATTRIBUTE)) {
         // No mistake: clients ask for the regions with the token that they join with.
         exchange.warnings.note(format_args!(
@@ -22,11 +27,9 @@ pub(crate) fn read(exchange: &mut Exchange<'_>) {
 
 pub(crate) fn answer(exchange: &Exchange<'_>) -> Outcome {
     let Exchange { server, control, .. } = exchange;
-    let reply = match control.listed_status() {
-        Some(status) => Reply::empty(status).fit_for_status(),
-        None => listed(server.regions.list(control.pinned(), control.advertise.as_deref())),
-    };
-    reply.into()
+    fault::discovery::apply(control, || {
+        listed(server.regions.list(control.pinned(), control.advertise.as_deref()))
+    })
 }
 
 fn listed(body: bytes::Bytes) -> Reply {

@@ -16,7 +16,9 @@ use crate::{connection::Connection, warning::Warnings};
 pub(crate) struct Outcome {
     pub(crate) wait: Duration,
     pub(crate) end: End,
-    pub(crate) warnings: Warnings,
+    /// Whether this is a try of its call that fails.
+    pub(crate) fails: bool,
+    pub(crate) remarks: Remarks,
 }
 
 #[derive(Debug)]
@@ -40,13 +42,29 @@ pub(crate) trait Play: Debug + Send {
     fn play(self: Box<Self>, connection: Box<Connection>);
 }
 
-/// How a network breaks a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How a network breaks a call (`docs/BEHAVIOUR.md`, Failing).
+#[derive(Debug)]
 pub(crate) enum Break {
     /// The connection ends in order, without a byte of answer.
     Drop,
     /// The connection ends by a reset, without a byte of answer.
     Reset,
+    /// Not a byte, until the client goes or the server stops.
+    Hang,
+    /// Bytes that are no answer, then the end.
+    Garbage,
+    /// The head with the whole length, half the body, then the end.
+    Truncate(Reply),
+    /// The head at once, then the body piece by piece over this time.
+    Drip(Reply, Duration),
+}
+
+/// What goes with whatever is answered.
+#[derive(Debug, Default)]
+pub(crate) struct Remarks {
+    pub(crate) warnings: Warnings,
+    /// Which try of its call this was, from 1, where the call has an id.
+    pub(crate) attempt: Option<u32>,
 }
 
 /// An answer, small enough that ten thousand can wait to be sent.
@@ -61,12 +79,13 @@ pub(crate) struct Reply {
 }
 
 /// What the body is; the value of `Content-Type`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Content {
     None,
     Text,
     Json,
     Protobuf,
+    Other(HeaderValue),
 }
 
 /// What `X-Lk-Mock-Region` holds: an answer's region, or nothing where a failure is answered.
@@ -87,13 +106,19 @@ impl From<Reply> for Outcome {
 
 impl From<End> for Outcome {
     fn from(end: End) -> Self {
-        Self { wait: Duration::ZERO, end, warnings: Warnings::default() }
+        Self { wait: Duration::ZERO, end, fails: false, remarks: Remarks::default() }
     }
 }
 
 impl Outcome {
-    pub(crate) fn with(self, warnings: Warnings) -> Self {
-        Self { warnings, ..self }
+    pub(crate) fn with(mut self, warnings: Warnings) -> Self {
+        self.remarks.warnings = warnings;
+        self
+    }
+
+    pub(crate) fn of_attempt(mut self, attempt: Option<u32>) -> Self {
+        self.remarks.attempt = attempt;
+        self
     }
 }
 
@@ -105,6 +130,15 @@ impl fmt::Display for Break {
         formatter.write_str(match self {
             Self::Drop => "dropped, as asked",
             Self::Reset => "reset, as asked",
+            Self::Hang => "hangs, as asked",
+            Self::Garbage => "answered with garbage, as asked",
+            Self::Truncate(reply) => {
+                return write!(formatter, "{}, cut off in its body, as asked", reply.status);
+            }
+            Self::Drip(reply, time) => {
+                let (status, time) = (reply.status, time.as_millis());
+                return write!(formatter, "{status}, its body over {time} ms, as asked");
+            }
         })
     }
 }
@@ -150,12 +184,13 @@ impl Reply {
 }
 
 impl Content {
-    pub(crate) fn header(self) -> Option<HeaderValue> {
+    pub(crate) fn header(&self) -> Option<HeaderValue> {
         match self {
             Self::None => None,
             Self::Text => Some(HeaderValue::from_static("text/plain; charset=utf-8")),
             Self::Json => Some(HeaderValue::from_static("application/json")),
             Self::Protobuf => Some(HeaderValue::from_static("application/protobuf")),
+            Self::Other(value) => Some(value.clone()),
         }
     }
 }

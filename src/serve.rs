@@ -30,7 +30,7 @@ pub(crate) async fn respond(
     body: impl Body,
 ) -> Option<Outcome> {
     let outcome = decide(server, region, parts, body).await?;
-    for warning in outcome.warnings.iter() {
+    for warning in outcome.remarks.warnings.iter() {
         server.warn(region, Some(parts), warning);
     }
     Some(outcome)

@@ -7,6 +7,7 @@ use http::request::Parts;
 use crate::{
     auth::{Auth, Verifier},
     config::Config,
+    control::Control,
     reference::Reference,
     region::{Region, Regions},
     schema::Schema,
@@ -19,6 +20,8 @@ pub(crate) struct Server {
     pub(crate) twirp_prefix: String,
     pub(crate) auth: Auth,
     pub(crate) strict: bool,
+    /// What every request starts from, below all that it asks for itself.
+    pub(crate) control: Option<Control>,
     pub(crate) reference: Reference,
     pub(crate) verifier: Verifier,
     pub(crate) schema: Arc<Schema>,
@@ -32,6 +35,7 @@ impl Server {
             twirp_prefix: config.twirp_prefix.clone(),
             auth: config.auth,
             strict: config.strict,
+            control: Some(config.control.clone()).filter(|control| !control.is_empty()),
             reference: config.reference,
             schema: Schema::of(config.reference),
             verifier: Verifier::new(&config.api_secret),

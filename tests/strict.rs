@@ -15,7 +15,7 @@ const REFUSED: &[(&str, &str, &str, u16, &str, &str)] = &[
     (CREATE_ROOM, "{\"failRegion\":[0]}", "{}", 400, "malformed", "unknown field \"failRegion\", did you mean \"failRegions\"?"),
     (CREATE_ROOM, "{\"failStatus\":\"x\"}", "{}", 400, "malformed", "\"failStatus\" must be an integer, not \"x\"; ignored"),
     (CREATE_ROOM, "{\"failRegions\":[9]}", "{}", 400, "malformed", "failRegions: there is no region 9, only 0 to 3"),
-    (CREATE_ROOM, "{\"failMode\":\"explode\",\"failRegions\":[0]}", "{}", 400, "malformed", "\"failMode\" must be status, drop, delay or reset"),
+    (CREATE_ROOM, "{\"failMode\":\"explode\",\"failRegions\":[0]}", "{}", 400, "malformed", "\"failMode\" must be status, drop, delay, reset, hang, truncate, garbage or drip"),
     (CREATE_ROOM, "{\"response\":[]}", "{}", 400, "malformed", "response: is no livekit.Room"),
     (CREATE_ROOM, "{\"response\":{\"sid\":1}}", "{}", 400, "malformed", "response: is no livekit.Room"),
     (CREATE_ROOM, "{\"response\":{\"nope\":1}}", "{}", 400, "malformed", "response: livekit.Room has no field \"nope\""),

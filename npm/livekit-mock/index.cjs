@@ -30,6 +30,7 @@ const SETTINGS = new Set([
   "apiSecret",
   "auth",
   "strict",
+  "control",
   "reference",
   "grace",
   "logLevel",
@@ -143,6 +144,7 @@ function flags(settings) {
   };
   return Object.entries(given)
     .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [name, name === "control" ? JSON.stringify(value) : value])
     .map(([name, value]) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}=${value}`);
 }
 

@@ -16,6 +16,8 @@ export interface MockSettings {
   apiSecret?: string;
   auth?: "strict" | "lenient" | "off";
   strict?: boolean;
+  /** What every request starts from; what a request asks for itself wins. */
+  control?: Control | ControlFields;
   /** Which release of the reference server is answered as. */
   reference?: "latest" | "2026-08";
   /** Seconds for which a stop waits for the requests in flight; none, unlike the command. */
@@ -178,24 +180,51 @@ export interface ObservabilityGrants {
  */
 export function allGrants(room: string): Grants;
 
+/** How a region fails. */
+export type FailMode = "status" | "drop" | "delay" | "reset" | "hang" | "truncate" | "garbage" | "drip";
+
 /** What a request is to see, by the names of docs/BEHAVIOUR.md, The control. */
 export interface ControlFields {
   /** These regions fail, by index; the others answer. */
   failRegions?: readonly number[];
   /** How they fail. */
-  failMode?: "status" | "drop" | "delay";
+  failMode?: FailMode;
   /** The failure's HTTP status; 503 by default. */
   failStatus?: number;
   /** The failure's Twirp code; by default the one that goes with the status. */
   failTwirpCode?: string;
+  /** The failure's message: Twirp's `msg`. */
+  failMessage?: string;
+  /** What the failure says beside its message: Twirp's `meta`. */
+  failMeta?: Readonly<Record<string, string>>;
+  /** The failure's headers, such as `Retry-After`. */
+  failHeaders?: Readonly<Record<string, string>>;
+  /** The failure's body, in place of a Twirp error. */
+  failBody?: string;
+  /** What `failBody` is; by default HTML where it begins with `<`, else plain text. */
+  failContentType?: string;
+  /** Milliseconds over which a body drips in mode `drip`; 10000 by default. */
+  dripMs?: number;
+  /** At most so many tries of one call fail, over all regions; then it is answered. */
+  failTimes?: number;
+  /** The share of tries that fail, from 0 to 1. */
+  failRate?: number;
+  /** What `failRate` and `delayJitterMs` are drawn from; 0 by default. */
+  seed?: string | number;
+  /** The id of the call, or of the test, where the client sends no `X-Livekit-Request-Id`. */
+  key?: string;
   /** Milliseconds to wait before success or failure. */
   delayMs?: number;
+  /** Up to so many milliseconds more to wait. */
+  delayJitterMs?: number;
   /** The answer, as JSON of the method's response message. */
   response?: object;
   /** Only the regions of these names answer. */
   pinnedRegions?: readonly string[];
   /** The status of `/settings/regions`. */
   regionsStatus?: number;
+  /** How `/settings/regions` fails. */
+  regionsMode?: FailMode;
   /** No authorization for this request. */
   skipAuth?: boolean;
   /** What a SIP call ends with; without a text, the code's name. */

@@ -31,19 +31,43 @@ class ControlFields(TypedDict, total=False):
     failRegions: Sequence[int]
     """These regions fail, by index; the others answer."""
     failMode: str
-    """How they fail: ``status``, ``drop`` or ``delay``."""
+    """How they fail: ``status``, ``drop``, ``delay``, ``reset``, ``hang``, ``truncate``, ``garbage`` or ``drip``."""
     failStatus: int
     """The failure's HTTP status; 503 by default."""
     failTwirpCode: str
     """The failure's Twirp code; by default the one that goes with the status."""
+    failMessage: str
+    """The failure's message: Twirp's ``msg``."""
+    failMeta: Mapping[str, str]
+    """What the failure says beside its message: Twirp's ``meta``."""
+    failHeaders: Mapping[str, str]
+    """The failure's headers, such as ``Retry-After``."""
+    failBody: str
+    """The failure's body, in place of a Twirp error."""
+    failContentType: str
+    """What ``failBody`` is; by default HTML where it begins with ``<``, else plain text."""
+    dripMs: int
+    """Milliseconds over which a body drips in mode ``drip``; 10000 by default."""
+    failTimes: int
+    """At most so many tries of one call fail, over all regions; then it is answered."""
+    failRate: float
+    """The share of tries that fail, from 0 to 1."""
+    seed: Union[str, int]
+    """What ``failRate`` and ``delayJitterMs`` are drawn from; 0 by default."""
+    key: str
+    """The id of the call, or of the test, where the client sends no ``X-Livekit-Request-Id``."""
     delayMs: int
     """Milliseconds to wait before success or failure."""
+    delayJitterMs: int
+    """Up to so many milliseconds more to wait."""
     response: Mapping[str, Any]
     """The answer, as JSON of the method's response message."""
     pinnedRegions: Sequence[str]
     """Only the regions of these names answer."""
     regionsStatus: int
     """The status of ``/settings/regions``."""
+    regionsMode: str
+    """How ``/settings/regions`` fails: a value of ``failMode``."""
     skipAuth: bool
     """No authorization for this request."""
     sipStatus: SipStatus
@@ -104,4 +128,13 @@ AnyControl = Union[Control, ControlFields]
 
 def attributes_of(control: AnyControl) -> Dict[str, str]:
     """The attribute that brings a control, however it is given."""
-    return (control if isinstance(control, Control) else Control(control)).attributes
+    return _control(control).attributes
+
+
+def json_of(control: AnyControl) -> str:
+    """A control as it is sent, however it is given."""
+    return _control(control).json
+
+
+def _control(control: AnyControl) -> Control:
+    return control if isinstance(control, Control) else Control(control)

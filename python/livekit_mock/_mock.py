@@ -11,7 +11,7 @@ from queue import Empty, Queue
 from types import TracebackType
 from typing import IO, Any, BinaryIO, Deque, Dict, Iterator, List, Mapping, Optional, Sequence, Type, TypedDict, Union
 
-from ._control import AnyControl, attributes_of
+from ._control import AnyControl, attributes_of, json_of
 from ._program import program
 from ._token import (
     AgentEndpointGrants,
@@ -53,6 +53,8 @@ class Settings(TypedDict, total=False):
     auth: str
     """``strict``, ``lenient`` or ``off``."""
     strict: bool
+    control: AnyControl
+    """What every request starts from; what a request asks for itself wins."""
     reference: str
     """``latest`` or ``2026-08``: which release of the reference server is answered as."""
     grace: float
@@ -79,6 +81,7 @@ class Mock:
         api_secret: str = "secret",
         auth: Optional[str] = None,
         strict: bool = False,
+        control: Optional[AnyControl] = None,
         reference: Optional[str] = None,
         grace: float = 0,
         log_level: Optional[str] = None,
@@ -105,6 +108,7 @@ class Mock:
             "api-secret": api_secret,
             "auth": auth,
             "strict": "true" if strict else None,
+            "control": None if control is None else json_of(control),
             "reference": reference,
             "grace": grace,
             "log-level": log_level,

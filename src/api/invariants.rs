@@ -88,7 +88,7 @@ fn served(call: &str, format: Format, control: Option<&str>, body: Bytes) -> Byt
         |exchange| Call::read(exchange, &SERVER.schema, call, body),
         |call, exchange| call.answer(exchange),
     );
-    outcome.warnings.assert_sound();
+    outcome.remarks.warnings.assert_sound();
     let End::Reply(reply) = outcome.end else { panic!("{:?}", outcome.end) };
     assert_eq!((reply.status, reply.content), (StatusCode::OK, content(format)));
     let output = &SERVER.schema.find(call).expect("a method").output;

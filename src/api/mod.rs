@@ -73,7 +73,7 @@ impl<'a> Call<'a> {
         {
             return denied(denial, &mut exchange.warnings).into();
         }
-        let Exchange { control, region, server, .. } = exchange;
+        let Exchange { control, region, server, .. } = &*exchange;
         let method = self.known.as_ref().map(|known| known.method);
         let case = Case {
             control,
@@ -82,6 +82,8 @@ impl<'a> Call<'a> {
             dials: method.is_some_and(Method::dials),
             transfers: method.is_some_and(Method::transfers),
             latency: self.known.as_ref().map_or(Duration::ZERO, Known::latency),
+            failures: exchange.failures(),
+            chance: exchange.chance,
         };
         let future = control.future_field == Some(true);
         fault::apply(&case, || {

@@ -6,7 +6,12 @@ use std::{collections::BTreeSet, str::FromStr, time::Duration};
 use http::Uri;
 
 use super::secret::Secret;
-use crate::{auth::Auth, reference::Reference, warning::suggestion};
+use crate::{
+    auth::Auth,
+    control::{Control, read_json},
+    reference::Reference,
+    warning::{Warnings, suggestion},
+};
 
 pub(super) fn ports(text: &str) -> Result<Vec<u16>, String> {
     let port = |part: &str| {
@@ -53,6 +58,15 @@ pub(super) fn advertise_host(text: &str) -> Result<String, String> {
         ));
     }
     Ok(text.to_owned())
+}
+
+/// A control, in which nothing may be wrong: nobody would read the warnings.
+pub(super) fn control(text: &str) -> Result<Control, String> {
+    let mut warnings = Warnings::default();
+    let control = read_json(text, "it", &mut warnings).unwrap_or_default();
+    control.warn_of_idle_fields(&mut warnings);
+    let problems: Vec<&str> = warnings.iter().collect();
+    if problems.is_empty() { Ok(control) } else { Err(problems.join("; ")) }
 }
 
 pub(super) fn urls(text: &str) -> Result<Vec<String>, String> {

@@ -1,6 +1,6 @@
 //! The settings, a row each: what `declare.rs` makes of one is all that there is to it.
 
-use std::time::Duration;
+use std::{borrow::Borrow, time::Duration};
 
 use super::{
     declare::{default_text, default_value, put, settings},
@@ -9,7 +9,7 @@ use super::{
     read,
     secret::Secret,
 };
-use crate::{auth::Auth, reference::Reference};
+use crate::{auth::Auth, control::Control, reference::Reference};
 
 // The order is that of the help and of the documentation: the reference's own come first.
 settings! {
@@ -42,6 +42,10 @@ settings! {
     /// Whether a mistake is answered with an error and not with a warning; a missing token is no
     /// mistake.
     Strict: strict(strict: bool) -> bool { Ok(strict) } as Switch by read::boolean;
+
+    /// A control that every request starts from, as JSON; what a request asks for itself wins.
+    Control: control(control: impl Borrow<Control>) -> Control { Ok(control.borrow().clone()) }
+        as One "JSON" by read::control;
 
     /// Which test-server is followed: `latest` is that of October 2026; `2026-08` is that of August,
     /// for SDKs of that age.

@@ -6,6 +6,9 @@ use http::StatusCode;
 
 use super::{fail_delay::FailDelay, fields::Control, status::Status};
 
+/// How long a body drips unless the control says otherwise.
+const DRIP_MS: u64 = 10_000;
+
 impl Control {
     pub(crate) fn fails(&self, region: usize) -> bool {
         let index = i64::try_from(region).unwrap_or(i64::MAX);
@@ -24,6 +27,22 @@ impl Control {
     /// The wait before any answer: `delayMs`, where 0 or less is none.
     pub(crate) fn wait(&self) -> Option<Duration> {
         self.delay_ms.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0)))
+    }
+
+    /// Over how long a body drips.
+    pub(crate) fn drip_time(&self) -> Duration {
+        let ms = self.drip_ms.map_or(DRIP_MS, |ms| u64::try_from(ms).unwrap_or(0));
+        Duration::from_millis(ms)
+    }
+
+    /// `delayJitterMs`, where 0 or less is none.
+    pub(crate) fn jitter(&self) -> u64 {
+        self.delay_jitter_ms.map_or(0, |ms| u64::try_from(ms).unwrap_or(0))
+    }
+
+    /// Whether anything in it is drawn by chance.
+    pub(crate) fn has_chance(&self) -> bool {
+        self.fail_rate.is_some() || self.jitter() > 0
     }
 
     /// The names of the only regions that may answer, if not all may.

@@ -23,6 +23,16 @@ pub enum FailMode {
     Delay,
     /// It ends the connection by a reset, without a byte of answer. **Beyond** the reference.
     Reset,
+    /// It says nothing, until the client goes. **Beyond** the reference.
+    Hang,
+    /// It sends half of the answer, or of the failure where a status is given. **Beyond** the
+    /// reference.
+    Truncate,
+    /// It sends what is no answer. **Beyond** the reference.
+    Garbage,
+    /// It sends the answer, or the failure where a status is given, piece by piece, over
+    /// [`Control::drip_ms`](crate::Control::drip_ms). **Beyond** the reference.
+    Drip,
 }
 
 /// What a `leave` of the server tells the client to do (`docs/SIGNALLING.md`, Bringing a control).
@@ -43,7 +53,16 @@ pub enum LeaveAction {
 
 impl FailMode {
     /// In the order of their names in `VALUES`.
-    pub(super) const ALL: [Self; 4] = [Self::Status, Self::Drop, Self::Delay, Self::Reset];
+    pub(super) const ALL: [Self; 8] = [
+        Self::Status,
+        Self::Drop,
+        Self::Delay,
+        Self::Reset,
+        Self::Hang,
+        Self::Truncate,
+        Self::Garbage,
+        Self::Drip,
+    ];
 
     /// Keeps the mode of this name, else the default one.
     fn take(place: &mut Option<Self>, name: &str, otherwise: &str) -> Result<(), Problem> {
@@ -59,7 +78,8 @@ impl FailMode {
 impl Kind for FailMode {
     type Held = Self;
     const TYPE: &'static str = "string";
-    const VALUES: &'static [&'static str] = &["status", "drop", "delay", "reset"];
+    const VALUES: &'static [&'static str] =
+        &["status", "drop", "delay", "reset", "hang", "truncate", "garbage", "drip"];
 }
 
 impl InJson for FailMode {

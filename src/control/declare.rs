@@ -9,7 +9,7 @@
 ///     [header: "-suffix",]          what follows X-Lk-Mock in the name of the seed-era header
 ///     [null: Clears or Counts,]     what `null` does, where it is not passed over
 ///     [otherwise: "503 is used",]   what a warning says to have counted in place of an odd value
-///     [needs: "failRegions",]       without which it has no effect
+///     [needs: ["failRegions"],]     without any of which it has no effect
 ///     counts_for: [Calls],          the parts of the server that heed it
 /// }
 /// ```
@@ -28,7 +28,7 @@ macro_rules! control {
                 $(header: $header:literal,)?
                 $(null: $null:ident,)?
                 $(otherwise: $otherwise:literal,)?
-                $(needs: $needs:literal,)?
+                $(needs: [$($needs:literal),+],)?
                 counts_for: [$($part:ident),+],
             }
         )+
@@ -55,7 +55,7 @@ macro_rules! control {
                 })?),
                 null: optional!($(Null::$null)?),
                 otherwise: concat!($($otherwise)?),
-                needs: optional!($($needs)?),
+                needs: &[$($($needs),+)?],
                 counts_for: &[$(Part::$part),+],
                 is_given: |control| control.$field.is_some(),
                 clear: |control| control.$field = None,

@@ -13,8 +13,8 @@ pub(super) struct Field<C> {
     pub(super) null: Option<Null>,
     /// What counts in place of a value that is out of range.
     pub(super) otherwise: &'static str,
-    /// The field without which it has no effect.
-    pub(super) needs: Option<&'static str>,
+    /// The fields without any of which it has no effect; none where it stands alone.
+    pub(super) needs: &'static [&'static str],
     /// Where it counts.
     pub(super) counts_for: &'static [Part],
     pub(super) is_given: fn(&C) -> bool,

@@ -4,16 +4,19 @@ use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
 use super::{
     choice::{FailMode, LeaveAction},
+    content_type::ContentType,
     declare::{control, optional},
     error::ControlError,
     fail_delay::FailDelay,
     field::{Field, Header, Json, Null, Part},
     kind::{InHeader, InJson, Kind},
+    number::{Seed, Share, Times},
     plain::{Flag, Message, Milliseconds, Regions, Scenario, Script, Text, Texts},
     setter::setter,
     sip_status::SipStatus,
     sip_transfer::SipTransfer,
     status::Status,
+    strings::{Headers, Strings},
 };
 use crate::auth::Auth;
 
@@ -53,12 +56,13 @@ control! {
         counts_for: [Calls, Signalling],
     }
 
-    /// How a region fails: `status` (default), `drop`, `delay` or `reset`, in any case.
+    /// How a region fails, in any case: `status` (default), `drop`, `delay`, and **beyond** the
+    /// reference `reset`, `hang`, `truncate`, `garbage` or `drip`.
     fail_mode: FailMode {
         json: "failMode",
         header: "-fail-mode",
         otherwise: "status is used",
-        needs: "failRegions",
+        needs: ["failRegions", "failTimes", "failRate"],
         counts_for: [Calls, Signalling],
     }
 
@@ -67,7 +71,7 @@ control! {
         json: "failStatus",
         header: "-fail-status",
         otherwise: "503 is used",
-        needs: "failRegions",
+        needs: ["failRegions", "failTimes", "failRate"],
         counts_for: [Calls, Signalling],
     }
 
@@ -75,14 +79,90 @@ control! {
     fail_twirp_code: Text {
         json: "failTwirpCode",
         header: "-fail-twirp-code",
-        needs: "failRegions",
+        needs: ["failRegions", "failTimes", "failRate"],
         counts_for: [Calls],
+    }
+
+    /// The message of a failure: Twirp's `msg`. **Beyond** the reference.
+    fail_message: Text {
+        json: "failMessage",
+        needs: ["failRegions", "failTimes", "failRate"],
+        counts_for: [Calls, Signalling],
+    }
+
+    /// What a failure says beside its message: Twirp's `meta`. **Beyond** the reference.
+    fail_meta: Strings {
+        json: "failMeta",
+        needs: ["failRegions", "failTimes", "failRate"],
+        counts_for: [Calls],
+    }
+
+    /// Headers of a failure, at most 32, such as `Retry-After`. **Beyond** the reference.
+    fail_headers: Headers {
+        json: "failHeaders",
+        needs: ["failRegions", "failTimes", "failRate"],
+        counts_for: [Calls, Signalling],
+    }
+
+    /// The body of a failure, in place of a Twirp error. **Beyond** the reference.
+    fail_body: Text {
+        json: "failBody",
+        needs: ["failRegions", "failTimes", "failRate"],
+        counts_for: [Calls, Signalling],
+    }
+
+    /// The `Content-Type` of `failBody`; by default HTML where that begins with `<`, else plain text.
+    /// **Beyond** the reference.
+    fail_content_type: ContentType {
+        json: "failContentType",
+        needs: ["failBody"],
+        counts_for: [Calls, Signalling],
+    }
+
+    /// Milliseconds over which a body drips in mode `drip`; 10000 by default. **Beyond** the reference.
+    drip_ms: Milliseconds {
+        json: "dripMs",
+        counts_for: [Calls, Discovery],
+    }
+
+    /// At most so many tries of one call fail, over all regions; then it is answered. Without
+    /// `failRegions`, every region fails. **Beyond** the reference.
+    fail_times: Times {
+        json: "failTimes",
+        counts_for: [Calls, Signalling],
+    }
+
+    /// The share of tries that fail, from 0 to 1. Without `failRegions`, it is for every region.
+    /// **Beyond** the reference.
+    fail_rate: Share {
+        json: "failRate",
+        counts_for: [Calls, Signalling],
+    }
+
+    /// What `failRate` and `delayJitterMs` are drawn from; 0 by default. **Beyond** the reference.
+    seed: Seed {
+        json: "seed",
+        needs: ["failRate", "delayJitterMs"],
+        counts_for: [Calls, Signalling],
+    }
+
+    /// The id of the call, or of the test, where the client sends no `X-Livekit-Request-Id`.
+    /// **Beyond** the reference.
+    key: Text {
+        json: "key",
+        counts_for: [Calls, Discovery, Signalling],
     }
 
     /// Milliseconds to wait before success or failure.
     delay_ms: Milliseconds {
         json: "delayMs",
         null: Clears,
+        counts_for: [Calls, Signalling],
+    }
+
+    /// Up to so many milliseconds more to wait, drawn as `failRate` is. **Beyond** the reference.
+    delay_jitter_ms: Milliseconds {
+        json: "delayJitterMs",
         counts_for: [Calls, Signalling],
     }
 
@@ -101,6 +181,14 @@ control! {
         json: "regionsStatus",
         header: "-regions-status",
         otherwise: "the list is answered",
+        counts_for: [Discovery],
+    }
+
+    /// How `/settings/regions` fails: `status`, which needs `regionsStatus`, `drop`, `delay`, `reset`,
+    /// `hang`, `truncate`, `garbage` or `drip`. **Beyond** the reference.
+    regions_mode: FailMode {
+        json: "regionsMode",
+        otherwise: "status is used",
         counts_for: [Discovery],
     }
 

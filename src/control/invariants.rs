@@ -62,7 +62,7 @@ pub(crate) fn attribute(text: &str) {
 
 fn read_all(headers: &HeaderMap, key: Option<&str>) -> (Control, Warnings) {
     let mut warnings = Warnings::default();
-    let control = read(headers, key, &mut warnings);
+    let control = read(None, headers, key, &mut warnings);
     warnings.assert_sound();
     (control, warnings)
 }
@@ -89,7 +89,12 @@ fn check_rewriting(control: &Control) {
 #[cfg(test)]
 mod tests {
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-    use proptest::{collection::vec, option, prelude::*, sample::select};
+    use proptest::{
+        collection::{hash_map, vec},
+        option,
+        prelude::*,
+        sample::select,
+    };
     use serde_json::{Map, Value, json};
 
     use super::*;
@@ -123,6 +128,14 @@ mod tests {
             "int[]" => vec(any::<i64>(), 0..4).prop_map(Value::from).boxed(),
             "string[]" => vec(".{0,12}", 0..4).prop_map(Value::from).boxed(),
             "object" | "object[]" => json_value().boxed(),
+            "number" => (0.0..=1.0_f64).prop_map(Value::from).boxed(),
+            "string or int" => {
+                prop_oneof![".{0,12}".prop_map(Value::from), any::<i64>().prop_map(Value::from)]
+                    .boxed()
+            }
+            "object of strings" => hash_map("[A-Za-z-]{1,12}", ".{0,12}", 0..4)
+                .prop_map(|members| json!(members))
+                .boxed(),
             like => {
                 let like: Value = serde_json::from_str(like).expect("an example");
                 (Just(like), any::<i32>(), ".{0,20}").prop_map(with_status).boxed()

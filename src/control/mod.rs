@@ -3,6 +3,7 @@
 
 mod asked;
 mod choice;
+mod content_type;
 mod declare;
 mod error;
 mod fail_delay;
@@ -17,6 +18,7 @@ mod key;
 mod kind;
 mod legacy;
 mod names;
+mod number;
 mod plain;
 mod request;
 mod sent;
@@ -24,6 +26,7 @@ mod setter;
 mod sip_status;
 mod sip_transfer;
 mod status;
+mod strings;
 #[cfg(test)]
 mod tests;
 mod token;

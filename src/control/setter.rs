@@ -46,6 +46,70 @@ macro_rules! setter {
             self
         }
     };
+    (Times $field:ident $(#[$about:meta])+) => {
+        $(#[$about])+
+        pub fn $field(mut self, times: u32) -> Self {
+            self.$field = Some(times);
+            self
+        }
+    };
+    (Share $field:ident $(#[$about:meta])+) => {
+        $(#[$about])+
+        ///
+        /// # Errors
+        /// It is not from 0 to 1.
+        pub fn $field(mut self, share: f64) -> Result<Self, ControlError> {
+            let given = Share::given(share);
+            self.$field = Some(given.map_err(|wrong| ControlError::new(stringify!($field), wrong))?);
+            Ok(self)
+        }
+    };
+    (Seed $field:ident $(#[$about:meta])+) => {
+        $(#[$about])+
+        ///
+        /// It is a string or an integer.
+        pub fn $field(mut self, seed: impl ToString) -> Self {
+            self.$field = Some(seed.to_string());
+            self
+        }
+    };
+    (Strings $field:ident $(#[$about:meta])+) => {
+        $(#[$about])+
+        pub fn $field<N: Into<String>, T: Into<String>>(
+            mut self,
+            members: impl IntoIterator<Item = (N, T)>,
+        ) -> Self {
+            let member = |(name, text): (N, T)| (name.into(), text.into());
+            self.$field = Some(members.into_iter().map(member).collect());
+            self
+        }
+    };
+    (Headers $field:ident $(#[$about:meta])+) => {
+        $(#[$about])+
+        ///
+        /// # Errors
+        /// One of them can't be sent, or the server sends it itself.
+        pub fn $field<N: Into<String>, T: Into<String>>(
+            mut self,
+            headers: impl IntoIterator<Item = (N, T)>,
+        ) -> Result<Self, ControlError> {
+            let header = |(name, value): (N, T)| (name.into(), value.into());
+            let given = Headers::given(headers.into_iter().map(header).collect());
+            self.$field = Some(given.map_err(|wrong| ControlError::new(stringify!($field), wrong))?);
+            Ok(self)
+        }
+    };
+    (ContentType $field:ident $(#[$about:meta])+) => {
+        $(#[$about])+
+        ///
+        /// # Errors
+        /// It is no value of a header.
+        pub fn $field(mut self, media_type: &str) -> Result<Self, ControlError> {
+            let given = ContentType::given(media_type);
+            self.$field = Some(given.map_err(|wrong| ControlError::new(stringify!($field), wrong))?);
+            Ok(self)
+        }
+    };
     (Status $field:ident $(#[$about:meta])+) => {
         $(#[$about])+
         ///

@@ -75,7 +75,7 @@ fn the_docs_have_every_older_header_as_it_is_declared() {
 #[test]
 fn every_row_is_sound() {
     for field in FIELDS {
-        if let Some(needed) = field.needs {
+        for needed in field.needs {
             assert!(FIELDS.iter().any(|field| field.name() == Some(needed)), "{needed}");
         }
         assert!(field.about.trim().ends_with('.'), "{:?}", field.about);
@@ -104,9 +104,21 @@ fn full() -> Result<Control, ControlError> {
         .fail_mode(FailMode::Delay)
         .fail_status(500)?
         .fail_twirp_code("aborted")
+        .fail_message("no luck")
+        .fail_meta([("a", "b")])
+        .fail_headers([("Retry-After", "2")])?
+        .fail_body("<p>")
+        .fail_content_type("text/html")?
+        .drip_ms(3)
+        .fail_times(1)
+        .fail_rate(0.5)?
+        .seed(7)
+        .key("test")
         .delay_ms(1)
+        .delay_jitter_ms(4)
         .fail_delay_ms(2)
         .regions_status(500)?
+        .regions_mode(FailMode::Drip)
         .response(json!({"sid": "RM_1"}))?
         .future_field(true)
         .skip_auth(true)

@@ -1,6 +1,7 @@
 //! What a request says, read once: who calls, what is asked of this server, and what was wrong with
 //! either. The rooms decide from it.
 
+mod attempt;
 mod client;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod invariants;
@@ -13,10 +14,12 @@ use http::{StatusCode, request::Parts};
 use crate::{
     auth::Token,
     control::{self, ATTRIBUTE, Control, Part},
+    fault::Chance,
     outcome::{Content, Outcome, Reply},
     protocol::twirp,
     region::Region,
     server::Server,
+    state::Try,
     warning::{Warnings, suggestion},
 };
 use client::Client;
@@ -36,6 +39,10 @@ pub(crate) struct Exchange<'a> {
     /// Empty where the request is none of the signalling.
     pub(crate) client: Client,
     pub(crate) warnings: Warnings,
+    /// Which try of its call this is, where the call has an id.
+    attempt: Option<Try>,
+    /// Where the control asks for it.
+    pub(crate) chance: Option<Chance>,
     /// What a strict server answers in words other than its own.
     strict_reply: Option<Reply>,
 }
@@ -50,10 +57,24 @@ impl<'a> Exchange<'a> {
     ) -> Self {
         let mut warnings = Warnings::default();
         let token = Token::from_headers(&parts.headers);
-        let control = control::read(&parts.headers, token.issuer(), &mut warnings);
+        let control =
+            control::read(server.control.as_ref(), &parts.headers, token.issuer(), &mut warnings);
         let client = Client::default();
-        Self { server, region, parts, route, token, control, client, warnings, strict_reply: None }
-            .checked()
+        let (attempt, chance, strict_reply) = (None, None, None);
+        Self {
+            server,
+            region,
+            parts,
+            route,
+            token,
+            control,
+            client,
+            warnings,
+            attempt,
+            chance,
+            strict_reply,
+        }
+        .checked()
     }
 
     /// Reads a request of the signalling, whose control is in its token or with its client.
@@ -74,16 +95,40 @@ impl<'a> Exchange<'a> {
             warnings
                 .add("X-Lk-Mock: has no effect on signalling, put it into the attribute lk.mock");
         }
-        let control = signal_control(&token, &client, &mut warnings);
+        let control = signal_control(server.control.as_ref(), &token, &client, &mut warnings);
         let strict_reply = client.refusal.map(|text| Reply::text(StatusCode::BAD_REQUEST, text));
         let client = client.without_what_does_not_count();
-        Self { server, region, parts, route, token, control, client, warnings, strict_reply }
-            .checked()
+        let (attempt, chance) = (None, None);
+        Self {
+            server,
+            region,
+            parts,
+            route,
+            token,
+            control,
+            client,
+            warnings,
+            attempt,
+            chance,
+            strict_reply,
+        }
+        .checked()
     }
 
     fn checked(mut self) -> Self {
         warn_of_unknown_regions(self.server, &self.control, &mut self.warnings);
+        if !matches!(self.route, Route::Regions) {
+            let (server, control, warnings) = (self.server, &self.control, &mut self.warnings);
+            let id = attempt::id(self.parts, control);
+            self.attempt = attempt::count(server, self.route, id.as_deref(), warnings);
+            self.chance = attempt::chance(server, self.region, control, id, self.attempt, warnings);
+        }
         self
+    }
+
+    /// How many tries of the call have failed before; none where it has no id.
+    pub(crate) fn failures(&self) -> Option<u32> {
+        self.attempt.map(|attempt| attempt.failures)
     }
 
     /// Has a room read on, then answer, unless there is something that strictness refuses.
@@ -97,7 +142,10 @@ impl<'a> Exchange<'a> {
             Some(reply) => reply.into(),
             None => answer(read, &mut self),
         };
-        outcome.with(self.warnings)
+        if let Some(attempt) = self.attempt.filter(|_| outcome.fails) {
+            self.server.state.tries.fail(&attempt);
+        }
+        outcome.with(self.warnings).of_attempt(self.attempt.map(|attempt| attempt.number))
     }
 
     pub(crate) fn is_strict(&self) -> bool {
@@ -132,25 +180,38 @@ impl<'a> Exchange<'a> {
 }
 
 /// The control of a connection: `lk.mock` wins over the API key, and in it the client's own over
-/// the token's.
-fn signal_control(token: &Token<'_>, client: &Client, warnings: &mut Warnings) -> Control {
+/// the token's; all win over the server's own.
+fn signal_control(
+    own: Option<&Control>,
+    token: &Token<'_>,
+    client: &Client,
+    warnings: &mut Warnings,
+) -> Control {
     let claims = token.claims();
     let key = claims.and_then(|claims| control::read_key(&claims.iss, warnings));
-    let mut control = key.unwrap_or_default();
+    let mut control = own.cloned().unwrap_or_default();
+    if let Some(key) = key {
+        control = put_over(control, key);
+    }
     let in_token = || claims?.attributes.get(ATTRIBUTE);
     let attribute = client.join_request.participant_attributes.get(ATTRIBUTE).or_else(in_token);
     if let Some(own) = attribute.and_then(|json| control::read_json(json, ATTRIBUTE, warnings)) {
         for field in own.idle_for(Part::Signalling) {
             warnings.add(format_args!("{ATTRIBUTE}: \"{field}\" has no effect on signalling"));
         }
-        if own.signal.is_some() || own.script.is_some() {
-            // Both say what is played: the key's one does not stand beside the attribute's other.
-            (control.signal, control.script) = (None, None);
-        }
-        control = control.overlaid_by(own);
+        control = put_over(control, own);
     }
     control.warn_of_idle_fields(warnings);
     control
+}
+
+/// Lays one over the other. `signal` and `script` both say what is played: of two controls, one's does
+/// not stand beside the other's.
+fn put_over(mut control: Control, over: Control) -> Control {
+    if over.signal.is_some() || over.script.is_some() {
+        (control.signal, control.script) = (None, None);
+    }
+    control.overlaid_by(over)
 }
 
 /// Says which of the regions that a control names this server does not have.

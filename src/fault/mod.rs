@@ -1,7 +1,11 @@
 //! How a call goes wrong: an ordered list of faults, each a pure function of what was asked.
 
 mod case;
+mod chance;
 mod delay;
+pub(crate) mod discovery;
+mod failure;
+mod mode;
 mod pin;
 mod region;
 mod sip;
@@ -10,9 +14,10 @@ mod transfer;
 use std::time::Duration;
 
 use crate::outcome::{End, Outcome, Reply};
-use case::Effect;
+use case::{Bend, Effect};
 
 pub(crate) use case::Case;
+pub(crate) use chance::Chance;
 
 type Fault = fn(&Case<'_>) -> Effect;
 
@@ -41,10 +46,11 @@ pub(crate) fn apply_to_signal(case: &Case<'_>, answer: impl FnOnce() -> End) -> 
 fn run(faults: &[Fault], case: &Case<'_>, answer: impl FnOnce() -> End) -> Outcome {
     let mut wait = Duration::ZERO;
     for fault in faults {
-        let effect = fault(case);
-        wait = wait.saturating_add(effect.wait);
-        if let Some(end) = effect.end {
-            return Outcome { wait, ..end.into() };
+        let Effect { wait: more, end, bend, fails } = fault(case);
+        wait = wait.saturating_add(more);
+        if end.is_some() || bend.is_some() {
+            let end = end.unwrap_or_else(answer);
+            return Outcome { wait, fails, ..Bend::applied(bend, end).into() };
         }
     }
     Outcome { wait, ..answer().into() }

@@ -18,6 +18,7 @@ use livekit_protocol::JoinRequest;
 
 use crate::{
     auth::{Claims, Token, TokenError},
+    control::FailMode,
     exchange::Exchange,
     fault::{self, Case},
     outcome::{Content, End, Outcome, Reply},
@@ -37,6 +38,11 @@ pub(crate) struct Connect {
 
 impl Connect {
     pub(crate) fn read(exchange: &mut Exchange<'_>) -> Self {
+        if let Some(FailMode::Truncate | FailMode::Drip) = exchange.control.fail_mode {
+            exchange
+                .warnings
+                .add("failMode truncate and drip have no effect on signalling: nothing fails");
+        }
         Self { steps: steps(exchange) }
     }
 
@@ -142,6 +148,8 @@ fn case<'a>(exchange: &'a Exchange<'_>) -> Case<'a> {
         dials: false,
         transfers: false,
         latency: Duration::ZERO,
+        failures: exchange.failures(),
+        chance: exchange.chance,
     }
 }
 

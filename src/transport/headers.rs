@@ -3,21 +3,22 @@
 use http::{HeaderName, header};
 
 use crate::{
-    outcome::{RegionHeader, Reply},
+    outcome::{RegionHeader, Remarks, Reply},
     region::Region,
-    warning::Warnings,
 };
 
 const REGION: HeaderName = HeaderName::from_static("x-lk-mock-region");
 const WARNING: HeaderName = HeaderName::from_static("x-lk-mock-warning");
+const ATTEMPT: HeaderName = HeaderName::from_static("x-lk-mock-attempt");
 const EXPOSED: &[u8] = b"X-Lk-Mock-Region, X-Lk-Mock-Warning";
+const EXPOSED_WITH_ATTEMPT: &[u8] = b"X-Lk-Mock-Region, X-Lk-Mock-Warning, X-Lk-Mock-Attempt";
 const ANYONE: &[u8] = b"*";
 
 /// Every header of an answer but those of the connection itself.
 pub(crate) fn each_header(
     reply: &Reply,
     region: &Region,
-    warnings: &Warnings,
+    remarks: &Remarks,
     mut put: impl FnMut(&HeaderName, &[u8]),
 ) {
     if let Some(content) = reply.content.header() {
@@ -29,11 +30,17 @@ pub(crate) fn each_header(
         RegionHeader::Index => put(&REGION, region.header.as_bytes()),
     }
     put(&header::ACCESS_CONTROL_ALLOW_ORIGIN, ANYONE);
-    put(&header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+    match remarks.attempt {
+        None => put(&header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED),
+        Some(attempt) => {
+            put(&header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED_WITH_ATTEMPT);
+            put(&ATTEMPT, attempt.to_string().as_bytes());
+        }
+    }
     for (name, value) in &reply.extra {
         put(name, value.as_bytes());
     }
-    for warning in warnings.iter() {
+    for warning in remarks.warnings.iter() {
         // A warning is printable ASCII by its making.
         put(&WARNING, warning.as_bytes());
     }

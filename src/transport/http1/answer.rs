@@ -1,13 +1,10 @@
-//! What a request ends in, carried out on its connection.
+//! An answer, or what takes its place, on a connection.
 
-use std::{
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
-    time::Duration,
-};
+use std::time::Duration;
 
 use bytes::Buf as _;
 use http::{Method, Version, request::Parts};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use super::{
     body::Framing,
@@ -18,11 +15,9 @@ use super::{
     wire::{Cut, Wire},
 };
 use crate::{
-    budget::SMALL,
-    outcome::{Break, End, Outcome, Play, Reply, Upgrade},
+    outcome::{Play, Remarks, Reply, Upgrade},
     region::Region,
     transport::headers::each_header,
-    warning::Warnings,
 };
 
 /// How much a client may send that nobody reads, so that it gets to read the answer, and for how long.
@@ -42,14 +37,14 @@ pub(super) enum Next {
 
 /// The request that is being answered, once its head is gone.
 pub(super) struct Asked {
-    version: Version,
+    pub(super) version: Version,
     /// Whether only the answer's head is wanted.
-    head_only: bool,
+    pub(super) head_only: bool,
     pub(super) framing: Framing,
     /// Whether the client waits for a word before it sends the body.
     pub(super) expects: bool,
-    keeps: bool,
-    entry: Entry,
+    pub(super) keeps: bool,
+    pub(super) entry: Entry,
 }
 
 /// A connection and the region that answers on it.
@@ -86,7 +81,7 @@ impl Answerer<'_> {
             keeps: false,
             length: reply.body.len(),
         };
-        let bytes = written(&form, &reply, self.region, &Warnings::default());
+        let bytes = written(&form, &reply, self.region, &Remarks::default());
         self.wire.let_go(0);
         if self.wire.send(&bytes, &reply.body).await.is_ok() {
             self.forget().await;
@@ -94,46 +89,12 @@ impl Answerer<'_> {
         Next::End
     }
 
-    /// Waits as asked, then answers, upgrades or breaks. A stop lets no request follow.
-    pub(super) async fn carry_out(
-        mut self,
+    pub(super) async fn answer(
+        &mut self,
         mut asked: Asked,
-        outcome: Outcome,
-        stopping: &AtomicBool,
+        reply: &Reply,
+        remarks: &Remarks,
     ) -> Next {
-        self.wire.let_go(match &outcome.end {
-            End::Reply(reply) if reply.body.len() > SMALL => reply.body.len(),
-            _ => 0,
-        });
-        if !outcome.wait.is_zero() {
-            self.wire.tidy();
-            asked.entry.waits(outcome.wait);
-            if let Err(cut) = self.wire.unless_cut(sleep(outcome.wait)).await {
-                return asked.unheard(cut);
-            }
-        }
-        match outcome.end {
-            End::Break(how) => {
-                self.break_off(how);
-                asked.entry.ended(how);
-                Next::End
-            }
-            End::Reply(reply) => {
-                asked.keeps &= !stopping.load(Relaxed);
-                self.answer(asked, &reply, &outcome.warnings).await
-            }
-            End::Upgrade(upgrade) => self.upgrade(asked, *upgrade, &outcome.warnings).await,
-        }
-    }
-
-    fn break_off(&mut self, how: Break) {
-        match how {
-            Break::Drop => {}
-            Break::Reset => self.wire.break_off(),
-        }
-    }
-
-    async fn answer(&mut self, mut asked: Asked, reply: &Reply, warnings: &Warnings) -> Next {
         let sound = asked.framing.skip(&mut self.wire.unread).is_ok();
         let over = sound && asked.framing.is_over();
         // What little is left of a body is read behind the answer. Of what may be much, or may never
@@ -142,7 +103,7 @@ impl Answerer<'_> {
         asked.keeps &= over || follows;
         // Before it is sent: who has the answer may look into the log.
         asked.entry.ended(format_args!("{}, {} bytes", reply.status, reply.body.len()));
-        if let Err(cut) = self.send(&asked, reply, warnings).await {
+        if let Err(cut) = self.send(&asked, reply, remarks).await {
             return asked.unheard(cut);
         }
         self.wire.let_go(0);
@@ -159,22 +120,27 @@ impl Answerer<'_> {
         Next::End
     }
 
-    async fn upgrade(&mut self, mut asked: Asked, upgrade: Upgrade, warnings: &Warnings) -> Next {
+    pub(super) async fn upgrade(
+        &mut self,
+        mut asked: Asked,
+        upgrade: Upgrade,
+        remarks: &Remarks,
+    ) -> Next {
         // What follows the body, if there is one, is the player's.
         if !self.rest_is_read(&mut asked.framing).await {
             return asked.unheard(Cut::Gone);
         }
         asked.entry.ended("upgraded");
-        match self.send(&asked, &upgrade.reply, warnings).await {
+        match self.send(&asked, &upgrade.reply, remarks).await {
             Ok(()) => Next::Upgrade(upgrade.player),
             Err(cut) => asked.unheard(cut),
         }
     }
 
-    async fn send(&mut self, asked: &Asked, reply: &Reply, warnings: &Warnings) -> Result<(), Cut> {
+    async fn send(&mut self, asked: &Asked, reply: &Reply, remarks: &Remarks) -> Result<(), Cut> {
         let (version, status) = (asked.version, reply.status);
         let form = Form { version, status, keeps: asked.keeps, length: reply.body.len() };
-        let mut bytes = written(&form, reply, self.region, warnings);
+        let mut bytes = written(&form, reply, self.region, remarks);
         let mut body = &reply.body[..];
         if asked.head_only {
             body = b"";
@@ -186,7 +152,7 @@ impl Answerer<'_> {
     }
 
     /// Reads the rest of a body whose request is answered; whether it has ended, and in time.
-    async fn rest_is_read(&mut self, framing: &mut Framing) -> bool {
+    pub(super) async fn rest_is_read(&mut self, framing: &mut Framing) -> bool {
         if framing.is_over() {
             return true;
         }
@@ -206,7 +172,7 @@ impl Answerer<'_> {
 
     /// Ends the connection in order. What still comes is read and forgotten, within bounds: else it
     /// would turn the end into a reset, and the client might lose the answer.
-    async fn forget(&mut self) {
+    pub(super) async fn forget(&mut self) {
         let forgetting = async {
             self.wire.finish().await?;
             let mut forgotten = self.wire.unread.len();
@@ -223,11 +189,11 @@ impl Answerer<'_> {
 }
 
 /// An answer's head, with room for a short body.
-fn written(form: &Form, reply: &Reply, region: &Region, warnings: &Warnings) -> Vec<u8> {
+pub(super) fn written(form: &Form, reply: &Reply, region: &Region, remarks: &Remarks) -> Vec<u8> {
     let body = if reply.body.len() <= SHORT { reply.body.len() } else { 0 };
     let mut bytes = Vec::with_capacity(384 + body);
     form.begin(&mut bytes);
-    each_header(reply, region, warnings, |name, value| put_header(&mut bytes, name, value));
+    each_header(reply, region, remarks, |name, value| put_header(&mut bytes, name, value));
     form.end(&mut bytes);
     bytes
 }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use http::request::Parts;
+use tokio::time::sleep;
 
 use super::{
     answer::{Answerer, Asked, Next},
@@ -15,8 +16,9 @@ use super::{
     wire::{Cut, Wire},
 };
 use crate::{
+    budget::SMALL,
     connection::{self, Stream},
-    outcome::Outcome,
+    outcome::{Break, End, Outcome, Reply},
     serve::respond,
     transport::port::Port,
 };
@@ -63,7 +65,7 @@ impl Connection {
         let (parts, mut asked) = Asked::of(head, self.port.region());
         // A request that waits holds its outcome alone: the head goes with the decision.
         match Box::pin(self.decide(parts, &mut asked)).await {
-            Some(outcome) => self.answerer().carry_out(asked, outcome, stopping).await,
+            Some(outcome) => self.carry_out(asked, outcome, stopping).await,
             None => asked.unheard(Cut::Gone),
         }
     }
@@ -73,6 +75,35 @@ impl Connection {
         let Asked { framing, expects, .. } = asked;
         let body = Unread { wire: &mut self.wire, framing, expects };
         respond(&self.port.server, self.port.region(), &parts, body).await
+    }
+
+    /// Waits as asked, then answers, upgrades or breaks. A stop lets no request follow.
+    async fn carry_out(
+        &mut self,
+        mut asked: Asked,
+        outcome: Outcome,
+        stopping: &AtomicBool,
+    ) -> Next {
+        let Outcome { wait, end, remarks, .. } = outcome;
+        self.wire.let_go(match large(&end) {
+            Some(reply) => reply.body.len(),
+            None => 0,
+        });
+        if !wait.is_zero() {
+            self.wire.tidy();
+            asked.entry.waits(wait);
+            if let Err(cut) = self.wire.unless_cut(sleep(wait)).await {
+                return asked.unheard(cut);
+            }
+        }
+        match end {
+            End::Reply(reply) => {
+                asked.keeps &= !stopping.load(Relaxed);
+                self.answerer().answer(asked, &reply, &remarks).await
+            }
+            End::Upgrade(upgrade) => self.answerer().upgrade(asked, *upgrade, &remarks).await,
+            End::Break(how) => self.answerer().break_call(asked, how, &remarks, stopping).await,
+        }
     }
 
     fn answerer(&mut self) -> Answerer<'_> {
@@ -85,4 +116,13 @@ impl Connection {
         let shutdown = self.port.shutdown;
         connection::Connection { stream, first, budget, shutdown }
     }
+}
+
+/// The answer, if it is so large that it keeps its request's turn.
+fn large(end: &End) -> Option<&Reply> {
+    let (End::Reply(reply) | End::Break(Break::Truncate(reply) | Break::Drip(reply, _))) = end
+    else {
+        return None;
+    };
+    (reply.body.len() > SMALL).then_some(reply)
 }

@@ -6,6 +6,7 @@
 
 mod answer;
 mod body;
+mod breaks;
 mod connection;
 mod error;
 mod foreign;

@@ -1,0 +1,30 @@
+//! `/settings/regions` that fails: the one fault that it has.
+
+use http::StatusCode;
+
+use super::{
+    case::{Bend, Effect},
+    mode,
+};
+use crate::{
+    control::{Control, FailMode},
+    outcome::{End, Outcome, Reply},
+};
+
+/// Fails as `regionsMode` says; `listed` is the list of the regions.
+pub(crate) fn apply(control: &Control, listed: impl FnOnce() -> Reply) -> Outcome {
+    let status = control.listed_status();
+    let failure = |status| Reply::empty(status).fit_for_status();
+    match (control.regions_mode, status) {
+        (None | Some(FailMode::Status), Some(status)) => failure(status).into(),
+        (None | Some(FailMode::Status), None) => listed().into(),
+        (mode, status) => {
+            let unavailable = StatusCode::SERVICE_UNAVAILABLE;
+            let reply = || failure(status.unwrap_or(unavailable));
+            let effect = mode::effect(mode, control, status.is_some(), reply);
+            let Effect { wait, end, bend, .. } = effect;
+            let end = end.unwrap_or_else(|| End::Reply(listed()));
+            Outcome { wait, ..Bend::applied(bend, end).into() }
+        }
+    }
+}

@@ -23,6 +23,30 @@ BEHAVIOURS = {
     "control-by-key": "the control in the API key, as JSON and as base64url",
 }
 
+# What networks do to a call, and what the client does about it: told in words, in a table of their own.
+NETWORK = {
+    "net-reset": "region 0 ends TCP by a RST (`reset`)",
+    "net-hang": "region 0 never says a byte (`hang`): the client's own time-out",
+    "net-truncate": "region 0 sends half of the answer (`truncate`)",
+    "net-garbage": "region 0 sends what is no HTTP (`garbage`)",
+    "net-html-502": "a proxy's HTML in place of a Twirp error, with status 502 (`failBody`)",
+    "net-429": "429 with `Retry-After: 1`",
+    "net-fails-once": "one try fails with 503, then the call is answered (`failTimes: 1`)",
+    "net-fails-twice": "two tries fail with 503, then the call is answered (`failTimes: 2`)",
+    "net-fails-in-turn": "every region fails once with 503, and region 0 answers after them (`failTimes: 4`)",
+    "net-cloud-api": "a host under `cloud-api.*.livekit.io` fails once with 503",
+}
+
+# The same for an upgrade of the signalling and its validation.
+SIGNALLING_NETWORK = {
+    "net-reset": "region 0 ends TCP by a RST (`reset`)",
+    "net-hang": "region 0 never says a byte (`hang`): the client's own time-out",
+    "net-garbage": "region 0 sends what is no HTTP (`garbage`)",
+    "net-html-502": "a proxy's HTML in place of an answer, with status 502 (`failBody`)",
+    "net-fails-once": "one try of the upgrade fails with 503, then it is made (`failTimes: 1`)",
+    "net-fails-in-turn": "every region refuses one try with 503 (`failTimes: 4`)",
+}
+
 # What is asked of clients of the signalling; a file of its own, since the browser's tests read it too.
 SIGNALLING: dict[str, str] = json.loads((Path(__file__).parent.parent / "signalling.json").read_text(encoding="utf-8"))
 
@@ -43,6 +67,13 @@ class Client:
     needs: tuple[str, ...]
     # What it must report, id and title; the order is that of its table.
     behaviours: dict[str, str] = field(default_factory=lambda: BEHAVIOURS, hash=False)
+    # Those of them that it must tell in words.
+    network: dict[str, str] = field(default_factory=lambda: NETWORK, hash=False)
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """All that it must report."""
+        return {**self.behaviours, **self.network}
 
 
 # `conformance/run` without arguments runs all of these, and a folder that is missing is a failure.
@@ -53,9 +84,9 @@ CLIENTS = (
     Client("rust", "Rust", ("cargo",)),
     Client("java", "Kotlin/Java", ("java", "mvn")),
     Client("curl", "plain Twirp", ("bash", "curl", "jq", "openssl", "xxd")),
-    Client("browser", "Browser", ("node", "npm", "chromium"), SIGNALLING),
-    Client("rust-signalling", "Rust", ("cargo",), SIGNALLING),
-    Client("frames", "plain WebSocket", ("python3",), FRAMES),
+    Client("browser", "Browser", ("node", "npm", "chromium"), SIGNALLING, SIGNALLING_NETWORK),
+    Client("rust-signalling", "Rust", ("cargo",), SIGNALLING, SIGNALLING_NETWORK),
+    Client("frames", "plain WebSocket", ("python3",), FRAMES, {}),
 )
 
 # Clients that cannot be run where this project's CI runs, and why. They stand in the document all the same.

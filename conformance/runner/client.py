@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from .behaviours import Client
-from .hosts import CLOUD_NAME
+from .hosts import CLOUD_API_NAME, CLOUD_NAME, NAMES
 from .server import Server
 
 API_KEY = "devkey"
@@ -24,11 +24,12 @@ def missing_tools(client: Client) -> list[str]:
 def environment(server: Server, results: Path) -> dict[str, str]:
     """What every `conformance/<client>/run` is given, besides the environment that the runner has."""
     # Package managers may need a proxy; the mock must never be asked through one.
-    direct = ",".join(filter(None, [os.environ.get("NO_PROXY") or os.environ.get("no_proxy"), "127.0.0.1", "localhost", CLOUD_NAME]))
+    direct = ",".join(filter(None, [os.environ.get("NO_PROXY") or os.environ.get("no_proxy"), "127.0.0.1", "localhost", *NAMES]))
     return {
         **os.environ,
         "LKM_URLS": server.urls("127.0.0.1"),
         "LKM_CLOUD_URLS": server.urls(CLOUD_NAME),
+        "LKM_CLOUD_API_URLS": server.urls(CLOUD_API_NAME),
         "LKM_API_KEY": API_KEY,
         "LKM_API_SECRET": API_SECRET,
         "LKM_RESULTS": str(results),

@@ -1,6 +1,6 @@
 """Results as a table: for a terminal, and as docs/CLIENTS.md."""
 
-from .behaviours import BEHAVIOURS, CLIENTS, FRAMES, NOT_RUN, SIGNALLING
+from .behaviours import BEHAVIOURS, CLIENTS, FRAMES, NETWORK, NOT_RUN, SIGNALLING, SIGNALLING_NETWORK
 from .results import Result
 
 HEADER = """\
@@ -22,12 +22,26 @@ How an application is programmed through its API key, and how failover is tested
 TABLES = {"The server API": BEHAVIOURS, "The signalling": SIGNALLING, "A ping right after the join": FRAMES}
 
 
+# What clients do when the network breaks, told in words.
+NETWORKS = {
+    "When the network breaks: the server API": NETWORK,
+    "When the network breaks: the signalling": SIGNALLING_NETWORK,
+}
+
+NETWORK_LEGEND = """\
+The client is configured with a host under `livekit.cloud`. `0 → 1` are the regions that it asks, in their order; then comes whether all tries bring the
+same `X-Livekit-Request-Id`, where there are several; then what the application gets.
+"""
+
+
 def markdown(results: dict[str, list[Result]]) -> str:
     """The whole document; `results` by client id."""
     clients = [client for client in CLIENTS if client.id in results]
     lines = [HEADER]
     for title, behaviours in TABLES.items():
         lines += _table(title, behaviours, results)
+    for title, behaviours in NETWORKS.items():
+        lines += _network_table(title, behaviours, results)
     lines += [f"- {name}: {why}" for name, why in NOT_RUN.items()]
     lines += ["", "## Notes", ""]
     for client in clients:
@@ -47,6 +61,22 @@ def _table(title: str, behaviours: dict[str, str], results: dict[str, list[Resul
     return [*lines, "", *(f"- `{behaviour}`: {what}" for behaviour, what in behaviours.items()), ""]
 
 
+def _network_table(title: str, behaviours: dict[str, str], results: dict[str, list[Result]]) -> list[str]:
+    """What each client does, in words."""
+    clients = [client for client in CLIENTS if client.id in results and client.network is behaviours]
+    lines = [f"## {title}", "", NETWORK_LEGEND, _row(["", *(client.title for client in clients)]), _row(["---"] * (len(clients) + 1))]
+    for behaviour in behaviours:
+        lines.append(_row([f"`{behaviour}`", *(_does(results[client.id], behaviour) for client in clients)]))
+    return [*lines, "", *(f"- `{behaviour}`: {what}" for behaviour, what in behaviours.items()), ""]
+
+
+def _does(results: list[Result], behaviour: str) -> str:
+    found = next((result for result in results if result.behaviour == behaviour), None)
+    if found is None:
+        return ""
+    return f"**wrong**: {found.does}" if found.result == "wrong" else found.does
+
+
 def terminal(results: dict[str, list[Result]]) -> str:
     """Client by behaviour, in columns; a behaviour without a result is FAILED."""
     return "\n\n".join(filter(None, (_columns(behaviours, results) for behaviours in TABLES.values())))
@@ -57,7 +87,8 @@ def _columns(behaviours: dict[str, str], results: dict[str, list[Result]]) -> st
     if not clients:
         return ""
     rows = [["", *clients]]
-    for behaviour in behaviours:
+    network = next(client.network for client in CLIENTS if client.behaviours is behaviours)
+    for behaviour in {**behaviours, **network}:
         rows.append([behaviour, *(_find(results[client], behaviour) or "FAILED" for client in clients)])
     widths = [max(map(len, column)) for column in zip(*rows)]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows)

@@ -7,6 +7,8 @@ from pathlib import Path
 from .behaviours import Client
 
 RESULTS = ("works", "lacks", "wrong")
+# How long a cell of the table may be.
+MAX_DOES = 80
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,8 @@ class Result:
     behaviour: str
     result: str
     note: str = ""
+    # What the client does when the network breaks: which regions it asks in which order, and what the application gets.
+    does: str = ""
 
 
 def parse(client: Client, text: str) -> tuple[list[Result], list[str]]:
@@ -33,20 +37,24 @@ def parse(client: Client, text: str) -> tuple[list[Result], list[str]]:
         if result.behaviour in found:
             problems.append(f"{result.behaviour} was reported twice")
         found[result.behaviour] = result
-    problems += [f"{behaviour} was not reported" for behaviour in client.behaviours if behaviour not in found]
-    return [found[behaviour] for behaviour in client.behaviours if behaviour in found], problems
+    problems += [f"{behaviour} was not reported" for behaviour in client.asked if behaviour not in found]
+    return [found[behaviour] for behaviour in client.asked if behaviour in found], problems
 
 
 def _problems(client: Client, result: Result) -> list[str]:
     problems = []
     if result.client != client.id:
         problems.append(f'the client is "{result.client}" and not "{client.id}"')
-    if result.behaviour not in client.behaviours:
+    if result.behaviour not in client.asked:
         problems.append(f'there is no behaviour "{result.behaviour}"')
     if result.result not in RESULTS:
         problems.append(f'the result is "{result.result}", which is none of {", ".join(RESULTS)}')
     if result.result in ("lacks", "wrong") and not result.note:
         problems.append(f'{result.behaviour} is "{result.result}" and no note says why')
+    if (result.behaviour in client.network) != bool(result.does):
+        problems.append(f'{result.behaviour} must say what the client does ("does") if it is one of the network, and only then')
+    if len(result.does) > MAX_DOES:
+        problems.append(f"{result.behaviour} takes {len(result.does)} characters to say what the client does; beyond {MAX_DOES} it belongs in the note")
     if not result.package or not result.version:
         problems.append(f"{result.behaviour} names no package or no version")
     return problems
@@ -54,7 +62,7 @@ def _problems(client: Client, result: Result) -> list[str]:
 
 def dump(results: list[Result]) -> str:
     """The lines as they are kept in `conformance/results/`."""
-    entries = ({key: value for key, value in asdict(result).items() if key != "note" or value} for result in results)
+    entries = ({key: value for key, value in asdict(result).items() if key not in ("note", "does") or value} for result in results)
     return "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from unittest import mock
 
 from . import document, hosts, pins, registries, results
-from .behaviours import BEHAVIOURS, CLIENTS, Client
+from .behaviours import BEHAVIOURS, CLIENTS, NETWORK, Client
 from .client import run
 from .pins import PINS, Pin, PinError, Unreachable
 from .server import ports_of
@@ -25,7 +25,7 @@ def line(behaviour: str, **changes: str) -> str:
 
 
 PYTHON = CLIENTS[0]
-ALL = "\n".join(map(line, BEHAVIOURS))
+ALL = "\n".join([*map(line, BEHAVIOURS), *(line(behaviour, does="0 → 1, same id: answered") for behaviour in NETWORK)])
 
 
 class ReadyLine(unittest.TestCase):
@@ -47,7 +47,7 @@ class ReadyLine(unittest.TestCase):
 class Results(unittest.TestCase):
     def test_every_behaviour_once(self) -> None:
         found, problems = results.parse(PYTHON, ALL)
-        self.assertEqual([r.behaviour for r in found], list(BEHAVIOURS))
+        self.assertEqual([r.behaviour for r in found], [*BEHAVIOURS, *NETWORK])
         self.assertEqual(problems, [])
 
     def test_kept_lines_read_back_the_same(self) -> None:
@@ -67,6 +67,9 @@ class Results(unittest.TestCase):
             line("methods", result="lacks"),
             line("methods", result="wrong"),
             line("methods", version=""),
+            line("methods", does="0 → 1"),  # no words where there is a verdict
+            line("net-reset"),
+            line("net-reset", does="x" * 81),
             "no json",
             '{"client":"python"}',
         ):
@@ -81,6 +84,14 @@ class Document(unittest.TestCase):
         self.assertIn("- `methods`: **wrong**. it errs", markdown)
         self.assertIn("| `pinned` | works |", markdown)
 
+    def test_what_a_client_does_is_told_in_words(self) -> None:
+        text = ALL.replace(
+            line("net-truncate", does="0 → 1, same id: answered"), line("net-truncate", result="wrong", note="it errs", does="0: half a room")
+        )
+        markdown = document.markdown({"python": results.parse(PYTHON, text)[0]})
+        self.assertIn("| `net-reset` | 0 → 1, same id: answered |", markdown)
+        self.assertIn("| `net-truncate` | **wrong**: 0: half a room |", markdown)
+
     def test_behaviours_with_one_note_share_its_line(self) -> None:
         text = ALL
         for behaviour in ("pinned", "deadline"):
@@ -89,7 +100,7 @@ class Document(unittest.TestCase):
         self.assertIn("- `pinned`, `deadline`: by hand\n", markdown)
 
     def test_what_was_not_reported_is_failed(self) -> None:
-        self.assertEqual(document.terminal({"python": []}).count("FAILED"), len(BEHAVIOURS))
+        self.assertEqual(document.terminal({"python": []}).count("FAILED"), len(BEHAVIOURS) + len(NETWORK))
 
 
 class Pins(unittest.TestCase):

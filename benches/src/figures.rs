@@ -69,6 +69,7 @@ const FIGURES: &[(&str, Measure)] = &[
     ("CPU, 503 by failRegions", |bench, name| {
         bench.cpu(name, &requests::failing(), 503, Some(1.5))
     }),
+    ("CPU, failTimes", Bench::counted),
     ("CPU, /settings/regions", |bench, name| {
         bench.cpu(name, &requests::regions(), 200, Some(1.15))
     }),
@@ -76,6 +77,7 @@ const FIGURES: &[(&str, Measure)] = &[
     ("idle memory", Bench::idle),
     ("memory after 1M requests", Bench::after_a_million),
     ("memory a delayed request", Bench::delayed),
+    ("memory a hanging request", Bench::hanging),
     ("memory a WebSocket", Bench::sockets),
     ("binary", Bench::binary),
     ("cold start, 64 regions", Bench::cold_start_of_64),
@@ -141,6 +143,33 @@ impl Bench {
             budget: budget.map(Budget::Ratio),
             beside,
             ..Self::figure(name, "us", mock)
+        })
+    }
+
+    /// Processor time of a call that is counted, with more calls than are remembered; the floor is the
+    /// same server, asked without `failTimes` and without an id.
+    fn counted(&self, name: &'static str) -> Result<Figure, Failure> {
+        const CALLS: usize = 5_000;
+        let mock = self.programs.start_mock(4)?;
+        let (counted, plain) = (requests::tried(CALLS, true), requests::tried(CALLS, false));
+        let one = |requests: &[Vec<u8>]| -> Result<f64, Failure> {
+            let before = mock.cpu()?;
+            load::run(&mock.addresses[..1], CONNECTIONS, requests, CALLS as u64, 200)?;
+            Ok((mock.cpu()? - before) as f64 / 1000.0 / CALLS as f64)
+        };
+        let (mut with, mut without) = (Vec::new(), Vec::new());
+        one(&counted)?;
+        for _ in 0..if self.quick { 5 } else { 41 } {
+            with.push(one(&counted)?);
+            without.push(one(&plain)?);
+        }
+        let (with, without) = (quiet(with), quiet(without));
+        Ok(Figure {
+            floor: Some(without),
+            ratio: Some(with / without),
+            budget: Some(Budget::Ratio(1.15)),
+            beside: "the floor is the same call without failTimes and id".to_owned(),
+            ..Self::figure(name, "us", with)
         })
     }
 
@@ -253,6 +282,22 @@ impl Bench {
             budget: Some(Budget::Ratio(1.15)),
             beside: format!("{count} at once"),
             ..Self::figure(name, "KiB", mock)
+        })
+    }
+
+    /// What each of many calls costs that are never answered; the floor is a delayed one.
+    fn hanging(&self, name: &'static str) -> Result<Figure, Failure> {
+        let count = self.possible(if self.quick { 1_000 } else { 10_000 });
+        let one = |request: Vec<u8>| -> Result<f64, Failure> {
+            held(&self.programs.start_mock(4)?, &request, count)
+        };
+        let (hanging, delayed) = (one(requests::hanging())?, one(requests::delayed(3_600_000))?);
+        Ok(Figure {
+            floor: Some(delayed),
+            ratio: Some(hanging / delayed),
+            budget: Some(Budget::Ratio(1.0)),
+            beside: format!("{count} at once; the floor is a delayed request of the same server"),
+            ..Self::figure(name, "KiB", hanging)
         })
     }
 

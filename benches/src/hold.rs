@@ -34,7 +34,9 @@ pub(crate) fn hold(
     let held = [
         delays(programs, requests.min(most), if quick { 4_000 } else { 10_000 })?,
         pings(programs, requests.min(most))?,
-        hang_ups(programs, clients.min(most))?,
+        hang_ups(programs, "delayed", &requests::delayed(HOUR_MS), clients.min(most))?,
+        hang_ups(programs, "hanging", &requests::hanging(), clients.min(most))?,
+        many_calls(programs)?,
         stall::all(programs, if quick { 300 } else { 1_000 }.min(most))?,
         soak(programs, Duration::from_secs(soak_seconds))?,
     ];
@@ -130,18 +132,44 @@ fn pings(programs: &Programs, count: usize) -> Result<bool, Failure> {
     Ok(held)
 }
 
-/// Clients that go away during an hour's delay leave no task, socket or descriptor behind.
-fn hang_ups(programs: &Programs, count: usize) -> Result<bool, Failure> {
+/// However many calls are counted, memory stays where it was after those that are remembered.
+fn many_calls(programs: &Programs) -> Result<bool, Failure> {
+    const CALLS: usize = 100_000;
+    let server = programs.start_mock(4)?;
+    let requests = requests::tried(CALLS, true);
+    let ask = |requests: &[Vec<u8>]| {
+        load::run(&server.addresses, 16, requests, requests.len() as u64, 200)
+    };
+    ask(&requests[..10_000])?;
+    let before = server.resident()?;
+    ask(&requests)?;
+    let after = server.resident()?;
+    let held = after <= before + SLACK;
+    println!(
+        "{CALLS} calls with ids of their own: memory {} -> {} KiB: {}",
+        before >> 10,
+        after >> 10,
+        verdict(held)
+    );
+    Ok(held)
+}
+
+/// Clients that go away leave no task, socket or descriptor behind.
+fn hang_ups(
+    programs: &Programs,
+    kind: &str,
+    request: &[u8],
+    count: usize,
+) -> Result<bool, Failure> {
     /// The allocator finds its places in the first ten or so, and takes hardly any after.
     const ROUNDS: usize = 20;
     let server = programs.start_mock(4)?;
-    let request = requests::delayed(HOUR_MS);
     for _ in 0..ROUNDS {
-        hang_up(&server, &request, count)?;
+        hang_up(&server, request, count)?;
     }
     let (memory, descriptors) = (server.resident()?, server.descriptors()?);
     for _ in 0..ROUNDS {
-        hang_up(&server, &request, count)?;
+        hang_up(&server, request, count)?;
     }
     let (memory_after, descriptors_after) = (server.resident()?, server.descriptors()?);
     // A task that stayed would hold its buffers, over 8 KiB; one that stays of twenty is found. The
@@ -149,7 +177,7 @@ fn hang_ups(programs: &Programs, count: usize) -> Result<bool, Failure> {
     let few = (count * ROUNDS / 20) as u64 * (8 << 10);
     let held = descriptors_after == descriptors && memory_after <= memory + few;
     println!(
-        "{count} clients hang up, {ROUNDS} times: descriptors {descriptors} -> {descriptors_after}, memory \
+        "{count} clients of {kind} calls hang up, {ROUNDS} times: descriptors {descriptors} -> {descriptors_after}, memory \
          {} -> {} KiB: {}",
         memory >> 10,
         memory_after >> 10,

@@ -62,16 +62,17 @@ pub(crate) fn run(
 ) -> Result<Outcome, Failure> {
     let left = Rc::new(Cell::new(count));
     let latencies = Rc::new(RefCell::new(Vec::new()));
+    let requests: Rc<[Vec<u8>]> = requests.into();
     let begin = Instant::now();
     block_on(async {
         let all: Vec<_> = (0..connections)
             .map(|number| {
                 let address = addresses[number % addresses.len()];
                 let (left, latencies) = (left.clone(), latencies.clone());
-                let requests: Rc<[Vec<u8>]> = requests.into();
+                let requests = requests.clone();
                 tokio::task::spawn_local(async move {
                     let mut client = Client::connect(address).await?;
-                    for request in requests.iter().cycle().skip(number) {
+                    for request in requests.iter().cycle().skip(number).step_by(connections) {
                         let Some(next) = left.get().checked_sub(1) else { break };
                         left.set(next);
                         let sent = Instant::now();

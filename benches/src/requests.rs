@@ -57,6 +57,25 @@ pub(crate) fn delayed(ms: u64) -> Vec<u8> {
     create_room_with(&[("x-lk-mock", &format!("{{\"delayMs\":{ms}}}"))], "my-room")
 }
 
+/// A call that gets no answer as long as its client waits.
+pub(crate) fn hanging() -> Vec<u8> {
+    create_room_with(&[("x-lk-mock", r#"{"failRegions":[0,1,2,3],"failMode":"hang"}"#)], "my-room")
+}
+
+/// Calls of their own with a control that lets each fail no time, or with one of about the same length
+/// and no id.
+pub(crate) fn tried(count: usize, counted: bool) -> Vec<Vec<u8>> {
+    let one = |number: usize| {
+        let id = format!("5f0c1a2e-{number:08}");
+        let headers = match counted {
+            true => [("x-lk-mock", r#"{"failTimes":0}"#), ("x-livekit-request-id", id.as_str())],
+            false => [("x-lk-mock", r#"{"delayMs":0}"#), ("x-another-header-name", id.as_str())],
+        };
+        create_room_with(&headers, "my-room")
+    };
+    (0..count).map(one).collect()
+}
+
 pub(crate) fn failing() -> Vec<u8> {
     create_room_with(&[("x-lk-mock", r#"{"failRegions":[0]}"#)], "my-room")
 }

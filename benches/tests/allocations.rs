@@ -19,7 +19,7 @@ const BASELINE: [(&str, u64, u64); 6] = [
     ("CreateRoom protobuf", 18, 3925),
     ("ListRooms protobuf", 11, 2219),
     ("CreateRoom JSON", 21, 4458),
-    ("503 by failRegions", 20, 3340),
+    ("503 by failRegions", 21, 3948),
     ("response by control", 23, 4036),
     ("settings/regions", 6, 1846),
 ];

@@ -5,7 +5,7 @@
 use http::{HeaderValue, StatusCode, header::CACHE_CONTROL};
 
 use crate::{
-    control::{ATTRIBUTE, Control, FailMode},
+    control::{ATTRIBUTE, FailMode},
     exchange::Exchange,
     fault,
     outcome::{Content, Outcome, RegionHeader, Reply},
@@ -13,8 +13,8 @@ use crate::{
 
 /// Says what has no effect here, or was meant for something else.
 pub(crate) fn read(exchange: &mut Exchange<'_>) {
-    let Control { regions_mode, regions_status, .. } = exchange.control;
-    if regions_mode == Some(FailMode::Status) && regions_status.is_none() {
+    let control = &exchange.control;
+    if control.regions_mode == Some(FailMode::Status) && control.regions_status.is_none() {
         exchange.warnings.add("regionsMode status has no effect without regionsStatus");
     }
     if exchange.token.claims().is_some_and(|claims| claims.attributes.contains_key(ATTRIBUTE)) {

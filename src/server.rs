@@ -21,7 +21,7 @@ pub(crate) struct Server {
     pub(crate) auth: Auth,
     pub(crate) strict: bool,
     /// What every request starts from, below all that it asks for itself.
-    pub(crate) control: Option<Control>,
+    pub(crate) control: Control,
     pub(crate) reference: Reference,
     pub(crate) verifier: Verifier,
     pub(crate) schema: Arc<Schema>,
@@ -35,7 +35,7 @@ impl Server {
             twirp_prefix: config.twirp_prefix.clone(),
             auth: config.auth,
             strict: config.strict,
-            control: Some(config.control.clone()).filter(|control| !control.is_empty()),
+            control: config.control.clone(),
             reference: config.reference,
             schema: Schema::of(config.reference),
             verifier: Verifier::new(&config.api_secret),

@@ -66,7 +66,7 @@ pub(super) fn control(text: &str) -> Result<Control, String> {
     let control = read_json(text, "it", &mut warnings).unwrap_or_default();
     control.warn_of_idle_fields(&mut warnings);
     let problems: Vec<&str> = warnings.iter().collect();
-    if problems.is_empty() { Ok(control) } else { Err(problems.join("; ")) }
+    if problems.is_empty() { Ok(*control) } else { Err(problems.join("; ")) }
 }
 
 pub(super) fn urls(text: &str) -> Result<Vec<String>, String> {

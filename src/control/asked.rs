@@ -29,6 +29,14 @@ impl Control {
         self.delay_ms.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0)))
     }
 
+    /// `signal` and `script` both say what is played: of two controls, one's does not stand beside the
+    /// other's.
+    pub(crate) fn make_room_for_play(&mut self, over: &Self) {
+        if over.signal.is_some() || over.script.is_some() {
+            (self.signal, self.script) = (None, None);
+        }
+    }
+
     /// Over how long a body drips.
     pub(crate) fn drip_time(&self) -> Duration {
         let ms = self.drip_ms.map_or(DRIP_MS, |ms| u64::try_from(ms).unwrap_or(0));

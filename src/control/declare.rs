@@ -67,8 +67,12 @@ macro_rules! control {
 
         impl Control {
             /// Takes each field that `over` gives and keeps the others.
-            pub(crate) fn overlaid_by(self, over: Self) -> Self {
-                Self { $($field: over.$field.or(self.$field),)+ }
+            pub(crate) fn lay_over(&mut self, over: Self) {
+                $(
+                    if over.$field.is_some() {
+                        self.$field = over.$field;
+                    }
+                )+
             }
         }
 

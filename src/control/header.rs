@@ -36,7 +36,7 @@ pub(super) fn first<'a>(
 }
 
 /// The control of `X-Lk-Mock`.
-pub(super) fn read(scripted: &[Scripted<'_>], warnings: &mut Warnings) -> Option<Control> {
+pub(super) fn read(scripted: &[Scripted<'_>], warnings: &mut Warnings) -> Option<Box<Control>> {
     let text = first(scripted, "", warnings).filter(|text| !text.is_empty())?;
     json::read(&text, "X-Lk-Mock", warnings)
 }

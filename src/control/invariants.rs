@@ -62,7 +62,7 @@ pub(crate) fn attribute(text: &str) {
 
 fn read_all(headers: &HeaderMap, key: Option<&str>) -> (Control, Warnings) {
     let mut warnings = Warnings::default();
-    let control = read(None, headers, key, &mut warnings);
+    let control = read(&Control::default(), headers, key, &mut warnings).clone();
     warnings.assert_sound();
     (control, warnings)
 }
@@ -114,7 +114,7 @@ mod tests {
                 names.zip(values).filter_map(|(name, value)| Some((name.to_owned(), value?)));
             let text = Value::Object(given.collect()).to_string();
             let control = json::read(&text, HEADER, &mut Warnings::default()).expect("an object");
-            Control { fail_delay_ms: fail_delay, ..control }
+            Control { fail_delay_ms: fail_delay, ..*control }
         })
     }
 

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Reads the object. `source` names it in warnings (`X-Lk-Mock`).
-pub(crate) fn read(text: &str, source: &str, warnings: &mut Warnings) -> Option<Control> {
+pub(crate) fn read(text: &str, source: &str, warnings: &mut Warnings) -> Option<Box<Control>> {
     let value = go_json::parse(text.as_bytes());
     let problem = match value.as_ref().map(|value| (value.kind(), value.members())) {
         Ok((_, Some(members))) => return Some(read_members(members, source, warnings)),
@@ -23,8 +23,9 @@ pub(crate) fn read(text: &str, source: &str, warnings: &mut Warnings) -> Option<
     None
 }
 
-fn read_members(members: Members<'_>, source: &str, warnings: &mut Warnings) -> Control {
-    let mut control = Control::default();
+fn read_members(members: Members<'_>, source: &str, warnings: &mut Warnings) -> Box<Control> {
+    // On the heap, since it is large and handed on from here.
+    let mut control = Box::<Control>::default();
     let mut seen: Vec<&str> = Vec::new();
     for (name, value) in members {
         let Some((field, Json { name, read })) = named(name) else {

@@ -12,7 +12,7 @@ use crate::warning::Warnings;
 
 /// The control of an API key, if it holds one. Whether the token is sound does not matter: the
 /// control says what to do, never who asks.
-pub(crate) fn read(key: &str, warnings: &mut Warnings) -> Option<Control> {
+pub(crate) fn read(key: &str, warnings: &mut Warnings) -> Option<Box<Control>> {
     let text = key.strip_prefix(KEY_PREFIX)?;
     json::read(&object(text), "API key", warnings)
 }

@@ -7,11 +7,12 @@ use super::{
 };
 use crate::warning::{Warnings, suggestion};
 
-pub(super) fn read(scripted: &[Scripted<'_>], warnings: &mut Warnings) -> Control {
-    let mut control = Control::default();
+/// None where there is no such header.
+pub(super) fn read(scripted: &[Scripted<'_>], warnings: &mut Warnings) -> Option<Box<Control>> {
     if scripted.iter().all(|(suffix, _)| suffix.is_empty()) {
-        return control;
+        return None;
     }
+    let mut control = Box::<Control>::default();
     warn_of_unknown(scripted, warnings);
     for field in FIELDS {
         let Some(Header { suffix, read }) = &field.header else { continue };
@@ -22,7 +23,7 @@ pub(super) fn read(scripted: &[Scripted<'_>], warnings: &mut Warnings) -> Contro
             warnings.add(format_args!("X-Lk-Mock{suffix}: {problem}"));
         }
     }
-    control
+    Some(control)
 }
 
 fn warn_of_unknown(scripted: &[Scripted<'_>], warnings: &mut Warnings) {

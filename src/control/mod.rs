@@ -39,7 +39,7 @@ pub use fields::Control;
 pub(crate) use json::read as read_json;
 pub(crate) use key::read as read_key;
 pub(crate) use names::{ATTRIBUTE, HEADER};
-pub(crate) use request::read;
+pub(crate) use request::{RequestControl, counted, lay_over, read};
 pub use sip_status::SipStatus;
 pub use sip_transfer::SipTransfer;
 pub(crate) use value::written;

@@ -13,7 +13,7 @@ use http::{StatusCode, request::Parts};
 
 use crate::{
     auth::Token,
-    control::{self, ATTRIBUTE, Control, Part},
+    control::{self, ATTRIBUTE, Control, Part, RequestControl},
     fault::Chance,
     outcome::{Content, Outcome, Reply},
     protocol::twirp,
@@ -22,9 +22,9 @@ use crate::{
     state::Try,
     warning::{Warnings, suggestion},
 };
-use client::Client;
 use route::Route;
 
+pub(crate) use client::Client;
 pub(crate) use query::Query;
 
 /// A request to a region.
@@ -35,9 +35,9 @@ pub(crate) struct Exchange<'a> {
     route: Route<'a>,
     /// Not verified: the control says what to do before anyone asks who says so.
     pub(crate) token: Token<'a>,
-    pub(crate) control: Control,
-    /// Empty where the request is none of the signalling.
-    pub(crate) client: Client,
+    pub(crate) control: RequestControl<'a>,
+    /// Of the signalling alone.
+    pub(crate) client: Option<Box<Client>>,
     pub(crate) warnings: Warnings,
     /// Which try of its call this is, where the call has an id.
     attempt: Option<Try>,
@@ -57,10 +57,8 @@ impl<'a> Exchange<'a> {
     ) -> Self {
         let mut warnings = Warnings::default();
         let token = Token::from_headers(&parts.headers);
-        let control =
-            control::read(server.control.as_ref(), &parts.headers, token.issuer(), &mut warnings);
-        let client = Client::default();
-        let (attempt, chance, strict_reply) = (None, None, None);
+        let control = control::read(&server.control, &parts.headers, token.issuer(), &mut warnings);
+        let (client, attempt, chance, strict_reply) = (None, None, None, None);
         Self {
             server,
             region,
@@ -95,9 +93,9 @@ impl<'a> Exchange<'a> {
             warnings
                 .add("X-Lk-Mock: has no effect on signalling, put it into the attribute lk.mock");
         }
-        let control = signal_control(server.control.as_ref(), &token, &client, &mut warnings);
+        let control = signal_control(&server.control, &token, &client, &mut warnings);
         let strict_reply = client.refusal.map(|text| Reply::text(StatusCode::BAD_REQUEST, text));
-        let client = client.without_what_does_not_count();
+        let client = Some(Box::new(client.without_what_does_not_count()));
         let (attempt, chance) = (None, None);
         Self {
             server,
@@ -181,37 +179,26 @@ impl<'a> Exchange<'a> {
 
 /// The control of a connection: `lk.mock` wins over the API key, and in it the client's own over
 /// the token's; all win over the server's own.
-fn signal_control(
-    own: Option<&Control>,
+fn signal_control<'a>(
+    server: &'a Control,
     token: &Token<'_>,
     client: &Client,
     warnings: &mut Warnings,
-) -> Control {
+) -> RequestControl<'a> {
     let claims = token.claims();
     let key = claims.and_then(|claims| control::read_key(&claims.iss, warnings));
-    let mut control = own.cloned().unwrap_or_default();
-    if let Some(key) = key {
-        control = put_over(control, key);
-    }
     let in_token = || claims?.attributes.get(ATTRIBUTE);
     let attribute = client.join_request.participant_attributes.get(ATTRIBUTE).or_else(in_token);
-    if let Some(own) = attribute.and_then(|json| control::read_json(json, ATTRIBUTE, warnings)) {
-        for field in own.idle_for(Part::Signalling) {
-            warnings.add(format_args!("{ATTRIBUTE}: \"{field}\" has no effect on signalling"));
-        }
-        control = put_over(control, own);
+    let own = attribute.and_then(|json| control::read_json(json, ATTRIBUTE, warnings));
+    for field in own.iter().flat_map(|own| own.idle_for(Part::Signalling)) {
+        warnings.add(format_args!("{ATTRIBUTE}: \"{field}\" has no effect on signalling"));
     }
-    control.warn_of_idle_fields(warnings);
-    control
-}
-
-/// Lays one over the other. `signal` and `script` both say what is played: of two controls, one's does
-/// not stand beside the other's.
-fn put_over(mut control: Control, over: Control) -> Control {
-    if over.signal.is_some() || over.script.is_some() {
-        (control.signal, control.script) = (None, None);
+    let mut given = key;
+    if let (Some(key), Some(own)) = (&mut given, &own) {
+        key.make_room_for_play(own);
     }
-    control.overlaid_by(over)
+    control::lay_over(&mut given, own);
+    control::counted(server, given, warnings)
 }
 
 /// Says which of the regions that a control names this server does not have.

@@ -19,7 +19,7 @@ use livekit_protocol::JoinRequest;
 use crate::{
     auth::{Claims, Token, TokenError},
     control::FailMode,
-    exchange::Exchange,
+    exchange::{Client, Exchange},
     fault::{self, Case},
     outcome::{Content, End, Outcome, Reply},
     region::Region,
@@ -33,6 +33,7 @@ use step::{Refusal, Step};
 
 /// A client's wish to connect, read.
 pub(crate) struct Connect {
+    client: Client,
     steps: Vec<Step>,
 }
 
@@ -43,7 +44,8 @@ impl Connect {
                 .warnings
                 .add("failMode truncate and drip have no effect on signalling: nothing fails");
         }
-        Self { steps: steps(exchange) }
+        let client = exchange.client.take().map(|client| *client).unwrap_or_default();
+        Self { steps: steps(exchange, client.reconnects), client }
     }
 
     /// `/rtc` and `/rtc/v1`.
@@ -56,7 +58,7 @@ impl Connect {
             }
         };
         let mut problem = None;
-        let Exchange { parts, control, client, region, .. } = &*exchange;
+        let Exchange { parts, control, region, .. } = &*exchange;
         let outcome = fault::apply_to_signal(&case(exchange), || {
             if let Some(refusal) = self.refusal() {
                 return End::Reply(refused(refusal, &refusal.body));
@@ -68,11 +70,11 @@ impl Connect {
                     return End::Reply(Reply::text(StatusCode::BAD_REQUEST, "Bad Request\n"));
                 }
             };
-            let join = join(claims, &client.join_request, region);
+            let Self { client, steps } = self;
+            let join = join(claims, client.join_request, region);
             let leave = control.leave_action.unwrap_or_default();
-            handshake.upgrade(|deflate| {
-                Session::new(self.steps, &join, client.reconnects, leave, deflate)
-            })
+            handshake
+                .upgrade(|deflate| Session::new(steps, &join, client.reconnects, leave, deflate))
         });
         if let Some(problem) = problem {
             exchange.warnings.add(problem);
@@ -106,9 +108,8 @@ impl Connect {
 
 /// The steps of the script, or of the scenario, that the control names; those of `happy` where it
 /// names none that there is.
-fn steps(exchange: &mut Exchange<'_>) -> Vec<Step> {
-    let Exchange { control, client, warnings, .. } = exchange;
-    let reconnects = client.reconnects;
+fn steps(exchange: &mut Exchange<'_>, reconnects: bool) -> Vec<Step> {
+    let Exchange { control, warnings, .. } = exchange;
     if control.script.is_some() && control.signal.is_some() {
         warnings.add("signal: has no effect beside a script");
     }
@@ -161,13 +162,13 @@ fn refused(refusal: &Refusal, body: &str) -> Reply {
 }
 
 /// Who joins: the token says it, and a client may add to it or put its own in place.
-fn join(mut claims: Claims, request: &JoinRequest, region: &Region) -> Join {
-    if *request == JoinRequest::default() {
+fn join(mut claims: Claims, request: JoinRequest, region: &Region) -> Join {
+    if request == JoinRequest::default() {
         return Join::new(claims, &region.name);
     }
     let mut attributes = std::mem::take(&mut claims.attributes);
-    attributes.extend(request.participant_attributes.clone());
-    let metadata = [request.metadata.clone(), std::mem::take(&mut claims.metadata)];
+    attributes.extend(request.participant_attributes);
+    let metadata = [request.metadata, std::mem::take(&mut claims.metadata)];
     let metadata = metadata.into_iter().find(|metadata| !metadata.is_empty()).unwrap_or_default();
     Join { metadata, attributes, ..Join::new(claims, &region.name) }
 }

@@ -4,7 +4,7 @@ import json
 from importlib.metadata import version
 
 import pytest
-from findings import FINDINGS
+from findings import DOES, FINDINGS
 from support import RESULTS
 
 PACKAGE = "livekit-api"
@@ -35,4 +35,5 @@ def pytest_sessionfinish() -> None:
                 continue
             result, note = FINDINGS.get(behaviour, ("works", ""))
             entry = {"client": "python", "package": PACKAGE, "version": version(PACKAGE), "behaviour": behaviour, "result": result}
-            results.write(json.dumps(entry | ({"note": note} if note else {})) + "\n")
+            words = {"note": note, "does": DOES.get(behaviour)}
+            results.write(json.dumps(entry | {name: text for name, text in words.items() if text}, ensure_ascii=False) + "\n")

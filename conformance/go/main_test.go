@@ -19,6 +19,8 @@ var behaviours = []string{
 	"failover-0-1", "failover-01-2", "failover-all-down", "no-retry-4xx", "failover-drop",
 	"discovery-fails", "pinned", "deadline", "sip-errors",
 	"response-override", "unknown-field", "control-by-key",
+	"net-reset", "net-hang", "net-truncate", "net-garbage", "net-html-502", "net-429",
+	"net-fails-once", "net-fails-twice", "net-fails-in-turn", "net-cloud-api",
 }
 
 type result string
@@ -30,24 +32,29 @@ const (
 )
 
 var (
-	urls, cloudURLs []string // the four regions, by index
-	apiKey, secret  string
-	resultsPath     string
-	reported        = map[string]bool{}
+	urls, cloudURLs, cloudAPIURLs []string // the four regions, by index
+	apiKey, secret                string
+	resultsPath                   string
+	reported                      = map[string]bool{}
 )
 
 func TestMain(m *testing.M) {
 	env := map[string]string{}
-	for _, name := range []string{"LKM_URLS", "LKM_CLOUD_URLS", "LKM_API_KEY", "LKM_API_SECRET", "LKM_RESULTS"} {
+	for _, name := range []string{
+		"LKM_URLS", "LKM_CLOUD_URLS", "LKM_CLOUD_API_URLS", "LKM_API_KEY", "LKM_API_SECRET", "LKM_RESULTS",
+	} {
 		if env[name] = os.Getenv(name); env[name] == "" {
 			fail("%s is not set; conformance/run sets it", name)
 		}
 	}
-	urls = strings.Split(env["LKM_URLS"], ",")
-	cloudURLs = strings.Split(env["LKM_CLOUD_URLS"], ",")
-	if len(urls) != 4 || len(cloudURLs) != 4 {
-		fail("LKM_URLS and LKM_CLOUD_URLS hold one url a region, four each; got %d and %d", len(urls), len(cloudURLs))
+	regions := func(name string) []string {
+		list := strings.Split(env[name], ",")
+		if len(list) != 4 {
+			fail("%s holds one url a region, four in all; got %d", name, len(list))
+		}
+		return list
 	}
+	urls, cloudURLs, cloudAPIURLs = regions("LKM_URLS"), regions("LKM_CLOUD_URLS"), regions("LKM_CLOUD_API_URLS")
 	apiKey, secret, resultsPath = env["LKM_API_KEY"], env["LKM_API_SECRET"], env["LKM_RESULTS"]
 
 	// AgentClient looks for its server under agents.<domain>; this variable is
@@ -76,6 +83,12 @@ func fail(format string, args ...any) {
 // test that failed on the way has reported nothing.
 func report(t *testing.T, behaviour string, outcome result, note string) {
 	t.Helper()
+	reportDoes(t, behaviour, outcome, "", note)
+}
+
+// reportDoes is report for what the client does when the network breaks.
+func reportDoes(t *testing.T, behaviour string, outcome result, does, note string) {
+	t.Helper()
 	if t.Failed() {
 		return
 	}
@@ -88,8 +101,9 @@ func report(t *testing.T, behaviour string, outcome result, note string) {
 		Version   string `json:"version"`
 		Behaviour string `json:"behaviour"`
 		Result    result `json:"result"`
+		Does      string `json:"does,omitempty"`
 		Note      string `json:"note,omitempty"`
-	}{"go", "github.com/livekit/server-sdk-go/v2", lksdk.Version, behaviour, outcome, note})
+	}{"go", "github.com/livekit/server-sdk-go/v2", lksdk.Version, behaviour, outcome, does, note})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,12 +2,20 @@ package conformance
 
 import (
 	"bytes"
+	"context"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
+	"path"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // exchange is one request of the SDK and what came back.
@@ -15,8 +23,30 @@ type exchange struct {
 	region    int // -1: no region of this run
 	path      string
 	discovery bool
-	status    int // 0: no answer
+	status    int           // 0: no answer
+	broke     string        // how it ended without an answer
+	sent      int32         // how often it went over the wire: net/http sends some requests again by itself
+	id        string        // X-Livekit-Request-Id
+	attempt   string        // X-Lk-Mock-Attempt
+	budget    time.Duration // how long the SDK would have waited for it, in seconds; 0: without end
 	warnings  []string
+}
+
+// String is `0 CreateRoom 503, try 1`, `0 regions 200` or `0 CreateRoom reset`.
+func (e exchange) String() string {
+	line := fmt.Sprintf("%d %s ", e.region, path.Base(e.path))
+	if e.broke != "" {
+		line += e.broke
+	} else {
+		line += fmt.Sprint(e.status)
+	}
+	if e.attempt != "" {
+		line += ", try " + e.attempt
+	}
+	if e.sent != 1 {
+		line += fmt.Sprintf(" (sent %d times)", e.sent)
+	}
+	return line
 }
 
 // wire watches what the SDK sends. The SDK's clients use http.DefaultTransport,
@@ -37,16 +67,28 @@ func observeWire() {
 }
 
 func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := w.base.RoundTrip(req)
+	var budget time.Duration
+	if deadline, ok := req.Context().Deadline(); ok {
+		budget = time.Until(deadline).Round(time.Second)
+	}
+	var sent atomic.Int32
+	trace := &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { sent.Add(1) }}
+	resp, err := w.base.RoundTrip(req.WithContext(httptrace.WithClientTrace(req.Context(), trace)))
 
 	seen := exchange{
 		region:    regionOf(req.URL.Host),
 		path:      req.URL.Path,
 		discovery: req.URL.Path == "/settings/regions",
+		sent:      sent.Load(),
+		id:        req.Header.Get("X-Livekit-Request-Id"),
+		budget:    budget,
 	}
 	if err == nil {
 		seen.status = resp.StatusCode
+		seen.attempt = resp.Header.Get("X-Lk-Mock-Attempt")
 		seen.warnings = resp.Header.Values("X-Lk-Mock-Warning")
+	} else {
+		seen.broke = broke(err)
 	}
 
 	w.mu.Lock()
@@ -62,8 +104,22 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
+// broke says how a request ended, without what differs from run to run.
+func broke(err error) string {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return "timeout"
+	case errors.Is(err, syscall.ECONNRESET):
+		return "reset"
+	case strings.Contains(err.Error(), "malformed HTTP"):
+		return "malformed"
+	default:
+		return err.Error()
+	}
+}
+
 func regionOf(host string) int {
-	for _, list := range [][]string{urls, cloudURLs} {
+	for _, list := range [][]string{urls, cloudURLs, cloudAPIURLs} {
 		for index, raw := range list {
 			if u, err := url.Parse(raw); err == nil && strings.EqualFold(u.Host, host) {
 				return index
@@ -76,14 +132,15 @@ func regionOf(host string) int {
 // watch starts a test with a clean record and ends it with nothing appended.
 func watch(t *testing.T) *wire {
 	t.Helper()
-	clear := func() {
-		theWire.mu.Lock()
-		defer theWire.mu.Unlock()
-		theWire.exchanges, theWire.appendix = nil, nil
-	}
-	clear()
-	t.Cleanup(clear)
+	theWire.clear()
+	t.Cleanup(theWire.clear)
 	return theWire
+}
+
+func (w *wire) clear() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.exchanges, w.appendix = nil, nil
 }
 
 func (w *wire) record() []exchange {
@@ -101,6 +158,17 @@ func (w *wire) tries() []int {
 		}
 	}
 	return regions
+}
+
+// budgets is how long the SDK would have waited for each of the API calls.
+func (w *wire) budgets() []time.Duration {
+	var budgets []time.Duration
+	for _, e := range w.record() {
+		if !e.discovery {
+			budgets = append(budgets, e.budget)
+		}
+	}
+	return budgets
 }
 
 // discoveries is the statuses that region discovery was answered with.

@@ -1,12 +1,14 @@
 //! What the tests share: the environment that the runner sets, the results file, and
-//! three ways to look at the SDK from outside: [`retries`], [`relay`] and [`sdk`]. What is
-//! the signalling client's alone is in [`signalling`] and [`attempts`].
+//! four ways to look at the SDK from outside: [`retries`], [`wire`], [`relay`] and [`sdk`].
+//! What is the signalling client's alone is in [`signalling`] and [`attempts`].
 
 pub mod attempts;
+pub mod clock;
 pub mod relay;
 pub mod retries;
 pub mod sdk;
 pub mod signalling;
+pub mod wire;
 
 use std::{env, fs::OpenOptions, io::Write as _, sync::LazyLock};
 
@@ -22,6 +24,8 @@ pub struct Environment {
     /// The four regions of a mock that is advertised under livekit.cloud: the SDK
     /// fails over for such hosts alone.
     pub cloud_urls: Vec<String>,
+    /// The same under a host of LiveKit's Cloud API.
+    pub cloud_api_urls: Vec<String>,
     pub api_key: String,
     pub api_secret: String,
     results: String,
@@ -30,6 +34,7 @@ pub struct Environment {
 pub static ENVIRONMENT: LazyLock<Environment> = LazyLock::new(|| Environment {
     urls: regions("LKM_URLS"),
     cloud_urls: regions("LKM_CLOUD_URLS"),
+    cloud_api_urls: regions("LKM_CLOUD_API_URLS"),
     api_key: variable("LKM_API_KEY"),
     api_secret: variable("LKM_API_SECRET"),
     results: variable("LKM_RESULTS"),
@@ -88,8 +93,16 @@ pub enum Outcome {
 /// Writes a behaviour's line. It is the last thing that a test does, so a test that
 /// failed on the way has reported nothing.
 pub fn report(behaviour: &str, outcome: Outcome) {
-    let version = &sdk::find().version;
-    Subject { client: "rust", package: sdk::PACKAGE, version }.report(behaviour, outcome);
+    subject().report(behaviour, None, outcome);
+}
+
+/// As [`report`], with what the client does when the network breaks.
+pub fn report_does(behaviour: &str, does: &str, outcome: Outcome) {
+    subject().report(behaviour, Some(does), outcome);
+}
+
+fn subject() -> Subject<'static> {
+    Subject { client: "rust", package: sdk::PACKAGE, version: &sdk::find().version }
 }
 
 /// Of which client a line is.
@@ -100,7 +113,7 @@ struct Subject<'a> {
 }
 
 impl Subject<'_> {
-    fn report(&self, behaviour: &str, outcome: Outcome) {
+    fn report(&self, behaviour: &str, does: Option<&str>, outcome: Outcome) {
         let (result, note) = match outcome {
             Outcome::Works => ("works", None),
             Outcome::WorksBut(note) => ("works", Some(note)),
@@ -114,8 +127,10 @@ impl Subject<'_> {
             "behaviour": behaviour,
             "result": result,
         });
-        if let Some(note) = note {
-            line["note"] = note.into();
+        for (member, text) in [("does", does), ("note", note)] {
+            if let Some(text) = text {
+                line[member] = text.into();
+            }
         }
         let mut file = OpenOptions::new()
             .create(true)

@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use livekit_protocol::{JoinResponse, signal_response::Message};
-use livekit_signaling::{SignalClient, SignalError, SignalEvent, SignalEvents, SignalOptions};
+use livekit_signaling::{
+    SIGNAL_CONNECT_TIMEOUT, SignalClient, SignalError, SignalEvent, SignalEvents, SignalOptions,
+};
 use livekit_token::{AccessToken, VideoGrants};
 use serde_json::Value;
 use tokio::time::timeout;
@@ -65,8 +67,19 @@ pub struct Joined {
 
 /// Connects to a region as an application does, by the URL that it was given.
 pub async fn connect(url: &str, token: &str, path: Path) -> Result<Joined, SignalError> {
+    connect_within(SIGNAL_CONNECT_TIMEOUT, url, token, path).await
+}
+
+/// As [`connect`], with a time-out of the application's own.
+pub async fn connect_within(
+    time: Duration,
+    url: &str,
+    token: &str,
+    path: Path,
+) -> Result<Joined, SignalError> {
     let mut options = SignalOptions::default();
     options.single_peer_connection = path.v1;
+    options.connect_timeout = time;
     let (client, join, events) = SignalClient::connect(url, token, options, None).await?;
     Ok(Joined { client, join, events })
 }
@@ -118,8 +131,16 @@ impl Joined {
 /// Writes a behaviour's line. It is the last thing that a test does, so a test that
 /// failed on the way has reported nothing.
 pub fn report(behaviour: &str, outcome: Outcome) {
-    let subject = Subject { client: "rust-signalling", package: PACKAGE, version: version() };
-    subject.report(behaviour, outcome);
+    subject().report(behaviour, None, outcome);
+}
+
+/// As [`report`], with what the client does when the network breaks.
+pub fn report_does(behaviour: &str, does: &str, outcome: Outcome) {
+    subject().report(behaviour, Some(does), outcome);
+}
+
+fn subject() -> Subject<'static> {
+    Subject { client: "rust-signalling", package: PACKAGE, version: version() }
 }
 
 const PACKAGE: &str = "livekit-signaling";

@@ -5,4 +5,5 @@ mod control;
 mod deadline;
 mod failover;
 mod methods;
+mod network;
 mod sip;

@@ -4,4 +4,5 @@ mod failover;
 mod joined;
 mod left;
 mod lost;
+mod network;
 mod refused;

@@ -11,7 +11,7 @@ use std::{
 use prost_reflect::{FieldDescriptor, MessageDescriptor, MethodDescriptor};
 
 use crate::{
-    protocol::{Answer, descriptors::Descriptors},
+    protocol::{AnswerTemplate, descriptors::Descriptors},
     reference::Reference,
 };
 use rule::{Dial, Rule};
@@ -30,7 +30,7 @@ pub(crate) struct Method {
     pub(crate) input: MessageDescriptor,
     pub(crate) output: MessageDescriptor,
     pub(crate) rule: &'static Rule,
-    pub(crate) answer: Answer,
+    pub(crate) answer: AnswerTemplate,
     /// The request's fields that grants and latency depend on.
     pub(crate) room: Option<FieldDescriptor>,
     pub(crate) destination_room: Option<FieldDescriptor>,
@@ -97,7 +97,7 @@ impl Method {
         let rule = Rule::of(method.parent_service().full_name(), method.name());
         Self {
             rule,
-            answer: Answer::new(&input, &output, rule.levels),
+            answer: AnswerTemplate::new(&input, &output, rule.levels),
             room: string_field(&input, "room").or_else(|| string_field(&input, "room_name")),
             destination_room: string_field(&input, "destination_room"),
             wait_until_answered: input.get_field_by_name("wait_until_answered"),

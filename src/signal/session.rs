@@ -14,7 +14,7 @@ use crate::{
     connection::Connection,
     control::LeaveAction,
     outcome::Play,
-    protocol::{Format, signal::MESSAGES, too_heavy},
+    protocol::{Format, needs_too_much_memory, signal::MESSAGES},
     shutdown::Shutdown,
     websocket::{Deflate, Event, Failure, Socket},
 };
@@ -191,7 +191,7 @@ impl Player {
         expected: Option<&Expected>,
     ) -> Result<bool, Ending> {
         // Decoded, a megabyte of empty list elements would take hundreds.
-        if too_heavy(Format::Protobuf, &MESSAGES.request, &frame) {
+        if needs_too_much_memory(Format::Protobuf, &MESSAGES.request, &frame) {
             return Ok(false);
         }
         let kind = || Request::of(&frame);

@@ -277,7 +277,7 @@ async fn a_port_in_use_is_the_machines_refusal() {
 #[tokio::test]
 async fn an_address_of_another_host_is_the_machines_refusal() {
     let ended = run(&["--bind", "192.0.2.1", "--ports", "0"], &[]).await;
-    assert_refused(&ended, 1, "--bind: 192.0.2.1 is no address of this host");
+    assert_refused(&ended, 1, "--bind: 192.0.2.1 is not an address of this host");
 }
 
 #[tokio::test]

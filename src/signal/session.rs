@@ -11,12 +11,12 @@ use super::{
     step::{Answered, Expected, Request, Sent, Step},
 };
 use crate::{
-    connection::Connection,
+    connection::UpgradedConnection,
     control::LeaveAction,
     outcome::Play,
     protocol::{Format, needs_too_much_memory, signal::MESSAGES},
     shutdown::Shutdown,
-    websocket::{Deflate, Event, Failure, Socket},
+    websocket::{Deflate, Event, Socket, SocketError},
 };
 
 /// Close codes that the server uses by itself.
@@ -101,7 +101,7 @@ impl Session {
         Self { deflate, actions: steps.into_iter().filter_map(ready).collect() }
     }
 
-    async fn run(self, connection: Box<Connection>) {
+    async fn run(self, connection: Box<UpgradedConnection>) {
         let shutdown = connection.shutdown.clone();
         let socket = Socket::new(*connection, self.deflate);
         let mut player = Player { socket, answered: Answered::All, shutdown };
@@ -116,7 +116,7 @@ impl Session {
 }
 
 impl Play for Session {
-    fn play(self: Box<Self>, connection: Box<Connection>) {
+    fn play(self: Box<Self>, connection: Box<UpgradedConnection>) {
         tokio::spawn(self.run(connection));
     }
 }
@@ -153,8 +153,8 @@ impl Player {
     async fn pause(&mut self, pause: Duration) -> Result<(), Ending> {
         tokio::select! {
             () = passed(after(pause)) => Ok(()),
-            () = self.socket.left() => Err(Ending::Gone),
-            () = self.shutdown.begins() => Err(Ending::shutdown()),
+            () = self.socket.peer_closed() => Err(Ending::Gone),
+            () = self.shutdown.begun() => Err(Ending::shutdown()),
         }
     }
 
@@ -164,7 +164,7 @@ impl Player {
             let event = tokio::select! {
                 event = self.socket.next() => event?,
                 () = passed(until.deadline) => return Ok(()),
-                () = self.shutdown.begins() => return Err(Ending::shutdown()),
+                () = self.shutdown.begun() => return Err(Ending::shutdown()),
             };
             if self.react(event, until.what.as_ref()).await? {
                 return Ok(());
@@ -233,13 +233,13 @@ impl Ending {
     }
 }
 
-impl From<Failure> for Ending {
-    fn from(failure: Failure) -> Self {
+impl From<SocketError> for Ending {
+    fn from(failure: SocketError) -> Self {
         match failure {
-            Failure::Violation(code, why) => {
+            SocketError::Violation(code, why) => {
                 Self::Close { code: Some(code), reason: why.to_owned() }
             }
-            Failure::Gone => Self::Gone,
+            SocketError::Gone => Self::Gone,
         }
     }
 }
@@ -262,7 +262,7 @@ async fn passed(deadline: Option<Instant>) {
 mod tests {
     use super::*;
 
-    fn size_of_future<Run>(_: fn(Session, Box<Connection>) -> Run) -> usize {
+    fn size_of_future<Run>(_: fn(Session, Box<UpgradedConnection>) -> Run) -> usize {
         size_of::<Run>()
     }
 

@@ -90,7 +90,7 @@ fn names_count_in_any_case() {
 }
 
 #[test]
-fn finds_a_name_that_stands_twice() {
+fn finds_a_repeated_name() {
     for (text, repeated) in [
         (r#"{"a":1,"b":{"a":1}}"#, None),
         (r#"[{"a":1},{"a":1}]"#, None),

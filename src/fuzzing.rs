@@ -13,7 +13,7 @@ pub fn legacy(data: &[u8]) {
     control::invariants::legacy(data);
 }
 
-/// The control in an API key, behind `mock:`.
+/// The control in an API key, after `mock:`.
 pub fn key(data: &[u8]) {
     text(data, control::invariants::key);
 }

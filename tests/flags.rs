@@ -321,7 +321,7 @@ async fn what_is_wrong_on_the_command_line_is_said_in_one_sentence() {
         ),
         (
             &["--advertise", "http://a", "--advertise-host", "http://b"],
-            "--advertise: it names whole URLs, so --advertise-host has no meaning beside it",
+            "--advertise: it names whole URLs, so --advertise-host has no effect",
         ),
         (&["--first-region", "x"], "--first-region: \"x\" must be a region's index"),
         (&["--twirp-prefix", "twirp"], "--twirp-prefix: \"twirp\" must be a path such as /twirp"),
@@ -330,7 +330,7 @@ async fn what_is_wrong_on_the_command_line_is_said_in_one_sentence() {
         (&["--twirp-prefix", "/a#b"], "--twirp-prefix: \"/a#b\" must be a path"),
         (
             &["--api-secret", ""],
-            "--api-secret: it must not be empty; where no token is to be looked at, set --auth to off",
+            "--api-secret: it must not be empty; to leave tokens unchecked, set --auth to off",
         ),
         (&["--auth", "none"], "--auth: \"none\" must be strict, lenient or off"),
         (&["--auth", "strickt"], "did you mean \"strict\"?"),

@@ -33,7 +33,7 @@ fn check_api_secret(config: &Config) -> Option<ConfigError> {
     config.api_secret.is_empty().then(|| {
         ConfigError::new(
             Setting::ApiSecret,
-            "it must not be empty; where no token is to be looked at, set ",
+            "it must not be empty; to leave tokens unchecked, set ",
         )
         .and(Setting::Auth, " to off")
     })
@@ -51,7 +51,7 @@ fn check_regions(config: &Config) -> Option<ConfigError> {
     }
     if *advertise_host != Config::default().advertise_host {
         let error = ConfigError::new(Setting::Advertise, "it names whole URLs, so ");
-        let more = " has no meaning beside it; give one of the two";
+        let more = " has no effect; give only one of the two";
         return Some(error.and(Setting::AdvertiseHost, more));
     }
     let (named, needed) = (advertise.len(), first_region.saturating_add(ports.len()));

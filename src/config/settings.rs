@@ -27,7 +27,7 @@ settings! {
     Bind: bind(host: impl Into<String>) -> Host { Host::read(&host.into()) }
         as One "ADDRESS" = "0.0.0.0" by Host::read;
 
-    /// What the paths of API calls begin with.
+    /// The beginning of the paths of API calls.
     TwirpPrefix: twirp_prefix(path: impl Into<String>) -> String { read::path(&path.into()) }
         as One "PATH" = "/twirp" by read::path;
 
@@ -36,10 +36,10 @@ settings! {
         as One "SECRET" = "secret" by read::secret;
 
     /// `strict`: every call needs a token with its grants; `lenient`: a call with no token, or with
-    /// a placeholder, is served too; `off`: no token is looked at.
+    /// a placeholder, is served too; `off`: tokens are not checked.
     Auth: auth(auth: Auth) -> Auth { Ok(auth) } as One "MODE" = "lenient" by read::auth;
 
-    /// Whether a mistake is answered with an error and not with a warning; a missing token is no
+    /// Whether a mistake is answered with an error and not with a warning; a missing token is not a
     /// mistake.
     Strict: strict(strict: bool) -> bool { Ok(strict) } as Switch by read::boolean;
 
@@ -57,7 +57,7 @@ settings! {
         read::all_urls(urls.into_iter().map(Into::into).collect())
     } as One "URL,…" by read::urls;
 
-    /// The index of the region that the first port is.
+    /// The index of the first port's region.
     FirstRegion: first_region(index: usize) -> usize { Ok(index) }
         as One "INDEX" = "0" by read::index;
 

@@ -1,5 +1,5 @@
-//! Turns the `.proto` files that the package `livekit-protocol` ships into one small descriptor set
-//! a service, so that the server can decode just the one that a request names.
+//! Makes a small descriptor set for each service from the `.proto` files of the package
+//! `livekit-protocol`, so that the server only has to decode the one that a request names.
 
 mod prune;
 mod source;
@@ -9,18 +9,18 @@ use std::{env, error::Error, fmt::Write as _, fs, path::Path, path::PathBuf, pro
 use prost::Message as _;
 use prune::Service;
 
-/// Messages that no service reaches but the signalling needs as JSON.
+/// Messages that no service uses, but that the signalling needs as JSON.
 const SIGNAL_ROOTS: [&str; 3] =
     ["livekit.SignalResponse", "livekit.SignalRequest", "livekit.JoinRequest"];
 
-/// The message that a claim of a token holds.
+/// The message in the claim `roomConfig` of a token.
 const TOKEN_ROOT: &str = "livekit.RoomConfiguration";
 
 fn main() -> ExitCode {
     match generate() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // `cargo::error` shows the sentence alone; the exit code stops the build.
+            // `cargo::error` shows only the sentence. The exit code stops the build.
             for line in error.to_string().lines() {
                 println!("cargo::error={line}");
             }
@@ -54,7 +54,8 @@ fn generate() -> Result<(), Box<dyn Error>> {
     write_set(&out, "token", &prune::reach(&files, &[TOKEN_ROOT.to_owned()], None))
 }
 
-/// The public protocol: every `.proto` of the folder itself. Its subfolders are the servers' own.
+/// The public protocol: the `.proto` files in the folder itself. Those in its subfolders are internal to
+/// LiveKit's servers.
 fn proto_files(protobufs: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     let mut files: Vec<PathBuf> = fs::read_dir(protobufs)?
         .map(|entry| entry.map(|entry| entry.path()))

@@ -1,5 +1,5 @@
-//! Cuts a compiled protocol down to what a service reaches: no options, no comments, no message
-//! that none of its methods can carry.
+//! Cuts a compiled protocol down to what a service needs: without options, comments, and messages that
+//! its methods do not use.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,10 +8,12 @@ use prost_types::{
     FileDescriptorSet, MessageOptions, MethodDescriptorProto, ServiceDescriptorProto,
 };
 
-/// A service by its full name, its methods by theirs, and the messages that they take and return.
+/// A service.
 pub(crate) struct Service {
+    /// Its full name.
     pub(crate) name: String,
     pub(crate) methods: Vec<String>,
+    /// The full names of the methods' requests and responses.
     pub(crate) roots: Vec<String>,
 }
 
@@ -35,7 +37,7 @@ pub(crate) fn services(files: &[FileDescriptorProto]) -> Vec<Service> {
     services
 }
 
-/// The files, messages and enums that the roots reach, and the named service if one is given.
+/// The files with the messages and enums that the roots use, and with the service, if one is named.
 pub(crate) fn reach(
     files: &[FileDescriptorProto],
     roots: &[String],
@@ -69,7 +71,7 @@ fn messages_by_name(files: &[FileDescriptorProto]) -> BTreeMap<String, &Descript
     messages
 }
 
-/// The full names of all messages and enums that the roots' fields lead to, the roots included.
+/// The full names of the roots and of all messages and enums that they use, directly or indirectly.
 fn reached(messages: &BTreeMap<String, &DescriptorProto>, roots: &[String]) -> BTreeSet<String> {
     let mut reached = BTreeSet::new();
     let mut open: Vec<String> = roots.to_vec();
@@ -82,7 +84,7 @@ fn reached(messages: &BTreeMap<String, &DescriptorProto>, roots: &[String]) -> B
     reached
 }
 
-/// The full name of the message or enum that a field holds.
+/// The full name of a field's message or enum type.
 fn type_of(field: &FieldDescriptorProto) -> Option<String> {
     field.type_name.as_ref().map(|name| name.trim_start_matches('.').to_owned())
 }
@@ -119,7 +121,7 @@ fn cut_messages(
     messages.iter().filter_map(|message| cut_message(message, scope, reached)).collect()
 }
 
-/// A message that is reached, or the bare shell of one that only houses reached types.
+/// The message, if it is used. If only types that are nested in it are used, an empty message with them.
 fn cut_message(
     message: &DescriptorProto,
     scope: &str,
@@ -166,7 +168,7 @@ fn cut_enums(
         .iter()
         .filter(|one| reached.contains(&format!("{scope}.{}", one.name())))
         .map(|one| {
-            // An alias is legal only with its option, so that one stays.
+            // Aliases are only valid with this option, so it is kept.
             let allow_alias = one.options.as_ref().and_then(|options| options.allow_alias);
             let mut value = one.value.clone();
             for value in &mut value {
@@ -192,7 +194,7 @@ fn cut_service(service: &ServiceDescriptorProto) -> ServiceDescriptorProto {
     ServiceDescriptorProto { name: service.name.clone(), method, options: None }
 }
 
-/// Names for each file the files whose types it uses; a file that was cut away is never one.
+/// Sets each file's dependencies: the other files whose types it uses.
 fn with_dependencies(mut files: Vec<FileDescriptorProto>) -> Vec<FileDescriptorProto> {
     let mut home = BTreeMap::new();
     for file in &files {

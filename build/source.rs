@@ -1,8 +1,8 @@
-//! Where the package `livekit-protocol` lies on this disk.
+//! Finds the package `livekit-protocol` on this disk.
 //!
-//! Cargo has put it there before this script runs, since the library depends on it: beside this
-//! package when both come from a registry or a vendor folder, else in a vendor folder further up or
-//! among the registry's sources.
+//! Cargo has unpacked it before this script runs, since the library depends on it. If this package
+//! comes from a registry or a vendor folder, it is in the same folder. Otherwise it is in a vendor folder
+//! further up, or among the registry's sources.
 
 use std::{
     env, fs,
@@ -16,7 +16,7 @@ const PROTOBUFS: &str = "protocol/protobufs";
 const LINE: &str = "0.8.";
 const OVERRIDE: &str = "LIVEKIT_PROTOCOL_DIR";
 
-/// The folder of the `.proto` files, or a sentence that says where it was looked for.
+/// The folder of the `.proto` files, or a sentence that lists the places where it was searched.
 pub(crate) fn find() -> Result<PathBuf, String> {
     println!("cargo::rerun-if-env-changed={OVERRIDE}");
     if let Some(package) = env::var_os(OVERRIDE).filter(|value| !value.is_empty()) {
@@ -24,14 +24,14 @@ pub(crate) fn find() -> Result<PathBuf, String> {
         return if protobufs.is_dir() {
             Ok(protobufs)
         } else {
-            Err(format!("{OVERRIDE} is set, but {} is no folder", protobufs.display()))
+            Err(format!("{OVERRIDE} is set, but {} is not a folder", protobufs.display()))
         };
     }
     let places = places();
     let locked = locked_version();
     let mut packages: Vec<(PathBuf, String)> =
         places.iter().flat_map(|place| packages_in(place)).collect();
-    // The version that the lock file names first, then the newest of the line.
+    // The best one is last: the version in the lock file, or else the newest of the release line.
     packages.sort_by_key(|(_, version)| (Some(version) == locked.as_ref(), patch(version)));
     match packages.pop() {
         Some((package, _)) => Ok(package.join(PROTOBUFS)),
@@ -71,7 +71,7 @@ fn folders(parent: &Path) -> Vec<PathBuf> {
     entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
 }
 
-/// The unpacked packages of the line in one folder, each with its version.
+/// The packages of the release line in a folder, with their versions.
 fn packages_in(place: &Path) -> Vec<(PathBuf, String)> {
     folders(place)
         .into_iter()
@@ -88,8 +88,7 @@ fn packages_in(place: &Path) -> Vec<(PathBuf, String)> {
         .collect()
 }
 
-/// The version that this package's own lock file names: it is there in a checkout and in a
-/// published package.
+/// The version in this package's own lock file, which both a checkout and a published package have.
 fn locked_version() -> Option<String> {
     let lock = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR")?).join("Cargo.lock");
     println!("cargo::rerun-if-changed={}", lock.display());

@@ -72,7 +72,7 @@ done
 for port in 9999 10000 10001 10002; do
     [[ $(curl -sS --max-time 5 "http://127.0.0.1:$port/_test/health") == ok ]] || say "port $port does not answer"
 done
-inside /livekit-mock healthcheck || say "the health check finds nothing healthy"
+inside /livekit-mock healthcheck || say "the health check finds no healthy server"
 
 server=$(under "$job") # Not before: while it starts, it is still buildah's.
 [[ $server ]] || say "no process of the container"

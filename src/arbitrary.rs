@@ -9,7 +9,7 @@ pub(crate) fn json_value() -> impl Strategy<Value = Value> {
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
-        // With few digits: what is read is then what was written.
+        // With few digits, so that the number that is read equals the one that was written.
         any::<i32>().prop_map(|number| json!(f64::from(number) / 8.0)),
         ".{0,12}".prop_map(Value::from),
     ];
@@ -22,7 +22,7 @@ pub(crate) fn json_value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// These bytes with a few changes; most are still nearly right, which is where parsers err.
+/// The bytes with a few changes. Most of them are still nearly right, which is where parsers fail.
 pub(crate) fn damaged(bytes: impl Strategy<Value = Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
     let change = (any::<Index>(), any::<u8>(), 0..4);
     (bytes, vec(change, 0..4)).prop_map(|(mut bytes, changes)| {
@@ -40,7 +40,7 @@ pub(crate) fn damaged(bytes: impl Strategy<Value = Vec<u8>>) -> impl Strategy<Va
     })
 }
 
-/// The same for a text.
+/// The text with a few changes.
 pub(crate) fn damaged_text(text: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
     damaged(text.prop_map(String::into_bytes))
         .prop_map(|bytes| String::from_utf8_lossy(&bytes).into_owned())

@@ -1,6 +1,6 @@
-//! One budget for all that is large and not finished yet, whoever sends it and however slowly: heads,
-//! bodies, answers and messages each wait for their turn, and a turn that stalls is lost to whoever
-//! waits.
+//! One budget for the memory of everything that is large and unfinished: heads, bodies, answers and
+//! messages. Each waits in a queue for its turn, which is a share of the budget. While others wait, a
+//! turn whose sender stalls is taken away.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -12,26 +12,27 @@ use std::{
 
 use tokio::time::{Instant, sleep};
 
-/// All turns together, in bytes. What decoding takes beside them, one body at a time, is as much again.
+/// The size of all turns together, in bytes. Decoding, of one body at a time, may need as much again.
 const BUDGET: usize = 16 << 20;
-/// What is not larger than this, in bytes, needs no turn.
+/// Whatever has at most this many bytes needs no turn.
 pub(crate) const SMALL: usize = 64 << 10;
-/// How much of something whose size is not known yet may come before it needs a turn: a thousand
-/// that stop there must not add up to much.
-pub(crate) const UNKNOWN: usize = 8 << 10;
-/// While others wait: how long a turn may stand still, and how many bytes it must move a second.
-const PATIENCE: Duration = Duration::from_secs(1);
-const RATE: usize = 2 << 20;
-/// How often the turns are looked at while somebody waits.
-const TICK: Duration = Duration::from_millis(100);
-/// How often the log tells of it.
-const TOLD: Duration = Duration::from_secs(60);
+/// If the size of something is unknown, this many bytes of it may be read without a turn. It is less
+/// than [`SMALL`], so that a thousand clients that stop there do not use much memory together.
+pub(crate) const UNSIZED_LIMIT: usize = 8 << 10;
+/// How long a turn may make no progress while others wait.
+const STALL_TIME: Duration = Duration::from_secs(1);
+/// How many bytes a turn must move each second while others wait.
+const MIN_RATE: usize = 2 << 20;
+/// How often the turns are checked while others wait.
+const CHECK_INTERVAL: Duration = Duration::from_millis(100);
+/// How often the log may say that turns are taken away.
+const LOG_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The budget of one server; clones share it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Budget(Arc<Mutex<Line>>);
+pub(crate) struct Budget(Arc<Mutex<Queue>>);
 
-/// A share of the budget: waited for, then held, given back when dropped.
+/// A share of the budget. It waits in the queue, is then granted, and is given back when dropped.
 #[derive(Debug)]
 pub(crate) struct Turn {
     budget: Budget,
@@ -39,26 +40,26 @@ pub(crate) struct Turn {
 }
 
 #[derive(Debug)]
-struct Line {
+struct Queue {
     free: usize,
     last_number: u64,
-    held: BTreeMap<u64, Held>,
+    granted: BTreeMap<u64, Granted>,
     waiting: VecDeque<Waiting>,
-    /// The oldest and the newest who wait come in turns: the newest is then not kept by however many
-    /// came before it, nor the oldest by however many come after.
+    /// The oldest and the newest of those who wait are served alternately. So the newest does not wait
+    /// for all who came before it, nor the oldest for all who come after it.
     newest_is_next: bool,
-    /// Whether the turns are looked at, and when that was last done.
-    watched: bool,
-    looked: Option<Instant>,
-    told: Option<Instant>,
+    /// Whether a task checks for turns that stall.
+    monitored: bool,
+    last_check: Option<Instant>,
+    last_logged: Option<Instant>,
 }
 
 #[derive(Debug)]
-struct Held {
+struct Granted {
     size: usize,
     begun: Instant,
     moved: usize,
-    moved_last: Instant,
+    last_progress: Instant,
     lost: bool,
     waker: Option<Waker>,
 }
@@ -73,36 +74,36 @@ struct Waiting {
 // === impl Budget ===
 
 impl Budget {
-    /// Asks for so many bytes; [`Turn::begins`] waits for them.
+    /// Queues for this many bytes; [`Turn::granted`] waits for them.
     pub(crate) fn turn(&self, size: usize) -> Turn {
-        let mut line = self.line();
-        let number = line.join(size.min(BUDGET));
-        line.serve(Instant::now());
-        if !line.waiting.is_empty() && !line.watched {
-            line.watched = true;
-            tokio::spawn(self.clone().watch());
+        let mut queue = self.queue();
+        let number = queue.join(size.min(BUDGET));
+        queue.grant_next(Instant::now());
+        if !queue.waiting.is_empty() && !queue.monitored {
+            queue.monitored = true;
+            tokio::spawn(self.clone().monitor());
         }
         Turn { budget: self.clone(), number }
     }
 
-    /// Takes turns from those who stall, for as long as anybody waits.
-    async fn watch(self) {
+    /// Takes away turns that stall, as long as others wait.
+    async fn monitor(self) {
         loop {
             let before = Instant::now();
-            sleep(TICK).await;
-            let (now, mut line) = (Instant::now(), self.line());
-            // Nobody could move while the server itself was busy.
-            line.forgive(now.duration_since(before).saturating_sub(TICK));
-            line.watched = !line.waiting.is_empty();
-            line.looked = line.watched.then_some(now);
-            if !line.watched {
+            sleep(CHECK_INTERVAL).await;
+            let (now, mut queue) = (Instant::now(), self.queue());
+            // While the server itself was busy, nobody could make progress.
+            queue.shift_times(now.duration_since(before).saturating_sub(CHECK_INTERVAL));
+            queue.monitored = !queue.waiting.is_empty();
+            queue.last_check = queue.monitored.then_some(now);
+            if !queue.monitored {
                 return;
             }
-            line.serve(now);
+            queue.grant_next(now);
         }
     }
 
-    fn line(&self) -> MutexGuard<'_, Line> {
+    fn queue(&self) -> MutexGuard<'_, Queue> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -110,14 +111,15 @@ impl Budget {
 // === impl Turn ===
 
 impl Turn {
-    /// Waits until the turn has come. Can be given up and called again: the place in line stays.
-    pub(crate) async fn begins(&self) {
-        poll_fn(|context| self.poll_begins(context)).await;
+    /// Waits until the turn is granted. The future may be dropped and this called again: the place in
+    /// the queue stays.
+    pub(crate) async fn granted(&self) {
+        poll_fn(|context| self.poll_granted(context)).await;
     }
 
-    fn poll_begins(&self, context: &mut Context<'_>) -> Poll<()> {
-        let mut line = self.budget.line();
-        match line.waiting.iter_mut().find(|waiting| waiting.number == self.number) {
+    fn poll_granted(&self, context: &mut Context<'_>) -> Poll<()> {
+        let mut queue = self.budget.queue();
+        match queue.waiting.iter_mut().find(|waiting| waiting.number == self.number) {
             Some(waiting) => {
                 waiting.waker = Some(context.waker().clone());
                 Poll::Pending
@@ -126,68 +128,68 @@ impl Turn {
         }
     }
 
-    /// Waits until the turn is lost.
+    /// Waits until the turn is taken away.
     pub(crate) async fn lost(&self) {
         poll_fn(|context| self.poll_lost(context)).await;
     }
 
-    /// Ready once the turn is lost: what it was for must end.
+    /// Ready once the turn is taken away. Then the owner must end what it was for.
     pub(crate) fn poll_lost(&self, context: &mut Context<'_>) -> Poll<()> {
-        let mut line = self.budget.line();
-        let Some(held) = line.held.get_mut(&self.number) else { return Poll::Pending };
-        if held.lost {
+        let mut queue = self.budget.queue();
+        let Some(granted) = queue.granted.get_mut(&self.number) else { return Poll::Pending };
+        if granted.lost {
             return Poll::Ready(());
         }
-        held.waker = Some(context.waker().clone());
+        granted.waker = Some(context.waker().clone());
         Poll::Pending
     }
 
-    /// Says that so many bytes have come, or gone.
-    pub(crate) fn moved(&self, bytes: usize) {
-        if let Some(held) = self.budget.line().held.get_mut(&self.number) {
-            held.moved += bytes;
-            held.moved_last = Instant::now();
+    /// Records that this many bytes were received or sent.
+    pub(crate) fn progressed(&self, bytes: usize) {
+        if let Some(granted) = self.budget.queue().granted.get_mut(&self.number) {
+            granted.moved += bytes;
+            granted.last_progress = Instant::now();
         }
     }
 
-    /// Gives back all but so many bytes.
+    /// Gives back all but this many bytes.
     pub(crate) fn shrink(&self, size: usize) {
-        let mut line = self.budget.line();
-        if let Some(held) = line.held.get_mut(&self.number) {
-            let back = held.size.saturating_sub(size);
-            held.size -= back;
-            line.free += back;
-            line.serve(Instant::now());
+        let mut queue = self.budget.queue();
+        if let Some(granted) = queue.granted.get_mut(&self.number) {
+            let back = granted.size.saturating_sub(size);
+            granted.size -= back;
+            queue.free += back;
+            queue.grant_next(Instant::now());
         }
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let mut line = self.budget.line();
-        line.leave(self.number);
-        line.serve(Instant::now());
+        let mut queue = self.budget.queue();
+        queue.leave(self.number);
+        queue.grant_next(Instant::now());
     }
 }
 
-// === impl Line ===
+// === impl Queue ===
 
-impl Default for Line {
+impl Default for Queue {
     fn default() -> Self {
         Self {
             free: BUDGET,
             last_number: 0,
-            held: BTreeMap::new(),
+            granted: BTreeMap::new(),
             waiting: VecDeque::new(),
             newest_is_next: false,
-            watched: false,
-            looked: None,
-            told: None,
+            monitored: false,
+            last_check: None,
+            last_logged: None,
         }
     }
 }
 
-impl Line {
+impl Queue {
     fn join(&mut self, size: usize) -> u64 {
         self.last_number += 1;
         let number = self.last_number;
@@ -196,8 +198,8 @@ impl Line {
     }
 
     fn leave(&mut self, number: u64) {
-        match self.held.remove(&number) {
-            Some(held) => self.free += held.size,
+        match self.granted.remove(&number) {
+            Some(granted) => self.free += granted.size,
             None => self.waiting.retain(|waiting| waiting.number != number),
         }
     }
@@ -206,8 +208,8 @@ impl Line {
         if self.newest_is_next { self.waiting.back() } else { self.waiting.front() }
     }
 
-    /// Begins turns for as long as the next one fits; a small one does not overtake a large one.
-    fn serve(&mut self, now: Instant) {
+    /// Grants turns as long as the next one fits. A small one does not overtake a large one.
+    fn grant_next(&mut self, now: Instant) {
         while self.next().is_some_and(|next| next.size <= self.free) {
             let next = match self.newest_is_next {
                 true => self.waiting.pop_back(),
@@ -216,61 +218,71 @@ impl Line {
             let Some(Waiting { number, size, waker }) = next else { return };
             self.newest_is_next = !self.newest_is_next;
             self.free -= size;
-            let held =
-                Held { size, begun: now, moved: 0, moved_last: now, lost: false, waker: None };
-            self.held.insert(number, held);
+            self.granted.insert(number, Granted::new(size, now));
             wake(waker);
         }
-        // While the server itself is too busy to look, nobody can be blamed.
-        if self.looked.is_some_and(|looked| now.duration_since(looked) <= TICK * 2) {
+        // If the last check is older, the server was too busy to make progress with anyone.
+        if self.last_check.is_some_and(|last| now.duration_since(last) <= CHECK_INTERVAL * 2) {
             self.evict(now);
         }
     }
 
-    /// Takes the turns of those who have stalled longest, as many as the next in line needs. Their
-    /// bytes are free once their owners have let go of them.
+    /// Takes away the turns that have stalled longest, as many as the next in the queue needs. Their
+    /// bytes are free once their owners have dropped them.
     fn evict(&mut self, now: Instant) {
         let Some(wanted) = self.next().map(|next| next.size) else { return };
-        let lost = self.held.values().filter(|held| held.lost).map(|held| held.size);
-        let mut coming = self.free + lost.sum::<usize>();
-        let mut stalled: Vec<&mut Held> =
-            self.held.values_mut().filter(|held| !held.lost && held.due() <= now).collect();
-        stalled.sort_by_key(|held| held.due());
-        for held in stalled {
-            if coming >= wanted {
+        let lost = self.granted.values().filter(|turn| turn.lost).map(|turn| turn.size);
+        let mut available = self.free + lost.sum::<usize>();
+        let mut stalled: Vec<&mut Granted> = self
+            .granted
+            .values_mut()
+            .filter(|turn| !turn.lost && turn.stalls_at() <= now)
+            .collect();
+        stalled.sort_by_key(|turn| turn.stalls_at());
+        for turn in stalled {
+            if available >= wanted {
                 break;
             }
-            coming += held.size;
-            held.lost = true;
-            wake(held.waker.take());
-            if self.told.is_none_or(|told| now.duration_since(told) >= TOLD) {
-                self.told = Some(now);
-                tracing::warn!(
-                    "heads, bodies or messages over {} KiB fill their {} MiB; one that stalled is ended for \
-                     one that waits",
-                    SMALL >> 10,
-                    BUDGET >> 20
-                );
-            }
+            available += turn.size;
+            turn.lost = true;
+            wake(turn.waker.take());
+            log_eviction(&mut self.last_logged, now);
         }
     }
 
-    fn forgive(&mut self, time: Duration) {
-        for held in self.held.values_mut() {
-            held.begun += time;
-            held.moved_last += time;
+    fn shift_times(&mut self, time: Duration) {
+        for turn in self.granted.values_mut() {
+            turn.begun += time;
+            turn.last_progress += time;
         }
     }
 }
 
-// === impl Held ===
+// === impl Granted ===
 
-impl Held {
-    /// When it has stalled, if nothing moves until then.
-    fn due(&self) -> Instant {
-        let earned = Duration::from_micros(self.moved as u64 * 1_000_000 / RATE as u64);
-        (self.moved_last + PATIENCE).min(self.begun + PATIENCE + earned)
+impl Granted {
+    fn new(size: usize, now: Instant) -> Self {
+        Self { size, begun: now, moved: 0, last_progress: now, lost: false, waker: None }
     }
+
+    /// When it counts as stalled, unless there is progress before.
+    fn stalls_at(&self) -> Instant {
+        let earned = Duration::from_micros(self.moved as u64 * 1_000_000 / MIN_RATE as u64);
+        (self.last_progress + STALL_TIME).min(self.begun + STALL_TIME + earned)
+    }
+}
+
+fn log_eviction(last_logged: &mut Option<Instant>, now: Instant) {
+    if last_logged.is_some_and(|last| now.duration_since(last) < LOG_INTERVAL) {
+        return;
+    }
+    *last_logged = Some(now);
+    tracing::warn!(
+        "heads, bodies and messages over {} KiB fill their {} MiB; one that stalled is ended, because \
+         another waits",
+        SMALL >> 10,
+        BUDGET >> 20
+    );
 }
 
 fn wake(waker: Option<Waker>) {
@@ -287,17 +299,17 @@ mod tests {
 
     const MIB: usize = 1 << 20;
 
-    async fn held(budget: &Budget, size: usize) -> Turn {
+    async fn granted_turn(budget: &Budget, size: usize) -> Turn {
         let turn = budget.turn(size);
-        timeout(Duration::ZERO, turn.begins()).await.expect("room");
+        timeout(Duration::ZERO, turn.granted()).await.expect("room");
         turn
     }
 
-    async fn has_begun(turn: &Turn) -> bool {
-        timeout(Duration::ZERO, turn.begins()).await.is_ok()
+    async fn is_granted(turn: &Turn) -> bool {
+        timeout(Duration::ZERO, turn.granted()).await.is_ok()
     }
 
-    async fn lost(turn: &Turn) -> Duration {
+    async fn time_until_lost(turn: &Turn) -> Duration {
         let begun = Instant::now();
         poll_fn(|context| turn.poll_lost(context)).await;
         begun.elapsed()
@@ -306,90 +318,92 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_does_not_fit_waits_for_room() {
         let budget = Budget::default();
-        let first = held(&budget, BUDGET - MIB).await;
+        let first = granted_turn(&budget, BUDGET - MIB).await;
         let second = budget.turn(2 * MIB);
         let third = budget.turn(2 * MIB);
-        assert!(!has_begun(&second).await && !has_begun(&third).await);
+        assert!(!is_granted(&second).await && !is_granted(&third).await);
         first.shrink(MIB);
-        assert!(has_begun(&second).await && has_begun(&third).await);
+        assert!(is_granted(&second).await && is_granted(&third).await);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn more_than_there_is_waits_for_all_of_it() {
+    async fn a_turn_larger_than_the_budget_waits_for_all_of_it() {
         let budget = Budget::default();
-        drop(held(&budget, BUDGET * 2).await);
-        assert_eq!(budget.line().free, BUDGET);
+        drop(granted_turn(&budget, BUDGET * 2).await);
+        assert_eq!(budget.queue().free, BUDGET);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_oldest_and_the_newest_come_in_turns() {
+    async fn the_oldest_and_the_newest_are_served_alternately() {
         let budget = Budget::default();
-        let mut now = vec![held(&budget, BUDGET).await];
+        let mut now = vec![granted_turn(&budget, BUDGET).await];
         let waiting: Vec<Turn> = (0..5).map(|_| budget.turn(BUDGET)).collect();
         let mut order = Vec::new();
         let mut waiting: Vec<_> = waiting.into_iter().enumerate().collect();
         while !waiting.is_empty() {
             now.clear();
             for (place, (number, turn)) in waiting.iter().enumerate() {
-                if has_begun(turn).await {
+                if is_granted(turn).await {
                     order.push(*number);
                     now.push(waiting.remove(place).1);
                     break;
                 }
             }
         }
-        // The first turn of all was the oldest's.
+        // The very first turn counts as the oldest's.
         assert_eq!(order, [4, 0, 3, 1, 2]);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_stalls_keeps_the_turn_until_somebody_waits() {
+    async fn a_stalled_turn_is_kept_until_somebody_waits() {
         let budget = Budget::default();
-        let stalled = held(&budget, BUDGET).await;
-        assert!(timeout(PATIENCE * 100, lost(&stalled)).await.is_err());
+        let stalled = granted_turn(&budget, BUDGET).await;
+        assert!(timeout(STALL_TIME * 100, time_until_lost(&stalled)).await.is_err());
         let next = budget.turn(MIB);
-        assert!(lost(&stalled).await <= TICK * 2);
-        assert!(!has_begun(&next).await, "the bytes are still there");
+        assert!(time_until_lost(&stalled).await <= CHECK_INTERVAL * 2);
+        assert!(!is_granted(&next).await, "the bytes are not given back yet");
         drop(stalled);
-        assert!(has_begun(&next).await);
+        assert!(is_granted(&next).await);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_moves_fast_enough_keeps_the_turn() {
+    async fn a_turn_that_is_fast_enough_is_kept() {
         let budget = Budget::default();
-        let (fast, slow) = (held(&budget, BUDGET / 2).await, held(&budget, BUDGET / 2).await);
+        let (fast, slow) =
+            (granted_turn(&budget, BUDGET / 2).await, granted_turn(&budget, BUDGET / 2).await);
         let _next = budget.turn(MIB);
         let drip = async {
             for _ in 0..100 {
                 sleep(Duration::from_millis(100)).await;
-                fast.moved(RATE / 10);
-                slow.moved(1);
+                fast.progressed(MIN_RATE / 10);
+                slow.progressed(1);
             }
         };
         tokio::select! {
-            () = drip => panic!("who drips must not keep it"),
-            after = lost(&slow) => assert!(after < PATIENCE * 2, "{after:?}"),
-            _ = lost(&fast) => panic!("fast enough"),
+            () = drip => panic!("a slow sender must lose its turn"),
+            after = time_until_lost(&slow) => assert!(after < STALL_TIME * 2, "{after:?}"),
+            _ = time_until_lost(&fast) => panic!("fast enough"),
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_more_are_ended_than_the_next_needs() {
+    async fn no_more_turns_are_taken_away_than_the_next_needs() {
         let budget = Budget::default();
-        let turns = [held(&budget, BUDGET / 2).await, held(&budget, BUDGET / 2).await];
+        let turns =
+            [granted_turn(&budget, BUDGET / 2).await, granted_turn(&budget, BUDGET / 2).await];
         let _next = budget.turn(MIB);
-        lost(&turns[0]).await;
-        assert!(timeout(PATIENCE * 3, lost(&turns[1])).await.is_err());
+        time_until_lost(&turns[0]).await;
+        assert!(timeout(STALL_TIME * 3, time_until_lost(&turns[1])).await.is_err());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_gives_up_waiting_leaves_the_line() {
+    async fn a_dropped_turn_leaves_the_queue() {
         let budget = Budget::default();
-        let first = held(&budget, BUDGET).await;
+        let first = granted_turn(&budget, BUDGET).await;
         drop(budget.turn(MIB));
-        sleep(PATIENCE * 2).await;
-        assert!(timeout(PATIENCE, lost(&first)).await.is_err());
+        sleep(STALL_TIME * 2).await;
+        assert!(timeout(STALL_TIME, time_until_lost(&first)).await.is_err());
         drop(first);
-        assert_eq!(budget.line().free, BUDGET);
+        assert_eq!(budget.queue().free, BUDGET);
     }
 }

@@ -1,4 +1,4 @@
-//! A client's connection, whatever carries it.
+//! A client's connection, independent of the protocol below it.
 
 use std::{
     fmt::Debug,
@@ -15,27 +15,27 @@ use tokio::{
 
 use crate::{budget::Budget, shutdown::Shutdown};
 
-/// Bytes in both directions, and what networks do to them beside carrying them.
+/// Bytes in both directions. A connection can also be watched, and ended by a reset.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Debug + Send + Sync + Unpin {
-    /// Whether there is something to read, so that no room need be made for it before.
+    /// Ready when there is something to read, so that no buffer need be allocated before.
     fn poll_readable(&self, context: &mut Context<'_>) -> Poll<io::Result<()>>;
 
-    /// Waits until the client has ended its side, and reads nothing.
-    fn left(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+    /// Waits until the client has closed its side, without reading anything.
+    fn peer_closed(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 
-    /// From here on the end of the connection is a reset (a RST of TCP).
+    /// Makes the connection end by a reset (a RST of TCP) when it is dropped.
     ///
     /// # Errors
-    /// The system refuses; the connection would end in order.
-    fn break_off(&self) -> io::Result<()>;
+    /// The system refuses. The connection will be closed normally.
+    fn reset_on_close(&self) -> io::Result<()>;
 }
 
-/// A connection that HTTP has let go of.
+/// A connection that has been upgraded, and that HTTP does not use any more.
 #[derive(Debug)]
-pub(crate) struct Connection {
+pub(crate) struct UpgradedConnection {
     pub(crate) stream: Box<dyn Stream>,
-    /// What was read of it already.
-    pub(crate) first: Bytes,
+    /// What was read from it already.
+    pub(crate) read_ahead: Bytes,
     pub(crate) budget: Budget,
     pub(crate) shutdown: Shutdown,
 }
@@ -47,18 +47,18 @@ impl Stream for TcpStream {
         self.poll_read_ready(context)
     }
 
-    fn left(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+    fn peer_closed(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async {
-            // The one interest that an end of reading wakes, and what there is to read does not.
+            // The only interest that wakes at the end of the stream, and not when there are bytes.
             #[cfg(any(target_os = "linux", target_os = "android"))]
             let _ = self.ready(tokio::io::Interest::PRIORITY).await;
-            // Elsewhere there is none: the next read finds out.
+            // Other systems have none. There the next read finds out.
             #[cfg(not(any(target_os = "linux", target_os = "android")))]
             std::future::pending::<()>().await;
         })
     }
 
-    fn break_off(&self) -> io::Result<()> {
+    fn reset_on_close(&self) -> io::Result<()> {
         self.set_zero_linger()
     }
 }

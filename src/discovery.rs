@@ -1,6 +1,5 @@
-//! `GET /settings/regions`: where the regions are (`docs/BEHAVIOUR.md`, Regions and discovery). What
-//! makes calls fail or slow never touches it: a client must be able to discover regions while its
-//! calls fail.
+//! `GET /settings/regions`: the list of the regions (`docs/BEHAVIOUR.md`, Regions and discovery). Faults
+//! of API calls do not change it, because a client must be able to discover regions while its calls fail.
 
 use http::{HeaderValue, StatusCode, header::CACHE_CONTROL};
 
@@ -11,14 +10,14 @@ use crate::{
     outcome::{Content, Outcome, RegionHeader, Reply},
 };
 
-/// Says what has no effect here, or was meant for something else.
+/// Warns of what has no effect here.
 pub(crate) fn read(exchange: &mut Exchange<'_>) {
     let control = &exchange.control;
     if control.regions_mode == Some(FailMode::Status) && control.regions_status.is_none() {
         exchange.warnings.add("regionsMode status has no effect without regionsStatus");
     }
     if exchange.token.claims().is_some_and(|claims| claims.attributes.contains_key(ATTRIBUTE)) {
-        // No mistake: clients ask for the regions with the token that they join with.
+        // It is not a mistake: clients ask for the regions with the token with which they join.
         exchange.warnings.note(format_args!(
             "{ATTRIBUTE}: has no effect on /settings/regions, put it into X-Lk-Mock or the API key"
         ));
@@ -28,11 +27,11 @@ pub(crate) fn read(exchange: &mut Exchange<'_>) {
 pub(crate) fn answer(exchange: &Exchange<'_>) -> Outcome {
     let Exchange { server, control, .. } = exchange;
     fault::discovery::apply(control, || {
-        listed(server.regions.list(control.pinned(), control.advertise.as_deref()))
+        list_reply(server.regions.list(control.pinned(), control.advertise.as_deref()))
     })
 }
 
-fn listed(body: bytes::Bytes) -> Reply {
+fn list_reply(body: bytes::Bytes) -> Reply {
     Reply::new(StatusCode::OK, Content::Json, body)
         .in_region(RegionHeader::Index)
         .with_header(CACHE_CONTROL, HeaderValue::from_static("max-age=0"))

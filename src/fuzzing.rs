@@ -1,5 +1,5 @@
-//! Entrances for the targets of `fuzz/`: each reads any bytes as one parser's input and panics where
-//! something that must always hold does not. No part of the API; it changes without notice.
+//! Entry points for the targets of `fuzz/`. Each gives any bytes to one parser, and panics if something
+//! does not hold that must always hold. They are not part of the API, and change without notice.
 
 use crate::{api, auth, control, exchange, signal, transport::http1, websocket};
 
@@ -8,12 +8,12 @@ pub fn control(data: &[u8]) {
     control::invariants::header(data);
 }
 
-/// Lines of `X-Lk-Mock-*` headers: what follows `X-Lk-Mock` in the name, a colon, the value.
+/// Lines of `X-Lk-Mock-*` headers: the rest of the name after `X-Lk-Mock`, a colon, the value.
 pub fn legacy(data: &[u8]) {
     control::invariants::legacy(data);
 }
 
-/// The control in an API key, behind `mock:`.
+/// The control in an API key, after `mock:`.
 pub fn key(data: &[u8]) {
     text(data, control::invariants::key);
 }
@@ -34,7 +34,7 @@ pub fn join_request(data: &[u8]) {
     exchange::invariants::joining(data);
 }
 
-/// A method's number, how to read on (0 protobuf, 1 JSON, else a scripted response), a body.
+/// A method's number, what follows (0 protobuf, 1 JSON, else a scripted response), and a body.
 pub fn body(data: &[u8]) {
     api::invariants::body(data);
 }
@@ -44,12 +44,12 @@ pub fn token(data: &[u8]) {
     text(data, auth::invariants::token);
 }
 
-/// Whether there is compression (odd), then what a client sends over a WebSocket.
+/// What a client sends over a WebSocket. An odd first byte means compression.
 pub fn websocket(data: &[u8]) {
     websocket::invariants::websocket(data);
 }
 
-/// How what follows is parted, then what comes as HTTP/1: a head, or a chunked body.
+/// What a client sends over HTTP/1, a head or a chunked body. The first byte is the size of its parts.
 pub fn http1(data: &[u8]) {
     http1::invariants::http1(data);
 }

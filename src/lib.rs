@@ -5,11 +5,11 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), livekit_mock::StartError> {
-//! // Two regions on free loopback ports, gone when dropped.
+//! // Two regions on free loopback ports. The server stops when it is dropped.
 //! let mock = Mock::builder().regions(2).auth(Auth::Strict).secret("my-secret").start().await?;
 //! let url = mock.url(0); // for the client under test
 //! let token = mock.token().identity("alice").grants(Grants::all("my-room")).to_jwt();
-//! // What a request asks for: region 0 drops the connection, region 1 answers.
+//! // A control asks for behaviour: region 0 drops the connection, region 1 answers.
 //! let (name, value) = Control::new().fail_regions([0]).fail_mode(FailMode::Drop).header();
 //! assert_eq!((name, value.as_str()), ("x-lk-mock", r#"{"failRegions":[0],"failMode":"drop"}"#));
 //! # let _ = (url, token);
@@ -17,15 +17,14 @@
 //! # }
 //! ```
 //!
-//! Without default features there is no command line and no log output, and their libraries are not
-//! built.
+//! Without default features, the command line, the log output and their libraries are not built.
 //!
-//! A request flows through these modules in this order: `listen` accepts, `http1` reads its head, `service`
-//! finds its `route`, `control` says what it asks for, `auth`
-//! who asks, `api` (or `signal`) what the answer is, `fault` how it goes wrong instead, and
-//! `http1` carries the `outcome` out. `mock` starts all that, from a `config`.
+//! A request passes through these modules: `transport` reads it, `serve` finds its `route`, `exchange`
+//! reads its token (`auth`) and its `control`, and `api`, `discovery` or `signal` decides on the
+//! `outcome`, after `fault` has had the chance to make it fail. Then `transport` carries the outcome out.
+//! `mock` starts all of this from a `config`.
 
-// The outputs belong to the program that embeds this; the command line has its own way to them.
+// The outputs belong to the program that embeds the server. The command line writes to them by itself.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod api;

@@ -1,6 +1,6 @@
-//! The program: settings in, a server up, a wait for the signal to stop.
+//! The program: reads the settings, starts a server and waits for the signal to stop.
 
-// The outputs are `cli`'s, which has its own way to them: nobody may be reading.
+// Only `cli::output` may write to the outputs, since nobody may be reading them.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod cli;

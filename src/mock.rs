@@ -1,4 +1,4 @@
-//! A running server, embedded: started on a thread of its own, stopped when dropped.
+//! A running server, embedded in another program. It has a thread of its own, and stops when dropped.
 
 use std::{io, net::SocketAddr, net::TcpListener, sync::Arc, thread, time::Duration};
 
@@ -13,14 +13,14 @@ use crate::{
     transport::{self, BindError},
 };
 
-/// The API key that the mock's own tokens name. Any other is as good.
+/// The API key of the mock's own tokens. The server accepts any other, too.
 const API_KEY: &str = "devkey";
 
 /// Why a server did not start. Nothing is left running.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// Settings that can't be served; all that is wrong with them.
+    /// The settings are wrong; these are all the errors in them.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Config(Vec<ConfigError>),
     /// A port that could not be bound.
@@ -31,8 +31,8 @@ pub enum StartError {
     Runtime(#[from] io::Error),
 }
 
-/// A running mock server. It runs on a thread of its own, beside whatever runtime the test has, and
-/// stops when it is dropped. Any number of them live in one process, each on ports of its own.
+/// A running mock server. It runs on a thread of its own, independent of the test's runtime, and stops
+/// when it is dropped. A process may have any number of them, each on its own ports.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -44,7 +44,7 @@ pub enum StartError {
 /// # Ok(()) }
 /// ```
 ///
-/// With settings of its own, and a token that it trusts:
+/// With your own settings, and a token that the server accepts:
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -70,11 +70,11 @@ pub struct Mock {
 // === impl MockBuilder ===
 
 impl MockBuilder {
-    /// Starts the server; every port is bound and answers when this returns.
+    /// Starts the server. When this returns, every port is bound and answers.
     ///
     /// # Errors
-    /// What is wrong with the settings, the port that is in use, or what the system refused.
-    #[allow(clippy::unused_async)] // So that a server that has to wait for something can.
+    /// The settings are wrong, a port could not be bound, or the system refused something.
+    #[allow(clippy::unused_async)] // A later version may have to wait.
     pub async fn start(self) -> Result<Mock, StartError> {
         self.start_blocking()
     }
@@ -92,7 +92,7 @@ impl MockBuilder {
         let (end, ended) = oneshot::channel();
         let thread = thread::Builder::new().name("livekit-mock".to_owned()).spawn(move || {
             runtime.block_on(serving);
-            // Ends what was cut off, and with it the last sockets, before anyone is told.
+            // Closes the last sockets before anyone learns that the server has ended.
             drop(runtime);
             let _ = end.send(());
         })?;
@@ -100,9 +100,9 @@ impl MockBuilder {
         Ok(mock)
     }
 
-    /// [`MockBuilder::start`] on the event loop of the caller, for a process that does nothing else:
-    /// one thread is cheaper to start, and the system takes fewer locks for a process that has no
-    /// second. The server answers while the caller waits for something.
+    /// [`MockBuilder::start`] on the caller's event loop, for a process that does nothing else: without a
+    /// second thread it starts faster, and the system needs fewer locks. The server answers while the
+    /// caller waits for something.
     ///
     /// # Errors
     /// As [`MockBuilder::start`].
@@ -121,7 +121,7 @@ impl MockBuilder {
         Ok(mock)
     }
 
-    /// Binds every port, and does all else that a start can fail at without an event loop.
+    /// Binds every port, and does everything else that needs no event loop.
     fn bound(self) -> Result<(Mock, Serving), StartError> {
         self.check().map_err(StartError::Config)?;
         let config = self.config;
@@ -138,8 +138,8 @@ impl MockBuilder {
     }
 }
 
-/// A server that is bound and waits for an event loop: one, as a request takes microseconds and
-/// more would only add their cost.
+/// A server whose ports are bound, and that waits for its event loop. It has only one: a request takes
+/// microseconds, so more of them would only cost more.
 struct Serving {
     first_region: usize,
     listeners: Vec<TcpListener>,
@@ -148,7 +148,7 @@ struct Serving {
 }
 
 impl Serving {
-    /// The server's whole life, on the event loop that is entered.
+    /// A future that serves until the server has stopped. Call it inside of an event loop.
     fn registered(self) -> io::Result<impl Future<Output = ()> + Send + 'static> {
         let registered = self.listeners.into_iter().map(tokio::net::TcpListener::from_std);
         let numbered = (self.first_region..).zip(registered.collect::<io::Result<Vec<_>>>()?);
@@ -183,7 +183,7 @@ impl Mock {
         MockBuilder::default()
     }
 
-    /// The URL of a region of this process, by its place in the ports.
+    /// The URL of a region of this process, by the place of its port in the settings.
     ///
     /// # Panics
     /// If there is no such region.
@@ -191,12 +191,12 @@ impl Mock {
         &self.urls[region]
     }
 
-    /// The URLs of this process's regions, as they are advertised.
+    /// The advertised URLs of this process's regions.
     pub fn urls(&self) -> &[String] {
         &self.urls
     }
 
-    /// The addresses that the regions listen on, in their order.
+    /// The addresses that the regions listen on, in the order of the regions.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
     }
@@ -216,7 +216,7 @@ impl Mock {
         self.config.grace
     }
 
-    /// An API key for clients of this server, which takes any.
+    /// An API key for clients of this server, which accepts any.
     pub fn api_key(&self) -> &str {
         API_KEY
     }
@@ -226,17 +226,18 @@ impl Mock {
         &self.config.api_secret
     }
 
-    /// A token that this server trusts, of the API key [`Mock::api_key`] and the identity `mock-user`.
-    /// It allows nothing yet.
+    /// A token that this server accepts, with the API key [`Mock::api_key`] and the identity `mock-user`.
+    /// It has no grants yet.
     pub fn token(&self) -> AccessToken {
         AccessToken::new(API_KEY, self.api_secret()).identity("mock-user")
     }
 
-    /// Stops: no new connection is taken, what is in flight is answered for at most the grace.
+    /// Stops the server. It accepts no new connections, and gives requests in flight the grace to be
+    /// answered.
     pub async fn shutdown(mut self) {
         self.stage.send_replace(Stage::Draining(self.config.grace));
         if let Some(ended) = self.ended.take() {
-            // An error means that the thread is gone, which is what was waited for.
+            // An error means that the thread has ended, too.
             let _ = ended.await;
         }
     }
@@ -246,7 +247,7 @@ impl Drop for Mock {
     fn drop(&mut self) {
         self.stage.send_replace(Stage::Stopped);
         if let Some(thread) = self.thread.take() {
-            // A panic in there was reported when it happened.
+            // If the thread has panicked, that was reported then.
             let _ = thread.join();
         }
     }

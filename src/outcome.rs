@@ -9,7 +9,7 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
 
-use crate::{connection::Connection, warning::Warnings};
+use crate::{connection::UpgradedConnection, warning::Warnings};
 
 /// A decision that the transport carries out.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ pub(crate) struct Upgrade {
 /// What goes on, on a connection that HTTP has let go of.
 pub(crate) trait Play: Debug + Send {
     /// Plays on a task of its own, to the connection's end.
-    fn play(self: Box<Self>, connection: Box<Connection>);
+    fn play(self: Box<Self>, connection: Box<UpgradedConnection>);
 }
 
 /// How a network breaks a call (`docs/BEHAVIOUR.md`, Failing).

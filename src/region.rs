@@ -1,4 +1,4 @@
-//! Regions: a port is one, and its place in the list is its index
+//! Regions: each port is one, and its place in the list is its index
 //! (`docs/BEHAVIOUR.md`, Regions and discovery).
 
 use std::fmt::Write as _;
@@ -14,25 +14,25 @@ pub(crate) struct Region {
     /// `region-<index>`.
     pub(crate) name: String,
     pub(crate) url: String,
-    /// The index as the header `X-Lk-Mock-Region` gives it.
+    /// The index as the value of the header `X-Lk-Mock-Region`.
     pub(crate) header: HeaderValue,
 }
 
-/// All regions that clients are told of, in their order.
+/// All advertised regions, in their order.
 #[derive(Debug)]
 pub(crate) struct Regions {
     all: Vec<Region>,
-    /// The whole list as `/settings/regions` answers it.
+    /// The complete list, as `/settings/regions` answers it.
     listed: Bytes,
 }
 
-/// The only speller of a region's name.
+/// The name of the region with this index.
 pub(crate) fn name(index: usize) -> String {
     format!("region-{index}")
 }
 
-/// One region's URL: the host with `{index}` and `{port}` filled in, the port put behind it where
-/// the host does not place it.
+/// The URL of a region: the host, with `{index}` and `{port}` filled in. If it has no `{port}`, the port
+/// is appended.
 pub(crate) fn url(advertise_host: &str, index: usize, port: u16) -> String {
     let host = advertise_host.trim_end_matches('/');
     let mut url = host.replace("{index}", &index.to_string());
@@ -45,7 +45,7 @@ pub(crate) fn url(advertise_host: &str, index: usize, port: u16) -> String {
 }
 
 impl Regions {
-    /// The regions with these URLs, by index.
+    /// Regions with these URLs, in the order of their indexes.
     pub(crate) fn new(urls: Vec<String>) -> Self {
         let all: Vec<Region> = urls
             .into_iter()
@@ -77,22 +77,22 @@ impl Regions {
         self.names().any(|known| known == name)
     }
 
-    /// `livekit.RegionSettings` as protojson, with those regions that `allowed` lets through and
-    /// under `urls`, where given, in place of their own.
+    /// `livekit.RegionSettings` as protojson. `pinned` names the only regions in the list, and `urls`
+    /// replaces the regions' own URLs.
     pub(crate) fn list(&self, pinned: Option<&[String]>, urls: Option<&[String]>) -> Bytes {
         if pinned.is_none() && urls.is_none() {
             return self.listed.clone();
         }
-        let own: Vec<&str> = match urls {
+        let urls: Vec<&str> = match urls {
             Some(urls) => urls.iter().map(String::as_str).collect(),
             None => self.all.iter().map(|region| region.url.as_str()).collect(),
         };
         let allowed = |index| pinned.is_none_or(|pinned| pinned.contains(&name(index)));
-        list(own.into_iter().enumerate().filter(|(index, _)| allowed(*index)))
+        list(urls.into_iter().enumerate().filter(|(index, _)| allowed(*index)))
     }
 }
 
-/// The wire shape of `livekit.RegionSettings`: an int64 is a string, and left out when 0.
+/// `livekit.RegionSettings` as protojson: an int64 is a string, and is left out if it is 0.
 fn list<'a>(regions: impl Iterator<Item = (usize, &'a str)>) -> Bytes {
     #[derive(Serialize)]
     struct Settings<'a> {
@@ -122,19 +122,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_host_is_followed_by_the_port() {
+    fn the_port_is_appended_to_the_host() {
         assert_eq!(url("http://127.0.0.1", 0, 9999), "http://127.0.0.1:9999");
         assert_eq!(url("http://mock.livekit.cloud//", 1, 80), "http://mock.livekit.cloud:80");
     }
 
     #[test]
-    fn a_host_may_place_index_and_port() {
+    fn index_and_port_are_filled_in() {
         assert_eq!(url("http://r{index}.test", 2, 7), "http://r2.test:7");
         assert_eq!(url("https://{port}.test/", 2, 7), "https://7.test");
     }
 
     #[test]
-    fn lists_distance_as_a_string_and_not_for_the_first() {
+    fn lists_the_distance_as_a_string_except_for_the_first() {
         let regions = Regions::new(vec!["http://a:1".into(), "http://b:2".into()]);
         assert_eq!(
             regions.list(None, None),

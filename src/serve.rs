@@ -1,4 +1,5 @@
-//! One exchange: reads the request, finds its room, has it decided, and says what was ignored.
+//! Serves one request: finds its route, lets the API, discovery or the signalling decide, and logs the
+//! warnings.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -22,7 +23,7 @@ use crate::{
     warning::Warnings,
 };
 
-/// What a request to a region ends in; nothing where its client is gone.
+/// What a request to a region ends in; `None` if its client has disconnected.
 pub(crate) async fn respond(
     server: &Server,
     region: &Region,
@@ -53,26 +54,20 @@ async fn decide(
     let body = match route {
         Route::Api(_) => match body.read().await {
             Ok(body) => body,
-            Err(error) => return unreadable(error),
+            Err(error) => return body_refusal(error),
         },
         _ => Bytes::new(),
     };
-    Some(guarded(|| match route {
+    Some(catch_panic(|| match route {
         Route::Health => Reply::text(StatusCode::OK, "ok").into(),
         Route::NotFound => not_found(server, &path),
-        Route::Signal { .. } | Route::Validate { .. } => signalled(server, region, parts, route),
-        Route::Api(_) | Route::Regions => called(server, region, parts, route, body),
+        Route::Signal { .. } | Route::Validate { .. } => signalling(server, region, parts, route),
+        Route::Api(_) | Route::Regions => call(server, region, parts, route, body),
     }))
 }
 
-/// A request of the API, or for the regions.
-fn called(
-    server: &Server,
-    region: &Region,
-    parts: &Parts,
-    route: Route<'_>,
-    body: Bytes,
-) -> Outcome {
+/// Answers an API call, or a request for the regions.
+fn call(server: &Server, region: &Region, parts: &Parts, route: Route<'_>, body: Bytes) -> Outcome {
     let exchange = Exchange::of_call(server, region, parts, route);
     match route {
         Route::Api(path) => exchange.decided(
@@ -83,11 +78,11 @@ fn called(
     }
 }
 
-/// A connection of the signalling, or its validation.
-fn signalled(server: &Server, region: &Region, parts: &Parts, route: Route<'_>) -> Outcome {
+/// Answers a request to connect to the signalling, or to validate such a request.
+fn signalling(server: &Server, region: &Region, parts: &Parts, route: Route<'_>) -> Outcome {
     let query = Query::of(parts);
     let exchange = Exchange::of_signal(server, region, parts, route, &query);
-    // Before all else: a server without the path knows neither tokens nor strictness on it.
+    // This comes first: a server without the path checks neither tokens nor mistakes there.
     if exchange.hides_route() {
         return Outcome::from(Reply::text(StatusCode::NOT_FOUND, NOT_FOUND))
             .with(exchange.warnings);
@@ -109,20 +104,23 @@ fn not_found(server: &Server, path: &str) -> Outcome {
 
 fn bad_path(escape: &str) -> Outcome {
     let mut warnings = Warnings::default();
-    warnings.add(format_args!("\"{escape}\" in the path is no escape: it is % and two digits"));
-    let text = "400 Bad Request: the path holds a percent sign that begins no escape";
+    warnings.add(format_args!(
+        "\"{escape}\" in the path is not an escape: that is % and two hexadecimal digits"
+    ));
+    let text =
+        "400 Bad Request: a percent sign in the path must be followed by two hexadecimal digits";
     Outcome::from(Reply::text(StatusCode::BAD_REQUEST, text)).with(warnings)
 }
 
-/// Runs a decision; a defect in it answers 500 and ends nothing else.
-fn guarded(decision: impl FnOnce() -> Outcome) -> Outcome {
+/// Runs a decision. If it panics, the answer is a 500, and the server goes on.
+fn catch_panic(decision: impl FnOnce() -> Outcome) -> Outcome {
     catch_unwind(AssertUnwindSafe(decision)).unwrap_or_else(|_| {
-        let msg = "livekit-mock failed to answer; please report it with the request that did it";
+        let msg = "livekit-mock failed to answer; please report this together with the request";
         twirp::error(StatusCode::INTERNAL_SERVER_ERROR, "internal", msg).into()
     })
 }
 
-/// A browser's question before a call, answered with what it asked for.
+/// The answer to a browser's preflight request: whatever it asks for is allowed.
 fn preflight(route: Route<'_>, parts: &Parts) -> Option<Outcome> {
     let asked = |name| parts.headers.get(name).cloned();
     let method = asked(header::ACCESS_CONTROL_REQUEST_METHOD)?;
@@ -142,8 +140,8 @@ fn preflight(route: Route<'_>, parts: &Parts) -> Option<Outcome> {
     Some(reply.into())
 }
 
-/// What is said of a body that can't be had; nothing to a client that is gone.
-fn unreadable(error: BodyError) -> Option<Outcome> {
+/// The answer to a request whose body could not be read; `None` if the client has disconnected.
+fn body_refusal(error: BodyError) -> Option<Outcome> {
     let refused = |status, code, sentence: &str| {
         let mut warnings = Warnings::default();
         warnings.add(sentence);
@@ -159,7 +157,7 @@ fn unreadable(error: BodyError) -> Option<Outcome> {
         BodyError::Malformed => refused(
             StatusCode::BAD_REQUEST,
             "malformed",
-            "the request's body says Transfer-Encoding: chunked, and is not in chunks",
+            "the request says Transfer-Encoding: chunked, but its body is not in chunks",
         ),
         BodyError::Stalled => refused(
             StatusCode::REQUEST_TIMEOUT,
@@ -175,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_defect_answers_500() {
-        let outcome = guarded(|| panic!("a defect, on purpose"));
+        let outcome = catch_panic(|| panic!("a defect, on purpose"));
         let crate::outcome::End::Reply(reply) = outcome.end else { panic!("{outcome:?}") };
         assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR);
         assert!(reply.body.starts_with(b"{\"code\":\"internal\""));

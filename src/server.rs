@@ -1,4 +1,4 @@
-//! What every request is answered from: the settings, worked out once, and the state.
+//! What all requests of a server share: its settings, worked out once, and its state.
 
 use std::{sync::Arc, time::Instant};
 
@@ -20,7 +20,7 @@ pub(crate) struct Server {
     pub(crate) twirp_prefix: String,
     pub(crate) auth: Auth,
     pub(crate) strict: bool,
-    /// What every request starts from, below all that it asks for itself.
+    /// The control that every request starts from. What a request asks for itself overrides it.
     pub(crate) control: Control,
     pub(crate) reference: Reference,
     pub(crate) verifier: Verifier,
@@ -43,7 +43,7 @@ impl Server {
         }
     }
 
-    /// Logs a warning, unless the same one of the same route was logged a short while ago.
+    /// Logs a warning, unless the same one was logged for the same path a short while ago.
     pub(crate) fn warn(&self, region: &Region, parts: Option<&Parts>, warning: &str) {
         let path = parts.map(target::path);
         if !self.state.throttle.admits(&(region.index, path, warning), Instant::now()) {

@@ -1,51 +1,52 @@
-//! How a server ends: in stages that every connection watches, while the server waits for the
-//! connections.
+//! How a server stops: every connection watches the stage of the stop, and the server waits until all
+//! connections have ended.
 
 use tokio::{
     sync::{mpsc, watch},
     time::Duration,
 };
 
-/// How far the server is on its way out.
+/// How far a stop has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
     Serving,
-    /// No new connection; what is in flight is answered for at most so long.
+    /// No new connections are accepted. Requests in flight have this much time to be answered.
     Draining(Duration),
     Stopped,
 }
 
-/// What ties a connection to the server: it learns when to end, and the server when it has ended.
+/// A connection's handle: it tells the connection when the server stops, and the server when the
+/// connection has ended.
 #[derive(Debug, Clone)]
 pub(crate) struct Shutdown {
     stage: watch::Receiver<Stage>,
-    /// The channel closes when the last connection has ended.
+    /// The channel closes when the last handle is dropped.
     _alive: mpsc::Sender<()>,
 }
 
-/// Tells when every [`Shutdown`] of a server is gone.
-pub(crate) struct Ended(mpsc::Receiver<()>);
+/// Waits until every [`Shutdown`] of a server has been dropped.
+pub(crate) struct Drained(mpsc::Receiver<()>);
 
 impl Shutdown {
-    pub(crate) fn new(stage: watch::Receiver<Stage>) -> (Self, Ended) {
+    pub(crate) fn new(stage: watch::Receiver<Stage>) -> (Self, Drained) {
         let (alive, ended) = mpsc::channel(1);
-        (Self { stage, _alive: alive }, Ended(ended))
+        (Self { stage, _alive: alive }, Drained(ended))
     }
 
-    /// Waits until the server no longer serves.
-    pub(crate) async fn begins(&mut self) {
+    /// Waits until the server begins to stop.
+    pub(crate) async fn begun(&mut self) {
         next_stage(&mut self.stage, Stage::Serving).await;
     }
 }
 
-impl Ended {
+impl Drained {
     pub(crate) async fn wait(&mut self) {
         self.0.recv().await;
     }
 }
 
-/// Waits for the stage that follows the given one.
+/// Waits for a stage other than the given one.
 pub(crate) async fn next_stage(watched: &mut watch::Receiver<Stage>, stage: Stage) -> Stage {
-    // Without a sender the mock is gone.
+    // If there is no sender, the mock has been dropped.
     watched.wait_for(|now| *now != stage).await.map_or(Stage::Stopped, |now| *now)
 }

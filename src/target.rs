@@ -1,4 +1,4 @@
-//! What a request asks for: its path and its query, however long they are.
+//! A request's target: its path and its query, of any length.
 
 use http::request::Parts;
 
@@ -8,7 +8,8 @@ pub(crate) const MAX_URI: usize = 65_534;
 /// How much of a path the log shows, in bytes.
 const SHOWN: usize = 300;
 
-/// A longer one, kept beside the URI: a token's metadata alone may be larger.
+/// A target that is longer than that, since it may hold a token with long metadata. It is kept in the
+/// request's extensions.
 #[derive(Debug, Clone)]
 pub(crate) struct LongTarget {
     path: String,
@@ -20,13 +21,13 @@ pub(crate) fn path(parts: &Parts) -> &str {
     long(parts).map_or_else(|| parts.uri.path(), |target| &target.path)
 }
 
-/// What follows the question mark; empty where there is none.
+/// What follows the question mark; empty if there is none.
 pub(crate) fn query(parts: &Parts) -> &str {
     let own = || parts.uri.query().unwrap_or_default();
     long(parts).map_or_else(own, |target| &target.query)
 }
 
-/// The path as a log shows it: its beginning, and never the query, which may hold a token.
+/// The beginning of the path, for the log. The query is never shown, since it may hold a token.
 pub(crate) fn shown(parts: &Parts) -> &str {
     let path = path(parts);
     path.get(..SHOWN).unwrap_or(path)
@@ -39,14 +40,14 @@ fn long(parts: &Parts) -> Option<&LongTarget> {
 // === impl LongTarget ===
 
 impl LongTarget {
-    /// None where it holds what a target can't.
+    /// `None` if it holds characters that a target can't have.
     pub(crate) fn read(target: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(target).ok()?;
         let text = text.split('#').next()?;
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return None;
         }
-        // A proxy's client sends the scheme and the host in front.
+        // A client that uses a proxy sends the scheme and the host, too.
         let local = match text.split_once("://") {
             Some((scheme, rest)) if !scheme.contains(['/', '?']) => {
                 rest.find(['/', '?']).map_or("/", |begin| &rest[begin..])
@@ -64,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_target_is_parted() {
+    fn a_target_is_split_into_path_and_query() {
         for (target, path, query) in [
             ("/rtc?a=b?c", "/rtc", "a=b?c"),
             ("/rtc", "/rtc", ""),

@@ -1,4 +1,4 @@
-//! What the server ignored or bent, told to the client and to the log.
+//! Warnings for the client and the log: what the server ignored, or read as something else.
 
 use std::{
     collections::HashMap,
@@ -10,28 +10,29 @@ use std::{
 
 /// At most this many warnings go with one answer.
 pub(crate) const MAX_WARNINGS: usize = 8;
-/// A warning longer than this many bytes is cut.
+/// The text of a warning is cut after this many bytes.
 const MAX_LENGTH: usize = 300;
 
-/// Plain ASCII sentences, in the order in which their causes were met; each fits a header line.
+/// The warnings about a request, in the order in which their causes were found. Each is one line of
+/// printable ASCII, and so fits into a header.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Warnings(Vec<Warning>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Warning {
     text: String,
-    /// Whether the strict server refuses the request for it.
+    /// Whether a strict server refuses the request because of it.
     mistake: bool,
 }
 
 impl Warnings {
-    /// Something that the client got wrong, which the strict server refuses.
+    /// Adds a mistake, for which a strict server refuses the request.
     pub(crate) fn add(&mut self, sentence: impl Display) {
         self.push(sentence, true);
     }
 
-    /// Something worth knowing that may well be right, such as a field of a newer protocol: no
-    /// server refuses a request for it.
+    /// Adds something that may be right, such as a field of a newer protocol. No server refuses a
+    /// request for it.
     pub(crate) fn note(&mut self, sentence: impl Display) {
         self.push(sentence, false);
     }
@@ -39,14 +40,14 @@ impl Warnings {
     fn push(&mut self, sentence: impl Display, mistake: bool) {
         let place = match self.0.len() {
             ..MAX_WARNINGS => self.0.len(),
-            // Where all places are taken, a mistake is worth more than a note.
+            // If there is no place left, a mistake replaces a note.
             _ => match self.0.iter().rposition(|warning| mistake && !warning.mistake) {
                 Some(note) => note,
                 None => return,
             },
         };
         let mut line = Ascii::default();
-        // Writing into a string can't fail but for a Display that says so itself.
+        // Writing to a string can't fail.
         let _ = write!(line, "{sentence}");
         if place < self.0.len() {
             self.0.remove(place);
@@ -54,7 +55,7 @@ impl Warnings {
         self.0.push(Warning { text: line.text, mistake });
     }
 
-    /// Whether a further mistake would be left out, so that no time need be spent on it.
+    /// Whether another mistake would be left out, so that it need not be looked for.
     pub(crate) fn is_full(&self) -> bool {
         self.0.iter().filter(|warning| warning.mistake).count() >= MAX_WARNINGS
     }
@@ -68,7 +69,7 @@ impl Warnings {
         self.0.iter().map(|warning| warning.text.as_str())
     }
 
-    /// What holds for them whatever was wrong.
+    /// Asserts what holds for all warnings.
     #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn assert_sound(&self) {
         assert!(self.0.len() <= MAX_WARNINGS);
@@ -78,7 +79,7 @@ impl Warnings {
         }
     }
 
-    /// All mistakes as the strict server's one error, which also says that it is strictness that refuses.
+    /// All mistakes as one error, for a strict server. It says that the server is strict.
     pub(crate) fn refusal(&self) -> Option<String> {
         let mistakes = self.0.iter().filter(|warning| warning.mistake);
         let mistakes: Vec<&str> = mistakes.map(|warning| warning.text.as_str()).collect();
@@ -87,7 +88,7 @@ impl Warnings {
     }
 }
 
-/// Keeps printable ASCII and escapes the rest, up to [`MAX_LENGTH`].
+/// A text of printable ASCII, up to [`MAX_LENGTH`]. Everything else is escaped.
 #[derive(Default)]
 struct Ascii {
     text: String,
@@ -115,8 +116,8 @@ impl fmt::Write for Ascii {
     }
 }
 
-/// Lets one and the same warning into the log once a minute, so that a busy suite does not flood it.
-/// What it remembers of them are hashes: a warning, or the route that it is about, may be long.
+/// Lets the same warning into the log only once a minute, so that a busy test suite does not flood it.
+/// It remembers hashes, since a warning and its path may be long.
 #[derive(Debug, Default)]
 pub(crate) struct Throttle {
     hasher: RandomState,
@@ -125,10 +126,10 @@ pub(crate) struct Throttle {
 
 impl Throttle {
     const INTERVAL: Duration = Duration::from_secs(60);
-    /// Beyond this many different warnings within a minute, the oldest are forgotten all at once.
+    /// If there are more different warnings than this within a minute, all are forgotten at once.
     const MAX_REMEMBERED: usize = 1024;
 
-    /// Whether the warning is due, now; all that tells it from others counts.
+    /// Whether the warning may be logged now. `warning` is everything in which warnings can differ.
     pub(crate) fn admits(&self, warning: &impl Hash, now: Instant) -> bool {
         let warning = self.hasher.hash_one(warning);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -146,13 +147,13 @@ impl Throttle {
     }
 }
 
-/// The longest text that may be a mistyped word: comparing takes time and memory by its length.
+/// The longest text that is compared with known words. Longer ones would take much time and memory.
 const MAX_WORD: usize = 100;
 
-/// How alike two words must be for the one to be a slip of the other.
-pub(crate) const NEAR: f64 = 0.6;
+/// How similar two words must be for one to be a misspelling of the other.
+pub(crate) const MIN_SIMILARITY: f64 = 0.6;
 
-/// How alike two words are, from 0 to 1, whatever their case; 0 where comparing would take long.
+/// How similar two words are, from 0 to 1, in any case. 0 if comparing them would take too long.
 pub(crate) fn similarity(given: &str, known: &str) -> f64 {
     if given.len() > MAX_WORD {
         return 0.0;
@@ -161,14 +162,14 @@ pub(crate) fn similarity(given: &str, known: &str) -> f64 {
     strsim::normalized_damerau_levenshtein(&given, &known)
 }
 
-/// `, did you mean "x"?` where a known word is close to the given one, else nothing.
+/// `, did you mean "x"?` if a known word is similar to the given one; otherwise empty.
 pub(crate) fn suggestion<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let near = known
+    let similar = known
         .into_iter()
         .map(|word| (similarity(given, word), word))
-        .filter(|(similarity, _)| *similarity >= NEAR)
+        .filter(|(similarity, _)| *similarity >= MIN_SIMILARITY)
         .max_by(|left, right| left.0.total_cmp(&right.0));
-    near.map_or(String::new(), |(_, word)| format!(", did you mean \"{word}\"?"))
+    similar.map_or(String::new(), |(_, word)| format!(", did you mean \"{word}\"?"))
 }
 
 #[cfg(test)]
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_is_told_whatever_notes_came_before_it() {
+    fn a_mistake_replaces_a_note() {
         let mut warnings = Warnings::default();
         for number in 0..MAX_WARNINGS {
             warnings.note(format_args!("note {number}"));
@@ -238,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn suggests_only_what_is_near() {
+    fn suggests_only_similar_words() {
         let known = ["failRegions", "failMode"];
         assert_eq!(suggestion("failRegion", known), ", did you mean \"failRegions\"?");
         assert_eq!(suggestion("zebra", known), "");

@@ -236,7 +236,7 @@ async fn who_loses_its_turn_is_told() {
         let others = stall(to, half_body()).await;
         let heard = soon(raw::read_to_end(&mut first)).await;
         assert!(heard.contains(told), "{heard:.300}");
-        program.logs("one that stalled is ended for one that waits").await;
+        program.logs("one that stalled is ended, because another waits").await;
         drop(others);
     }
 }

@@ -248,9 +248,9 @@ async fn a_header_that_does_not_say_hs256_is_named() {
 const PAYLOADS: &[(&str, &str)] = &[
     ("{", "the token does not decode: its second part, the claims, is not JSON: expected a name in quotes at byte 2"),
     ("[]", "the token does not decode: its second part, the claims, is a list, it must be an object"),
-    ("{}", "the token has no claim exp, which must say when it expires"),
+    ("{}", "the token has no claim exp, which says when it expires"),
     (r#"{"exp":{-120}}"#, "the token has expired 2 minutes ago (exp)"),
-    (r#"{"exp":1e300}"#, "the token has expired: its time is beyond what can be counted (exp)"),
+    (r#"{"exp":1e300}"#, "the token has expired: its time does not fit into 64 bits (exp)"),
     (r#"{"exp":{+600},"nbf":{+300}}"#, "the token is not valid yet: it will be in 5 minutes (nbf)"),
 ];
 
@@ -296,15 +296,15 @@ async fn what_is_wrong_with_the_parts_is_said() {
         ),
         (
             message.to_owned(),
-            "the token is not a JWT: a JWT has three parts with dots between them, this has 2",
+            "the token is not a JWT: a JWT has three parts with dots between them, not 2",
         ),
         (
             format!("{sound}.x"),
-            "the token is not a JWT: a JWT has three parts with dots between them, this has 4",
+            "the token is not a JWT: a JWT has three parts with dots between them, not 4",
         ),
         (
             "test-token".to_owned(),
-            "the token is not a JWT: a JWT has three parts with dots between them, this has 1",
+            "the token is not a JWT: a JWT has three parts with dots between them, not 1",
         ),
     ] {
         let answer = ask(&mock, CREATE_ROOM, &token).await;
@@ -368,7 +368,7 @@ async fn a_lenient_server_names_the_scheme_too() {
         ("bearer test-token", "the scheme is \"bearer\", it must be spelled \"Bearer\""),
         (
             "Bearer test-token",
-            "the token is not a JWT: a JWT has three parts with dots between them, this has 1",
+            "the token is not a JWT: a JWT has three parts with dots between them, not 1",
         ),
     ] {
         let answer = post(&mock, 0, CREATE_ROOM, &[("authorization", authorization)], "{}").await;

@@ -277,7 +277,7 @@ async fn a_port_in_use_is_the_machines_refusal() {
 #[tokio::test]
 async fn an_address_of_another_host_is_the_machines_refusal() {
     let ended = run(&["--bind", "192.0.2.1", "--ports", "0"], &[]).await;
-    assert_refused(&ended, 1, "--bind: 192.0.2.1 is no address of this host");
+    assert_refused(&ended, 1, "--bind: 192.0.2.1 is not an address of this host");
 }
 
 #[tokio::test]
@@ -321,7 +321,7 @@ async fn what_is_wrong_on_the_command_line_is_said_in_one_sentence() {
         ),
         (
             &["--advertise", "http://a", "--advertise-host", "http://b"],
-            "--advertise: it names whole URLs, so --advertise-host has no meaning beside it",
+            "--advertise: it names whole URLs, so --advertise-host has no effect",
         ),
         (&["--first-region", "x"], "--first-region: \"x\" must be a region's index"),
         (&["--twirp-prefix", "twirp"], "--twirp-prefix: \"twirp\" must be a path such as /twirp"),
@@ -330,7 +330,7 @@ async fn what_is_wrong_on_the_command_line_is_said_in_one_sentence() {
         (&["--twirp-prefix", "/a#b"], "--twirp-prefix: \"/a#b\" must be a path"),
         (
             &["--api-secret", ""],
-            "--api-secret: it must not be empty; where no token is to be looked at, set --auth to off",
+            "--api-secret: it must not be empty; to leave tokens unchecked, set --auth to off",
         ),
         (&["--auth", "none"], "--auth: \"none\" must be strict, lenient or off"),
         (&["--auth", "strickt"], "did you mean \"strict\"?"),
@@ -453,7 +453,7 @@ async fn a_mistyped_variable_is_named_and_another_is_not() {
     let variables = [("LK_TEST_SERVER_PORT", "1"), ("LK_TEST_SERVER_ADDRESS_OF_MINE", "x")];
     let mut program = Program::with(&["--ports", "0"], &variables).await;
     let line = program.logs("LK_TEST_SERVER").await;
-    assert!(line.contains("LK_TEST_SERVER_PORT is no variable"), "{line}");
+    assert!(line.contains("LK_TEST_SERVER_PORT is not a variable"), "{line}");
     assert!(line.contains("for PORT, did you mean \"PORTS\"?"), "{line}");
 }
 
@@ -504,9 +504,9 @@ async fn blanks_and_line_ends_around_a_variable_are_cut() {
 #[tokio::test]
 async fn a_secret_that_was_trimmed_is_named_and_not_shown() {
     for (value, secret, sentence) in [
-        ("hush-hush\n", "hush-hush", "they are no part of the secret"),
-        (" hush-hush", "hush-hush", "they are no part of the secret"),
-        ("\thush-hush\u{a0}\r\n", "hush-hush", "they are no part of the secret"),
+        ("hush-hush\n", "hush-hush", "they are not part of the secret"),
+        (" hush-hush", "hush-hush", "they are not part of the secret"),
+        ("\thush-hush\u{a0}\r\n", "hush-hush", "they are not part of the secret"),
         (" \n", "secret", "holds nothing but blanks or line ends: it counts as unset"),
     ] {
         let program = with(&["--auth=strict"], &[(SECRET_VARIABLE, value)]).await;
@@ -521,14 +521,14 @@ async fn a_secret_that_was_trimmed_is_named_and_not_shown() {
 
 #[tokio::test]
 async fn quotes_around_a_variable_are_kept_and_named() {
-    let sentence = ", whose value stands in quotes: they are taken as part of it";
+    let sentence = ": its value is in quotes; they are part of the value";
     for secret in ["'hush-hush'", "\"hush-hush\"", "''"] {
         let value = format!("{secret}\n");
         let program = with(&["--auth=strict"], &[(SECRET_VARIABLE, &value)]).await;
         assert_eq!(status_with(&program, secret).await, 200, "{secret}");
         let log = log_of(program).await;
         assert!(log.contains(&format!("{SECRET_VARIABLE}{sentence}")), "{log}");
-        assert!(log.contains("no part of the secret") && !log.contains("hush-hush"), "{log}");
+        assert!(log.contains("not part of the secret") && !log.contains("hush-hush"), "{log}");
     }
     let program = with(&[], &[(SECRET_VARIABLE, "it's \"hush\", he's")]).await;
     assert!(!log_of(program).await.contains(SECRET_VARIABLE), "no quotes around it");

@@ -170,7 +170,7 @@ async fn the_health_check_says_what_is_not_well() {
     drop(unused);
     let ended = run(&["healthcheck", "--ports", &port], &[]).await;
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{ended:?}");
-    let sentence = format!("livekit-mock: nothing healthy on 127.0.0.1:{port}: ");
+    let sentence = format!("livekit-mock: no healthy server on 127.0.0.1:{port}: ");
     assert!(ended.stderr.starts_with(&sentence), "{ended:?}");
 
     // Something else listens there: it closes without an answer, or answers an error.

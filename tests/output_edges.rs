@@ -57,7 +57,7 @@ async fn an_announcement_that_can_t_be_written_is_told_in_the_log() {
     let mut line = String::new();
     BufReader::new(File::from(reader)).read_line(&mut line).expect("a line");
     assert!(
-        line.contains("WARN standard output can't be told that the regions are ready: "),
+        line.contains("WARN could not write to standard output that the regions are ready: "),
         "{line}"
     );
     drop(program);
@@ -90,7 +90,7 @@ async fn no_line_comes_into_the_middle_of_another() {
     drop(command);
     let lines = lines(End::Reader(reader));
     let mut lines = lines.iter().filter(|line| !line.is_empty());
-    assert!(lines.next().expect("a line").contains("LK_TEST_SERVER_PORT is no variable"));
+    assert!(lines.next().expect("a line").contains("LK_TEST_SERVER_PORT is not a variable"));
     for region in 0..300 {
         let line = lines.next().expect("a line");
         assert!(line.starts_with(&format!("region-{region} listening on ")), "{line}");

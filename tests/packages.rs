@@ -105,7 +105,7 @@ async fn every_variable_that_is_written_down_is_one() {
             // An ellipsis stands for all of them.
             if !name.is_empty() {
                 let flag = name.to_ascii_lowercase().replace('_', "-");
-                assert!(flags.contains(&flag), "{PREFIX}{name} is no variable of the program");
+                assert!(flags.contains(&flag), "{PREFIX}{name} is not a variable of the program");
                 count += 1;
             }
         }

@@ -47,7 +47,7 @@ async fn what_is_no_request_is_answered_400_and_named_in_the_log() {
         (b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c", "a PROXY protocol header"),
         (b"SSH-2.0-OpenSSH_10.0\r\n", "an SSH client"),
         (b"\x05\x01\0", "a SOCKS5 client"),
-        (b"\0\0\0\0", "no HTTP/1.1 request"),
+        (b"\0\0\0\0", "not an HTTP/1.1 request"),
         (b"GET / HTTP/9.9\r\n\r\n", "must end in HTTP/1.1"),
         (b"GET /\x01 HTTP/1.1\r\n\r\n", "percent-encoded"),
         (b"GET / HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n", "header line 2"),
@@ -60,7 +60,7 @@ async fn what_is_no_request_is_answered_400_and_named_in_the_log() {
         assert!(line.contains("region-0: ") && line.contains("WARN"), "{line}");
     }
     let hello = told(program.address(1), b"hello\r\n\r\n").await;
-    assert_plain(&hello, "400 Bad Request", "no HTTP/1.1 request");
+    assert_plain(&hello, "400 Bad Request", "not an HTTP/1.1 request");
     let hosts = told(program.address(1), b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n").await;
     assert_plain(&hosts, "400 Bad Request", "must have one Host header");
     // In a head that is not over yet, too.

@@ -157,7 +157,7 @@ async fn contradictions_are_usage_errors() {
         ),
         (
             Mock::builder().regions(2).advertise(two).advertise_host("http://c.test"),
-            "give one of the two",
+            "give only one of the two",
         ),
         (Mock::builder().regions(1).advertise(["a.test:1"]), "must be a URL"),
     ] {

@@ -341,7 +341,7 @@ fn broken() -> Vec<(Value, &'static str)> {
         (json!([{"send": {"leave": {"action": "AGAIN"}}}]), "send must be a SignalResponse"),
         (json!([{"send": {}}]), "send must be a SignalResponse"),
         (json!([{"send": {"pong": 1, "leave": {}}}]), "send must be a SignalResponse"),
-        (json!([{"close": {"code": 1005}}]), "no close frame can hold the code 1005"),
+        (json!([{"close": {"code": 1005}}]), "a close frame can't hold the code 1005"),
         (json!([{"close": {"code": 1011, "reason": "x".repeat(124)}}]), "at most 123 bytes"),
         (json!([{"close": {"code": 1011, "why": "x"}}]), "unknown field `why`"),
         (json!([{"answer": "no"}]), "answer must be true, false or a list of requests"),

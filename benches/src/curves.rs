@@ -1,4 +1,4 @@
-//! How the cost of a request grows as the work grows, plotted beside the floor's.
+//! Plots how the cost of a request grows with its work, compared with the floor's.
 
 use std::{fs, path::Path};
 
@@ -6,12 +6,12 @@ use crate::{
     failure::Failure,
     load,
     process::{Programs, Server},
-    report::quiet,
+    report::lower_quartile,
     requests,
     svg::Plot,
 };
 
-/// Draws every curve into the folder.
+/// Writes every plot to the folder.
 pub(crate) fn plot(programs: &Programs, out: &Path, quick: bool) -> Result<(), Failure> {
     fs::create_dir_all(out)?;
     let bench = Curves { programs, out, quick };
@@ -28,8 +28,8 @@ struct Curves<'a> {
     quick: bool,
 }
 
-/// One point: how many regions, how many connections over them, and the request.
-struct Case {
+/// One point of a curve: what is measured there.
+struct Point {
     x: f64,
     regions: usize,
     connections: usize,
@@ -40,7 +40,7 @@ struct Case {
 
 impl Curves<'_> {
     fn regions(&self) -> Result<(), Failure> {
-        let cases = [1, 2, 4, 8, 16, 32, 64].map(|regions| Case {
+        let points = [1, 2, 4, 8, 16, 32, 64].map(|regions| Point {
             x: regions as f64,
             regions,
             connections: 64,
@@ -48,11 +48,16 @@ impl Curves<'_> {
             count: 20_000,
             status: 200,
         });
-        self.draw("regions", "CreateRoom, 64 connections spread over the regions", "regions", cases)
+        self.draw(
+            "regions",
+            "CreateRoom, 64 connections spread over the regions",
+            "regions",
+            points,
+        )
     }
 
     fn connections(&self) -> Result<(), Failure> {
-        let cases = [1, 3, 10, 30, 100, 300, 1000].map(|connections| Case {
+        let points = [1, 3, 10, 30, 100, 300, 1000].map(|connections| Point {
             x: connections as f64,
             regions: 4,
             connections,
@@ -60,15 +65,15 @@ impl Curves<'_> {
             count: 20_000,
             status: 200,
         });
-        self.draw("connections", "CreateRoom", "connections", cases)
+        self.draw("connections", "CreateRoom", "connections", points)
     }
 
-    /// A scripted answer comes in a header, so its size ends with the head's.
+    /// A scripted answer is sent in a header, so it can't be larger than a head.
     fn responses(&self) -> Result<(), Failure> {
-        let cases = [30, 100, 300, 1_000, 3_000, 10_000, 30_000].map(|size| {
+        let points = [30, 100, 300, 1_000, 3_000, 10_000, 30_000].map(|size| {
             let name = "a".repeat(size);
             let control = format!("{{\"response\":{{\"name\":\"{name}\"}}}}");
-            Case {
+            Point {
                 x: size as f64,
                 regions: 1,
                 connections: 16,
@@ -77,13 +82,13 @@ impl Curves<'_> {
                 status: 200,
             }
         });
-        self.draw("responses", "CreateRoom, the answer scripted", "bytes of the response", cases)
+        self.draw("responses", "CreateRoom, the answer scripted", "bytes of the response", points)
     }
 
-    /// Larger answers are those that repeat what the request held.
+    /// Larger answers repeat what the request holds.
     fn copied(&self) -> Result<(), Failure> {
         let sizes = [30, 300, 3_000, 30_000, 100_000, 300_000, 1 << 20];
-        let cases = sizes.map(|size| Case {
+        let points = sizes.map(|size| Point {
             x: size as f64,
             regions: 1,
             connections: 16,
@@ -95,19 +100,19 @@ impl Curves<'_> {
             "copied",
             "CreateRoom, the answer repeats the request",
             "bytes of the room's name",
-            cases,
+            points,
         )
     }
 
-    /// A control is longest as a list, each item of which is read.
+    /// The longest control is a list, of which every item is read.
     fn controls(&self) -> Result<(), Failure> {
-        // At 1 there is none, and no failure.
-        let cases = [1, 2, 30, 100, 300, 1_000, 3_000, 10_000, 32_768].map(|size| {
+        // The point at 1 has no control, and so no failure.
+        let points = [1, 2, 30, 100, 300, 1_000, 3_000, 10_000, 32_768].map(|size| {
             let items = vec!["0"; size / 2].join(",");
             let control = format!("{{\"failRegions\":[{items}]}}");
             let headers = [("x-lk-mock", control.as_str())];
             let headers = if size == 1 { &[][..] } else { &headers[..] };
-            Case {
+            Point {
                 x: size as f64,
                 regions: 1,
                 connections: 16,
@@ -120,7 +125,7 @@ impl Curves<'_> {
             "controls",
             "CreateRoom, a 503 by a long list of regions",
             "bytes of the list",
-            cases,
+            points,
         )
     }
 
@@ -129,15 +134,15 @@ impl Curves<'_> {
         file: &str,
         title: &str,
         x: &str,
-        cases: impl IntoIterator<Item = Case>,
+        points: impl IntoIterator<Item = Point>,
     ) -> Result<(), Failure> {
         let (mut mocks, mut floors) = (Vec::new(), Vec::new());
         println!("{title}\n  {x:>26} {:>14} {:>10} {:>7}", "livekit-mock", "floor", "ratio");
-        for case in cases {
-            let (mock, floor) = self.measure(&case)?;
-            println!("  {:>26} {mock:>11.2} us {floor:>7.2} us {:>6.2}x", case.x, mock / floor);
-            mocks.push((case.x, mock));
-            floors.push((case.x, floor));
+        for point in points {
+            let (mock, floor) = self.measure(&point)?;
+            println!("  {:>26} {mock:>11.2} us {floor:>7.2} us {:>6.2}x", point.x, mock / floor);
+            mocks.push((point.x, mock));
+            floors.push((point.x, floor));
         }
         let plot = Plot {
             title,
@@ -149,16 +154,16 @@ impl Curves<'_> {
         Ok(())
     }
 
-    /// The processor time a request of the mock and of the floor, measured in turns.
-    fn measure(&self, case: &Case) -> Result<(f64, f64), Failure> {
-        let mock = self.programs.start_mock(case.regions)?;
-        let answer = load::once(mock.addresses[0], &case.request)?;
-        let floor = self.programs.start_floor(case.regions, &answer, 0)?;
-        let requests = [case.request.clone()];
-        let count = if self.quick { case.count / 20 } else { case.count / 2 }.max(50);
+    /// The processor time of a request, of the mock and of the floor, which are measured alternately.
+    fn measure(&self, point: &Point) -> Result<(f64, f64), Failure> {
+        let mock = self.programs.start_mock(point.regions)?;
+        let answer = load::once(mock.addresses[0], &point.request)?;
+        let floor = self.programs.start_floor(point.regions, &answer, 0)?;
+        let requests = [point.request.clone()];
+        let count = if self.quick { point.count / 20 } else { point.count / 2 }.max(50);
         let one = |server: &Server| -> Result<f64, Failure> {
             let before = server.cpu()?;
-            load::run(&server.addresses, case.connections, &requests, count, case.status)?;
+            load::run(&server.addresses, point.connections, &requests, count, point.status)?;
             Ok((server.cpu()? - before) as f64 / 1000.0 / count as f64)
         };
         let (mut mocks, mut floors) = (Vec::new(), Vec::new());
@@ -166,6 +171,6 @@ impl Curves<'_> {
             mocks.push(one(&mock)?);
             floors.push(one(&floor)?);
         }
-        Ok((quiet(mocks), quiet(floors)))
+        Ok((lower_quartile(mocks), lower_quartile(floors)))
     }
 }

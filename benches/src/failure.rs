@@ -1,4 +1,4 @@
-//! What goes wrong here.
+//! The error of this program.
 
-/// Whatever went wrong, for the person who ran this.
+/// Any error, for the person who runs this program.
 pub(crate) type Failure = Box<dyn std::error::Error>;

@@ -1,4 +1,4 @@
-//! The figures of the table, each measured in its own way.
+//! Measures the figures of the table.
 
 use std::{
     fs, io,
@@ -13,15 +13,16 @@ use crate::{
     load::{self, Client},
     options::Options,
     process::{Programs, Server},
-    report::{self, Budget, Figure, median, quiet},
+    report::{self, Budget, Figure, lower_quartile, median},
     requests,
 };
 
-/// Connections of a load: enough that the server rarely sleeps, few enough that none waits long.
+/// How many connections a load has: enough that the server rarely sleeps, and few enough that none of
+/// them waits for long.
 const CONNECTIONS: usize = 16;
 const MIB: f64 = 1_048_576.0;
 
-/// Measures everything, prints and writes it; whether every budget holds.
+/// Measures, prints and writes the figures. Returns whether every budget is met.
 pub(crate) fn measure(
     programs: Programs,
     options: &Options,
@@ -94,11 +95,12 @@ impl Bench {
             ratio: None,
             other: None,
             budget: None,
-            beside: String::new(),
+            note: String::new(),
         }
     }
 
-    /// Processor time a request, in turns with the floor so that both see the same machine.
+    /// The processor time of a request. The mock and the floor are measured alternately, so that both see
+    /// the same state of the machine.
     fn cpu(
         &self,
         name: &'static str,
@@ -111,7 +113,7 @@ impl Bench {
         let floor = self.programs.start_floor(1, &answer, 0)?;
         let (rounds, count) = if self.quick { (5, 2_000) } else { (41, 5_000) };
         let requests = [request.to_vec()];
-        let one = |server: &Server, count| -> Result<(f64, load::Outcome), Failure> {
+        let one = |server: &Server, count| -> Result<(f64, load::LoadResult), Failure> {
             let before = server.cpu()?;
             let done = load::run(&server.addresses[..1], CONNECTIONS, &requests, count, status)?;
             Ok(((server.cpu()? - before) as f64 / 1000.0 / count as f64, done))
@@ -120,11 +122,11 @@ impl Bench {
             one(server, 2_000)?;
         }
         let (mut mocks, mut floors, mut others) = (Vec::new(), Vec::new(), Vec::new());
-        let mut beside = String::new();
+        let mut note = String::new();
         for _ in 0..rounds {
             let (cpu, done) = one(&mock, count)?;
             mocks.push(cpu);
-            beside = format!(
+            note = format!(
                 "{:.0} requests/s over {CONNECTIONS} connections, p50 {:?}, p99 {:?}",
                 done.rate(),
                 done.percentile(50),
@@ -135,13 +137,13 @@ impl Bench {
                 others.push(one(other, count)?.0);
             }
         }
-        let (mock, floor) = (quiet(mocks), quiet(floors));
+        let (mock, floor) = (lower_quartile(mocks), lower_quartile(floors));
         Ok(Figure {
             floor: Some(floor),
             ratio: Some(mock / floor),
-            other: (!others.is_empty()).then(|| quiet(others)),
+            other: (!others.is_empty()).then(|| lower_quartile(others)),
             budget: budget.map(Budget::Ratio),
-            beside,
+            note,
             ..Self::figure(name, "us", mock)
         })
     }
@@ -173,7 +175,7 @@ impl Bench {
         })
     }
 
-    /// From the start of the process until every port has answered a request.
+    /// The time from the start of the process until every port has answered a request.
     fn cold_start(&self, name: &'static str) -> Result<Figure, Failure> {
         let (mocks, floors) = self.starts(4)?;
         let ratios = mocks.iter().zip(&floors).map(|(mock, floor)| mock / floor).collect();
@@ -185,7 +187,7 @@ impl Bench {
         })
     }
 
-    /// All 64 ports listen when the last one answers.
+    /// The same with 64 ports. All of them listen when the last one answers.
     fn cold_start_of_64(&self, name: &'static str) -> Result<Figure, Failure> {
         let (mut few, mut many, mut every) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..11 {
@@ -196,7 +198,7 @@ impl Bench {
         let (few, many, every) = (median(few), median(many), median(every));
         Ok(Figure {
             budget: Some(Budget::Value(few * 2.0)),
-            beside: format!(
+            note: format!(
                 "until the last port answers; {:.2} times that of 4 regions ({few:.2} ms); \
                  {every:.2} ms until a client has asked all 64",
                 many / few
@@ -205,7 +207,7 @@ impl Bench {
         })
     }
 
-    /// Eleven starts of each, in turns, in milliseconds.
+    /// The milliseconds of eleven starts of the mock and of the floor, which alternate.
     fn starts(&self, ports: usize) -> Result<(Vec<f64>, Vec<f64>), Failure> {
         let answer =
             load::once(self.programs.start_mock(ports)?.addresses[0], &requests::regions())?;
@@ -244,7 +246,7 @@ impl Bench {
         load::run(&mock.addresses, CONNECTIONS, &requests, count, 200)?;
         let methods = requests.len() / 2;
         Ok(Figure {
-            beside: format!("{count} requests on {methods} methods, half of them JSON"),
+            note: format!("{count} requests on {methods} methods, half of them JSON"),
             ..self.memory(name, &mock, None, 12.0)?
         })
     }
@@ -265,7 +267,7 @@ impl Bench {
         })
     }
 
-    /// What each of many calls costs that all wait at the same time.
+    /// The memory of a delayed call, when many of them wait at the same time.
     fn delayed(&self, name: &'static str) -> Result<Figure, Failure> {
         const DELAY_MS: u64 = 3_600_000;
         let wanted = if self.quick { 1_000 } else { 10_000 };
@@ -274,13 +276,13 @@ impl Bench {
         let answer = load::once(mock.addresses[0], &requests::create_room())?;
         let floor = self.programs.start_floor(4, &answer, DELAY_MS)?;
         let request = requests::delayed(DELAY_MS);
-        let mock = held(&mock, &request, count)?;
-        let floor = held(&floor, &request, count)?;
+        let mock = memory_per_request(&mock, &request, count)?;
+        let floor = memory_per_request(&floor, &request, count)?;
         Ok(Figure {
             floor: Some(floor),
             ratio: Some(mock / floor),
             budget: Some(Budget::Ratio(1.15)),
-            beside: format!("{count} at once"),
+            note: format!("{count} at once"),
             ..Self::figure(name, "KiB", mock)
         })
     }
@@ -301,18 +303,18 @@ impl Bench {
         })
     }
 
-    /// What each of many joined and idle clients costs.
+    /// The memory of a joined and idle client, when there are many of them.
     fn sockets(&self, name: &'static str) -> Result<Figure, Failure> {
         let count = self.possible(if self.quick { 1_000 } else { 10_000 });
         let mock = self.programs.start_mock(4)?;
         Ok(Figure {
             budget: Some(Budget::Value(8.0)),
-            beside: format!("{count} idle"),
-            ..Self::figure(name, "KiB", held(&mock, &requests::join(), count)?)
+            note: format!("{count} idle"),
+            ..Self::figure(name, "KiB", memory_per_request(&mock, &requests::join(), count)?)
         })
     }
 
-    /// The listeners, the event queue and this process's own files need a few descriptors.
+    /// How many connections there can be: listeners, event queues and files need a few descriptors, too.
     fn possible(&self, wanted: usize) -> usize {
         usize::try_from(self.descriptors.saturating_sub(200))
             .map_or(wanted, |most| wanted.min(most))
@@ -324,7 +326,7 @@ impl Bench {
     }
 }
 
-/// The milliseconds from a start until the last so many ports have answered.
+/// The milliseconds from a start until the last `ports` ports have answered.
 fn started(start: impl Fn() -> Result<Server, Failure>, ports: usize) -> Result<f64, Failure> {
     let begin = Instant::now();
     let server = start()?;
@@ -333,15 +335,16 @@ fn started(start: impl Fn() -> Result<Server, Failure>, ports: usize) -> Result<
     Ok(begin.elapsed().as_secs_f64() * 1000.0)
 }
 
-/// The resident memory, in KiB, that each of so many unanswered requests adds.
-fn held(server: &Server, request: &[u8], count: usize) -> Result<f64, Failure> {
-    // What is allocated once, whatever follows.
+/// The resident memory of an unanswered request, in KiB, measured with `count` of them.
+fn memory_per_request(server: &Server, request: &[u8], count: usize) -> Result<f64, Failure> {
+    // Some memory is allocated only once, with the first requests.
     hold_open(server, request, 50)?;
     let (before, after) = hold_open(server, request, count)?;
     Ok((after.saturating_sub(before)) as f64 / 1024.0 / count as f64)
 }
 
-/// Sends so many requests that are not answered and waits until they are all with the server.
+/// Sends `count` requests that are not answered, and waits until the server has read all of them. Returns
+/// the resident memory before and after.
 fn hold_open(server: &Server, request: &[u8], count: usize) -> Result<(u64, u64), Failure> {
     let addresses: Vec<SocketAddr> = server.addresses.clone();
     load::block_on(async {
@@ -352,7 +355,7 @@ fn hold_open(server: &Server, request: &[u8], count: usize) -> Result<(u64, u64)
             client.send(request).await?;
             clients.push(client);
         }
-        // The server has read them all when it no longer works.
+        // Once the server uses no more processor time, it has read all of them.
         let mut busy = server.cpu()?;
         loop {
             sleep(Duration::from_millis(200)).await;

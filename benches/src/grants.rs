@@ -2,8 +2,9 @@
 
 use livekit_mock::{AgentGrants, Grants, SipGrants, VideoGrants};
 
-/// What all methods together need: more than any SDK puts into one token. Named one by one, so that the
-/// token keeps its length when there are more grants, and figures can be compared.
+/// The grants that all methods together need, which are more than any SDK puts into one token. They are
+/// listed here so that the token keeps its length when LiveKit adds grants. Otherwise figures could not be
+/// compared.
 pub(crate) fn of_every_method() -> Grants {
     let video = VideoGrants::new().room_create().room_list().room_record().room_admin();
     let video = video.room_join().ingress_admin().room("my-room").destination_room("my-room");

@@ -1,4 +1,4 @@
-//! The server under load for long: nothing late, nothing lost, nothing left behind.
+//! Puts the server under load for a long time, and checks that nothing is late, lost or left behind.
 
 use std::{
     net::SocketAddr,
@@ -15,14 +15,14 @@ use crate::{
     requests, stall,
 };
 
-/// What memory may grow by where it should not: an allocator's own noise.
+/// How much memory may grow when it should not: the noise of the allocator.
 const SLACK: u64 = 1 << 20;
 /// A delay that outlasts every test.
 const HOUR_MS: u64 = 3_600_000;
 /// How long the server may take to notice that clients have gone.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Runs all of them; whether all of them held.
+/// Runs all tests. Returns whether all of them held.
 pub(crate) fn hold(
     programs: &Programs,
     soak_seconds: u64,
@@ -43,10 +43,10 @@ pub(crate) fn hold(
     Ok(held.iter().all(|held| *held))
 }
 
-/// So many calls wait at once, and each is answered within a twentieth of its delay.
+/// This many calls wait at once, and each is answered at most a twentieth of its delay late.
 fn delays(programs: &Programs, count: usize, delay_ms: u64) -> Result<bool, Failure> {
     let server = programs.start_mock(4)?;
-    // Ten groups, so that answers come all along and not in one burst.
+    // Ten groups with different delays, so that the answers do not come in one burst.
     let requests: Vec<(Duration, Vec<u8>)> = (0..10)
         .map(|group| delay_ms + group * delay_ms / 10)
         .map(|ms| (Duration::from_millis(ms), requests::delayed(ms)))
@@ -80,8 +80,8 @@ fn delays(programs: &Programs, count: usize, delay_ms: u64) -> Result<bool, Fail
     Ok(held)
 }
 
-/// So many joined clients ping once a second, as the server asks, and each gets each pong within
-/// the time that it announces.
+/// This many joined clients ping once a second, as the server asks, and get every pong within the time
+/// that the server announces.
 fn pings(programs: &Programs, count: usize) -> Result<bool, Failure> {
     const ROUNDS: u32 = 5;
     const INTERVAL: Duration = Duration::from_secs(1);
@@ -102,7 +102,7 @@ fn pings(programs: &Programs, count: usize) -> Result<bool, Failure> {
         for (number, mut client) in sockets.into_iter().enumerate() {
             pinging.push(spawn_local(async move {
                 let mut worst = Duration::ZERO;
-                // Spread over the interval, as clients that joined at different times are.
+                // Spread over the interval, like clients that joined at different times.
                 let share = INTERVAL * u32::try_from(number % 1000).unwrap_or(0) / 1000;
                 for round in 0..ROUNDS {
                     let due = begin + INTERVAL * round + share;
@@ -154,14 +154,14 @@ fn many_calls(programs: &Programs) -> Result<bool, Failure> {
     Ok(held)
 }
 
-/// Clients that go away leave no task, socket or descriptor behind.
+/// Clients that disconnect leave no task, socket or descriptor behind.
 fn hang_ups(
     programs: &Programs,
     kind: &str,
     request: &[u8],
     count: usize,
 ) -> Result<bool, Failure> {
-    /// The allocator finds its places in the first ten or so, and takes hardly any after.
+    /// The allocator grows in the first ten rounds or so, and hardly any more after that.
     const ROUNDS: usize = 20;
     let server = programs.start_mock(4)?;
     for _ in 0..ROUNDS {
@@ -172,8 +172,8 @@ fn hang_ups(
         hang_up(&server, request, count)?;
     }
     let (memory_after, descriptors_after) = (server.resident()?, server.descriptors()?);
-    // A task that stayed would hold its buffers, over 8 KiB; one that stays of twenty is found. The
-    // allocator's noise grows with the clients too, but not with the rounds.
+    // A task that is left behind would hold its buffers, over 8 KiB. If one in twenty is, the test finds
+    // it. The allocator's noise grows with the clients too, but not with the rounds.
     let few = (count * ROUNDS / 20) as u64 * (8 << 10);
     let held = descriptors_after == descriptors && memory_after <= memory + few;
     println!(
@@ -209,8 +209,8 @@ fn hang_up(server: &Server, request: &[u8], count: usize) -> Result<(), Failure>
     })
 }
 
-/// Every method, failures and fresh connections for as long as asked: memory stays where it is
-/// after the warm-up, and descriptors where they were.
+/// Calls every method, with failures and on new connections, for as long as asked. After the warm-up,
+/// memory must not grow, and at the end there must be as many descriptors as at the beginning.
 fn soak(programs: &Programs, length: Duration) -> Result<bool, Failure> {
     let server = programs.start_mock(4)?;
     let descriptors = server.descriptors()?;

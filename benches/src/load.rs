@@ -1,5 +1,5 @@
-//! The load: plain keep-alive connections that each write one request, read its answer to the last
-//! byte, and write the next. Nothing is parsed but what tells where the answer ends.
+//! The load: keep-alive connections, each of which sends a request, reads the answer to its end, and sends
+//! the next one. They parse only what says where the answer ends.
 
 use std::{
     cell::{Cell, RefCell},
@@ -18,20 +18,20 @@ use tokio::{
 
 use crate::failure::Failure;
 
-/// What a load came to.
-pub(crate) struct Outcome {
+/// The result of a load.
+pub(crate) struct LoadResult {
     pub(crate) requests: u64,
     pub(crate) elapsed: Duration,
-    /// Each request's time, in ascending order.
+    /// The time of each request, in ascending order.
     latencies: Vec<Duration>,
 }
 
-impl Outcome {
+impl LoadResult {
     pub(crate) fn rate(&self) -> f64 {
         self.requests as f64 / self.elapsed.as_secs_f64()
     }
 
-    /// The latency that this share of the requests did not exceed, in percent.
+    /// The latency that this percentage of the requests did not exceed.
     pub(crate) fn percentile(&self, percent: usize) -> Duration {
         let last = self.latencies.len().saturating_sub(1);
         self.latencies.get(last * percent / 100).copied().unwrap_or_default()
@@ -51,15 +51,15 @@ pub(crate) fn request(path: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<
     [head.as_bytes(), body].concat()
 }
 
-/// Sends the requests in turn, `count` in all, over so many connections spread over the addresses.
-/// Every answer must have the status.
+/// Sends `count` requests, from the list in turn, over this many connections to the addresses. Every answer
+/// must have the status; 0 allows any.
 pub(crate) fn run(
     addresses: &[SocketAddr],
     connections: usize,
     requests: &[Vec<u8>],
     count: u64,
     status: u16,
-) -> Result<Outcome, Failure> {
+) -> Result<LoadResult, Failure> {
     let left = Rc::new(Cell::new(count));
     let latencies = Rc::new(RefCell::new(Vec::new()));
     let requests: Rc<[Vec<u8>]> = requests.into();
@@ -94,23 +94,23 @@ pub(crate) fn run(
     let elapsed = begin.elapsed();
     let mut latencies = latencies.take();
     latencies.sort_unstable();
-    Ok(Outcome { requests: count, elapsed, latencies })
+    Ok(LoadResult { requests: count, elapsed, latencies })
 }
 
-/// One request on a connection of its own, and the whole answer as it came.
+/// Sends one request on its own connection, and returns the whole answer.
 pub(crate) fn once(address: SocketAddr, request: &[u8]) -> Result<Vec<u8>, Failure> {
     let mut answer = Vec::new();
     block_on(async {
         let mut client = Client::connect(address).await?;
-        client.kept = Some(Vec::new());
+        client.recorded = Some(Vec::new());
         client.ask(request).await?;
-        answer = client.kept.take().unwrap_or_default();
+        answer = client.recorded.take().unwrap_or_default();
         Ok(())
     })?;
     Ok(answer)
 }
 
-/// One request to each address, all at the same time; each must be answered 200.
+/// Sends a request to each address at the same time. Each answer must be a 200.
 pub(crate) fn each_once(addresses: &[SocketAddr], request: &[u8]) -> Result<(), Failure> {
     block_on(async {
         let mut clients = Vec::with_capacity(addresses.len());
@@ -129,7 +129,7 @@ pub(crate) fn each_once(addresses: &[SocketAddr], request: &[u8]) -> Result<(), 
     })
 }
 
-/// Runs a future, and what it spawns on this thread, to its end.
+/// Runs a future to its end, together with the tasks that it spawns on this thread.
 pub(crate) fn block_on<T>(future: impl Future<Output = io::Result<T>>) -> Result<T, Failure> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     Ok(LocalSet::new().block_on(&runtime, future)?)
@@ -139,18 +139,18 @@ pub(crate) fn block_on<T>(future: impl Future<Output = io::Result<T>>) -> Result
 pub(crate) struct Client {
     stream: TcpStream,
     pub(crate) buffer: Box<[u8]>,
-    /// The bytes of the answers, where somebody wants them.
-    kept: Option<Vec<u8>>,
+    /// The bytes of the answers, if they are recorded.
+    recorded: Option<Vec<u8>>,
 }
 
 impl Client {
     pub(crate) async fn connect(address: SocketAddr) -> io::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: vec![0; 4096].into(), kept: None })
+        Ok(Self { stream, buffer: vec![0; 4096].into(), recorded: None })
     }
 
-    /// Sends a request and reads its answer to the end; returns the status.
+    /// Sends a request, reads its answer to the end, and returns the status.
     pub(crate) async fn ask(&mut self, request: &[u8]) -> io::Result<u16> {
         self.send(request).await?;
         self.answer().await
@@ -175,7 +175,7 @@ impl Client {
         Ok(status)
     }
 
-    /// Throws away what has come unasked, such as the join.
+    /// Discards what has come without a request, such as the join.
     pub(crate) fn drain(&mut self) {
         while self.stream.try_read(&mut self.buffer).is_ok_and(|read| read > 0) {}
     }
@@ -185,14 +185,14 @@ impl Client {
         if read == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        if let Some(kept) = &mut self.kept {
-            kept.extend_from_slice(&self.buffer[from..from + read]);
+        if let Some(recorded) = &mut self.recorded {
+            recorded.extend_from_slice(&self.buffer[from..from + read]);
         }
         Ok(read)
     }
 }
 
-/// An answer's head, if it is whole: its length, the status, the length of the body.
+/// The length of the head, the status and the length of the body, if the head is complete.
 fn head(bytes: &[u8]) -> Option<(usize, u16, usize)> {
     let end = bytes.windows(4).position(|end| end == b"\r\n\r\n")? + 4;
     let text = std::str::from_utf8(&bytes[..end]).ok()?;

@@ -1,7 +1,7 @@
-//! What `livekit-mock` costs, measured beside a bare hyper server in the same run.
+//! Measures what `livekit-mock` costs, compared with a bare hyper server in the same run.
 //!
-//! Processor time of the server process is what counts: it holds on a busy machine, and so does its
-//! ratio to the floor's.
+//! It measures the processor time of the server process, since that, and its ratio to the floor's, stays
+//! the same on a busy machine.
 
 mod curves;
 mod failure;
@@ -23,7 +23,7 @@ use clap::{Parser, Subcommand};
 use failure::Failure;
 use options::Options;
 
-/// Measures livekit-mock beside a bare hyper server and prints a table.
+/// Measures livekit-mock, compared with a bare hyper server, and prints a table.
 #[derive(Parser)]
 struct Cli {
     #[command(subcommand)]
@@ -40,7 +40,7 @@ enum Command {
         #[arg(long, default_value = "docs/performance")]
         out: PathBuf,
     },
-    /// Holds the server under load and checks that nothing is late, lost or left behind
+    /// Puts the server under load and checks that nothing is late, lost or left behind
     Hold {
         /// How long the soak lasts, in seconds
         #[arg(long, default_value_t = 3600)]

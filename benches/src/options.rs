@@ -1,4 +1,4 @@
-//! The flags that a measurement takes.
+//! The flags of a measurement.
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -21,7 +21,7 @@ pub(crate) struct Options {
     /// Only the figures whose name holds this
     #[arg(long, value_name = "TEXT")]
     pub(crate) only: Option<String>,
-    /// Fewer repetitions and requests: a look, no measurement
+    /// Fewer repetitions and requests, for a quick look
     #[arg(long, global = true)]
     pub(crate) quick: bool,
 }

@@ -1,4 +1,4 @@
-//! A server as a process: started, asked what it has used, ended.
+//! Starts servers as processes, reads what they have used, and ends them.
 
 use std::{
     fs,
@@ -10,26 +10,26 @@ use std::{
 
 use crate::failure::Failure;
 
-/// The files that are measured; both are built as Cargo's release profile says.
+/// The programs that are measured, both built with Cargo's release profile.
 pub(crate) struct Programs {
     pub(crate) mock: PathBuf,
     pub(crate) floor: PathBuf,
 }
 
 impl Programs {
-    /// Builds both, unless a program is given for the mock. One at a time: together, each would get
-    /// what the other asks of the libraries, and livekit-mock would not be what a user builds.
+    /// Builds both, unless a program is given for the mock. They are built one at a time: together, they
+    /// would share the features of their libraries, and livekit-mock would not be what a user builds.
     pub(crate) fn ready(given: Option<PathBuf>) -> Result<Self, Failure> {
         let floor = build("bench", "floor")?;
         let mock = given.map_or_else(|| build("livekit-mock", "livekit-mock"), Ok)?;
         Ok(Self { mock, floor })
     }
 
-    /// The mock on so many free loopback ports.
+    /// Starts the mock on this many free loopback ports.
     pub(crate) fn start_mock(&self, regions: usize) -> Result<Server, Failure> {
         let ports = vec!["0"; regions].join(",");
         let mut command = Command::new(&self.mock);
-        // Its flags alone say what it is, not the variables of the shell.
+        // Only the flags count, not the variables of the shell.
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("LK_TEST_SERVER_") {
                 command.env_remove(name);
@@ -42,7 +42,7 @@ impl Programs {
         })
     }
 
-    /// The floor with this answer, a whole HTTP response.
+    /// Starts the floor with this answer, a whole HTTP response.
     pub(crate) fn start_floor(
         &self,
         ports: usize,
@@ -57,7 +57,7 @@ impl Programs {
     }
 }
 
-/// A release build of a package's program, in the folder that this one was built in.
+/// Builds a program of a package for release, in the target folder of this program.
 fn build(package: &str, program: &str) -> Result<PathBuf, Failure> {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
     let own = std::env::current_exe()?;
@@ -70,7 +70,7 @@ fn build(package: &str, program: &str) -> Result<PathBuf, Failure> {
         .arg(manifest)
         .arg("--target-dir")
         .arg(target);
-    // What it says goes to this program's own standard error.
+    // Cargo's messages go to the standard error of this program.
     let built = command.status().map_err(|error| not_run(&command, &error))?;
     if !built.success() {
         return Err(format!("{command:?} failed ({built}); it says why above").into());
@@ -82,7 +82,7 @@ fn not_run(command: &Command, error: &io::Error) -> Failure {
     format!("{command:?} can't be run: {error}").into()
 }
 
-/// A running process; ended when dropped, if it was started here.
+/// A running process. If it was started here, it is ended when dropped.
 pub(crate) struct Server {
     child: Option<Child>,
     pid: u32,
@@ -98,7 +98,7 @@ impl Server {
     ) -> Result<Self, Failure> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().map_err(|error| not_run(&command, &error))?;
-        // It fails for a program that has ended already, which is told below.
+        // This fails if the program has ended already, which is reported below.
         let _ = child.stdin.take().ok_or("no standard input")?.write_all(input);
         let lines = BufReader::new(child.stdout.take().ok_or("no standard output")?).lines();
         let mut server = Self { pid: child.id(), child: Some(child), addresses: Vec::new() };
@@ -123,8 +123,8 @@ impl Server {
         PathBuf::from(format!("/proc/{}/{file}", self.pid))
     }
 
-    /// Processor time of all its threads so far, in nanoseconds. A thread that ends takes its share
-    /// with it; neither server ends one while it is measured.
+    /// The processor time of all its threads so far, in nanoseconds. That of a thread that has ended is
+    /// not included, but neither server ends a thread while it is measured.
     pub(crate) fn cpu(&self) -> io::Result<u64> {
         let mut sum = 0;
         for task in fs::read_dir(self.proc("task"))? {
@@ -139,7 +139,7 @@ impl Server {
         self.status("VmRSS:")
     }
 
-    /// The most resident memory that it has had, in bytes.
+    /// The largest resident memory so far, in bytes.
     pub(crate) fn peak(&self) -> io::Result<u64> {
         self.status("VmHWM:")
     }
@@ -151,7 +151,7 @@ impl Server {
         kib.map(|kib| kib << 10).ok_or_else(|| io::Error::other(format!("no {figure}")))
     }
 
-    /// Open descriptors.
+    /// How many descriptors are open.
     pub(crate) fn descriptors(&self) -> io::Result<usize> {
         Ok(fs::read_dir(self.proc("fd"))?.count())
     }
@@ -167,7 +167,7 @@ impl Drop for Server {
     }
 }
 
-/// Lets this process, and those that it starts, have as many descriptors as the system allows.
+/// Allows this process, and those that it starts, as many descriptors as the system permits.
 pub(crate) fn raise_descriptor_limit() -> u64 {
     use rustix::process::{Resource, getrlimit, setrlimit};
     let mut limit = getrlimit(Resource::Nofile);

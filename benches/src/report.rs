@@ -1,4 +1,4 @@
-//! What was found: the table, for people and as JSON, and the verdicts.
+//! Reports the figures: as a table, as JSON, and with a verdict for each.
 
 use serde::Serialize;
 
@@ -9,20 +9,20 @@ pub(crate) struct Figure {
     pub(crate) unit: &'static str,
     pub(crate) mock: f64,
     pub(crate) floor: Option<f64>,
-    /// The mock's over the floor's.
+    /// The mock's figure divided by the floor's.
     pub(crate) ratio: Option<f64>,
     pub(crate) other: Option<f64>,
     pub(crate) budget: Option<Budget>,
-    /// What stands beside the figure and has no budget.
-    pub(crate) beside: String,
+    /// More about the figure, without a budget.
+    pub(crate) note: String,
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Budget {
-    /// So many times the floor's.
+    /// At most this many times the floor's figure.
     Ratio(f64),
-    /// In the figure's unit.
+    /// At most this value, in the figure's unit.
     Value(f64),
 }
 
@@ -54,7 +54,7 @@ impl Figure {
     }
 }
 
-/// Prints the table in the form that the documents hold it in.
+/// Prints the table in the form in which the documentation has it.
 pub(crate) fn print(figures: &[Figure]) {
     let head = ["figure", "livekit-mock", "floor", "ratio", "other", "budget", "verdict"];
     let mut rows = vec![head.map(str::to_owned)];
@@ -76,24 +76,24 @@ pub(crate) fn print(figures: &[Figure]) {
         }
     }
     println!();
-    for figure in figures.iter().filter(|figure| !figure.beside.is_empty()) {
-        println!("{}: {}", figure.name, figure.beside);
+    for figure in figures.iter().filter(|figure| !figure.note.is_empty()) {
+        println!("{}: {}", figure.name, figure.note);
     }
 }
 
-/// How a test under load ended, at the end of its line.
+/// The verdict of a test under load.
 pub(crate) fn verdict(held: bool) -> &'static str {
     if held { "held" } else { "NOT HELD" }
 }
 
-/// The middle one; of an even number, the upper of the two.
+/// The median; of an even number of values, the upper one of the two in the middle.
 pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// The lower quartile: what the machine's other work disturbed least.
-pub(crate) fn quiet(mut values: Vec<f64>) -> f64 {
+/// The lower quartile, which other work of the machine disturbs least.
+pub(crate) fn lower_quartile(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 4).copied().unwrap_or(f64::NAN)
 }

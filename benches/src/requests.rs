@@ -1,4 +1,4 @@
-//! The requests that the server is measured with, as the SDKs send them.
+//! The requests with which the server is measured, as the SDKs send them.
 
 use std::time::Duration;
 
@@ -8,15 +8,15 @@ use crate::{grants, load::request};
 
 pub(crate) const CREATE_ROOM: &str = "/twirp/livekit.RoomService/CreateRoom";
 const LIST_ROOMS: &str = "/twirp/livekit.RoomService/ListRooms";
-/// How long a token is good: longer than any measurement.
+/// How long a token is valid: longer than any measurement takes.
 const LONG: Duration = Duration::from_secs(100_000);
 const PROTOBUF: (&str, &str) = ("content-type", "application/protobuf");
 const JSON: (&str, &str) = ("content-type", "application/json");
-/// Every method, the first cell of its row: a table that is here, so that no package manager has to be asked
-/// where it put the protocol's files.
+/// A table with a row for every method, whose first cell is its name. The protocol's own files are harder
+/// to find, since a package manager has put them somewhere.
 const METHODS: &str = include_str!("../../conformance/curl/methods.tsv");
 
-/// A token as the SDKs sign it before a call: it holds the grants that the call needs and no others.
+/// A token as the SDKs sign it for a call: with the grants that the call needs, and no others.
 fn rooms() -> String {
     bearer(VideoGrants::new().room_create().room_list())
 }
@@ -34,7 +34,7 @@ pub(crate) fn create_room() -> Vec<u8> {
     create_room_with(&[], "my-room")
 }
 
-/// A protobuf `CreateRoom` with further headers for a room of this name, which the answer repeats.
+/// A protobuf `CreateRoom` with more headers. The answer repeats the room's name.
 pub(crate) fn create_room_with(headers: &[(&str, &str)], name: &str) -> Vec<u8> {
     signed_create_room(&rooms(), headers, name)
 }
@@ -93,7 +93,7 @@ pub(crate) fn regions() -> Vec<u8> {
     b"GET /settings/regions HTTP/1.1\r\nhost: 127.0.0.1\r\nuser-agent: bench\r\n\r\n".to_vec()
 }
 
-/// The upgrade with which a client joins.
+/// The request with which a client joins.
 pub(crate) fn join() -> Vec<u8> {
     let token = every_grant();
     format!(
@@ -104,12 +104,12 @@ pub(crate) fn join() -> Vec<u8> {
     .into_bytes()
 }
 
-/// The beginning of a client's frame of so many bytes, masked with zeros.
+/// The head of a client's frame with this many bytes, masked with zeros.
 pub(crate) fn frame(first: u8, length: usize) -> Vec<u8> {
     [&[first, 0xff][..], &(length as u64).to_be_bytes(), &[0; 4]].concat()
 }
 
-/// A client's `ping` with its time as one binary frame, masked with zeros.
+/// A client's `ping` with this time, as one binary frame, masked with zeros.
 pub(crate) fn ping(now: u64) -> Vec<u8> {
     // Field 14, an integer.
     let mut message = vec![0x70];
@@ -133,7 +133,7 @@ fn low(number: u64) -> u8 {
     (number & 0x7f) as u8
 }
 
-/// A call to every method that the protocol has, in both encodings, without any latency.
+/// A call to every method of the protocol, in both encodings, without latency.
 pub(crate) fn every_method() -> Vec<Vec<u8>> {
     let token = every_grant();
     let calls = METHODS.lines().filter_map(|row| row.split('\t').next()).flat_map(|method| {
@@ -150,7 +150,7 @@ pub(crate) fn every_method() -> Vec<Vec<u8>> {
 mod tests {
     use super::every_method;
 
-    /// An unknown method would be a cheap 404 under load, which no soak is for.
+    /// Under load, an unknown method would be a cheap 404, and the soak would measure nothing.
     #[test]
     fn the_server_knows_every_method() {
         let mock = livekit_mock::Mock::builder().start_blocking().expect("a server");

@@ -1,5 +1,5 @@
-//! Clients that begin something large and do not end it: they take little memory together, and keep
-//! nobody else waiting for long.
+//! Tests with clients that begin something large and do not finish it. Together they must use little
+//! memory, and must not keep other clients waiting for long.
 
 use std::{
     cell::Cell,
@@ -25,20 +25,21 @@ use crate::{
 };
 
 const MIB: usize = 1 << 20;
-/// What of a body comes. A thousand with more would fill all that the system holds for TCP, and then every
-/// connection is slow, whatever the server does.
+/// How much of a body a client sends. If a thousand clients sent more, they would fill the system's memory
+/// for TCP, and every connection would be slow, whatever the server does.
 const BODY: usize = MIB;
-/// What the server may hold at its worst, in bytes.
+/// How much memory the server may use at most, in bytes.
 const MEMORY: u64 = 64 << 20;
 const SMALL_TIME: Duration = Duration::from_secs(1);
 const LARGE_TIME: Duration = Duration::from_secs(5);
-/// How long no client may move for all of them to stall, and how long that is waited for.
+/// If no client has sent anything for this long, all of them stall.
 const QUIET: Duration = Duration::from_millis(200);
+/// How long to wait for that.
 const LONGEST_FILLING: Duration = Duration::from_secs(15);
-/// How often each of the calls beside them is made.
+/// How often each of the other calls is made meanwhile.
 const ROUNDS: usize = 3;
 
-/// Every way to stall, each with a server of its own; whether all of them held.
+/// Tests every way to stall, each with its own server. Returns whether all of the tests held.
 pub(crate) fn all(programs: &Programs, clients: usize) -> Result<bool, Failure> {
     let mut held = true;
     for (what, bytes) in [
@@ -58,7 +59,7 @@ fn half_message() -> Vec<u8> {
     [requests::join(), requests::frame(0x82, MIB), vec![0; MIB / 2]].concat()
 }
 
-/// At an honest pace, and again and again.
+/// These clients do not stall: they send whole messages, one after another.
 fn whole_message() -> Vec<u8> {
     let message = [requests::frame(0x82, MIB), vec![0; MIB]].concat();
     [requests::join(), message.repeat(3)].concat()
@@ -93,11 +94,11 @@ fn stalled(
     clients: usize,
 ) -> Result<bool, Failure> {
     let server = programs.start_mock(1)?;
-    let (small, large) = load::block_on(beside(&server, bytes.into(), clients))?;
+    let (small, large) = load::block_on(slowest_calls(&server, bytes.into(), clients))?;
     let peak = server.peak()?;
     let held = peak <= MEMORY && small <= SMALL_TIME && large <= LARGE_TIME;
     println!(
-        "{clients} clients with {what}: at most {} KiB; beside them a small call took at most {} ms, a large \
+        "{clients} clients with {what}: at most {} KiB; meanwhile a small call took at most {} ms, a large \
          one {} ms: {}",
         peak >> 10,
         small.as_millis(),
@@ -107,8 +108,9 @@ fn stalled(
     Ok(held)
 }
 
-/// The slowest small and the slowest large call beside so many clients that send this.
-async fn beside(
+/// The times of the slowest small call and of the slowest large call, while this many clients send these
+/// bytes.
+async fn slowest_calls(
     server: &Server,
     bytes: Rc<[u8]>,
     clients: usize,
@@ -119,7 +121,7 @@ async fn beside(
         let mut stream = TcpStream::connect(address).await?;
         let (bytes, moved) = (bytes.clone(), moved.clone());
         spawn_local(async move {
-            // In pieces, so that a client that is no part of it comes to its turn as well.
+            // In pieces, so that the other tasks of this process can run, too.
             for piece in bytes.chunks(64 << 10) {
                 if stream.write_all(piece).await.is_err() {
                     break;
@@ -131,7 +133,7 @@ async fn beside(
             std::future::pending::<()>().await;
         });
     }
-    settled(&moved).await;
+    wait_until_all_stall(&moved).await;
     let (mut small, mut large) = (Duration::ZERO, Duration::ZERO);
     for _ in 0..ROUNDS {
         small = small.max(timed(address, &requests::create_room()).await?);
@@ -146,9 +148,9 @@ async fn beside(
     Ok((small, large))
 }
 
-/// Waits until the clients have filled what the system holds for them: until then this process is busy
-/// with them, and its own calls would be late by no fault of the server.
-async fn settled(moved: &Cell<Instant>) {
+/// Waits until the clients have filled the system's buffers. Until then, this process is busy with them, and
+/// its own calls would be late for that reason.
+async fn wait_until_all_stall(moved: &Cell<Instant>) {
     let begun = Instant::now();
     sleep(Duration::from_secs(1)).await;
     while moved.get().elapsed() < QUIET && begun.elapsed() < LONGEST_FILLING {

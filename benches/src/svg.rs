@@ -1,12 +1,13 @@
-//! A plot with two logarithmic axes as an SVG file: few lines of text that a diff can show.
+//! Writes a plot with two logarithmic axes as an SVG file, with few lines of text, so that a diff can show
+//! them.
 
 const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 400.0;
-/// Left, top, right, bottom of the area that the lines are drawn in.
+/// The left, top, right and bottom of the area in which the lines are drawn.
 const AREA: [f64; 4] = [70.0, 46.0, 620.0, 344.0];
 const COLOURS: [&str; 3] = ["#1f5fbf", "#8a8a8a", "#c2570c"];
 
-/// What is plotted: one or more lines over the same axes.
+/// A plot: one or more lines with the same axes.
 pub(crate) struct Plot<'a> {
     pub(crate) title: &'a str,
     pub(crate) x: &'a str,
@@ -39,7 +40,7 @@ impl Plot<'_> {
         svg.join("\n")
     }
 
-    /// What the plot and its axes show.
+    /// The names of the plot and of its axes.
     fn names(&self) -> [String; 3] {
         let middle = f64::midpoint(AREA[0], AREA[2]);
         [
@@ -90,11 +91,11 @@ fn line(number: usize, name: &str, points: &[(f64, f64)], across: &Axis, up: &Ax
 enum Fit {
     /// From the first value to the last.
     Tight,
-    /// From a round step below the least value to one above the greatest.
+    /// From a round value below the smallest one to a round value above the largest one.
     Steps,
 }
 
-/// A logarithmic axis: where each value stands on the paper.
+/// A logarithmic axis, which maps values to places.
 struct Axis {
     least: f64,
     most: f64,

@@ -1,5 +1,5 @@
-//! What a request costs in allocations, which are the same on every machine. A change that costs more
-//! than a tenth above the baseline fails; one that costs less asks for a new baseline.
+//! Counts the allocations of a request, which are the same on every machine. The test fails if they differ
+//! by more than a tenth from the baseline. If they are fewer, the baseline must be lowered.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
@@ -13,7 +13,7 @@ use livekit_mock::{Auth, Mock};
 #[path = "../src/grants.rs"]
 mod grants;
 
-/// What each request may cost: how many allocations, of how many bytes in all.
+/// The cost of each request: how many allocations, and of how many bytes in all.
 #[rustfmt::skip] // A table.
 const BASELINE: [(&str, u64, u64); 6] = [
     ("CreateRoom protobuf", 18, 3925),
@@ -63,8 +63,8 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// One connection, so that the server's state is the same for every request; nothing here allocates
-/// while it is asked.
+/// A client with one connection, so that the server's state is the same for every request. It does not
+/// allocate anything during a request.
 struct Client {
     stream: TcpStream,
     buffer: [u8; 4096],
@@ -114,7 +114,7 @@ fn a_request_allocates_no_more_than_its_baseline() {
     let mut client = Client::connect(mock.addresses()[0]);
     let mut wrong = Vec::new();
     for ((name, allocations, bytes), (request, status)) in BASELINE.iter().zip(&requests) {
-        // What is worked out once, and buffers that grow once.
+        // Some things are worked out only once, and some buffers grow only once.
         for _ in 0..50 {
             client.ask(request, status);
         }
@@ -127,7 +127,6 @@ fn a_request_allocates_no_more_than_its_baseline() {
             per_request(allocated, ALLOCATIONS.load(Relaxed)),
             per_request(sum, BYTES.load(Relaxed)),
         );
-        // A tenth, and never less than what a rounding is worth.
         let near = |now: u64, baseline: u64| now.abs_diff(baseline) * 10 <= baseline;
         println!("    (\"{name}\", {}, {}),", now.0, now.1);
         if !near(now.0, *allocations) || !near(now.1, *bytes) {

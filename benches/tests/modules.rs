@@ -1,4 +1,4 @@
-//! No file of `benches/src/` takes from one that takes from it, by whatever way round.
+//! The files of `benches/src/` must not depend on each other in a circle.
 
 #[path = "../../tests/support/modules/mod.rs"]
 mod modules;

@@ -10,7 +10,7 @@ export interface MockSettings {
   advertiseHost?: string;
   /** Every region's whole URL, where regions are on several hosts. */
   advertise?: readonly string[];
-  /** The index of the region that the first port is. */
+  /** The index of the first port's region. */
   firstRegion?: number;
   twirpPrefix?: string;
   apiSecret?: string;

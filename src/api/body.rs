@@ -21,17 +21,17 @@ pub(super) fn read(
 ) -> DynamicMessage {
     let (headers, warnings) = (&exchange.parts.headers, &mut exchange.warnings);
     let name = method.input.full_name();
-    let Decoded { message, fault, unknown } = format.decode(&method.input, body);
-    if let Some(cause) = fault.as_ref().and_then(|_| mistaken(format, headers, body)) {
+    let Decoded { message, error, unknown } = format.decode(&method.input, body);
+    if let Some(cause) = error.as_ref().and_then(|_| mistaken(format, headers, body)) {
         warnings.add(format_args!("body: {cause}"));
         return message;
     }
     for sentence in unknown.sentences(name) {
         warnings.note(format_args!("body: {sentence}"));
     }
-    if let Some(fault) = fault {
+    if let Some(error) = error {
         warnings
-            .add(format_args!("body: is no {name}, what stands before the fault counts: {fault}"));
+            .add(format_args!("body: is no {name}, what stands before the fault counts: {error}"));
     }
     message
 }

@@ -98,7 +98,7 @@ fn served(call: &str, format: Format, control: Option<&str>, body: Bytes) -> Byt
 
 fn read(format: Format, message: &MessageDescriptor, body: &Bytes) -> DynamicMessage {
     let decoded = format.decode(message, body);
-    assert_eq!(decoded.fault, None, "the answer's own message");
+    assert_eq!(decoded.error, None, "the answer's own message");
     let strangers: Vec<String> = decoded.unknown.sentences("the answer").collect();
     assert_eq!(strangers, [""; 0]);
     decoded.message

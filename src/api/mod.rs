@@ -12,7 +12,7 @@ use http::StatusCode;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Value};
 
 use crate::{
-    auth::{self, Denial, Scope},
+    auth::{self, Denial, RequestedRooms},
     exchange::Exchange,
     fault::{self, Case},
     outcome::{Content, Outcome, RegionHeader, Reply},
@@ -113,9 +113,9 @@ impl Known<'_> {
         }
         let room = self.text(self.method.room.as_ref());
         let destination = self.text(self.method.destination_room.as_ref());
-        let scope = Scope { room: &room, destination_room: &destination };
+        let rooms = RequestedRooms { room: &room, destination_room: &destination };
         let mode = control.auth.unwrap_or(server.auth);
-        auth::authorize(mode, token, &server.verifier, self.method.rule.needs, &scope, warnings)
+        auth::authorize(mode, token, &server.verifier, self.method.rule.needs, &rooms, warnings)
     }
 
     fn latency(&self) -> Duration {

@@ -2,7 +2,7 @@
 
 use crate::{
     schema::Schema,
-    warning::{NEAR, similarity},
+    warning::{MIN_SIMILARITY, similarity},
 };
 
 /// Says that there is no such method, and which one may be meant.
@@ -25,7 +25,7 @@ fn nearest(path: &str, schema: &Schema) -> Option<String> {
         (method, similarity(service, known_service))
     };
     let rated = schema.calls().map(|call| (likeness(&call), call));
-    let near = rated.filter(|((method, _), _)| *method >= NEAR);
+    let near = rated.filter(|((method, _), _)| *method >= MIN_SIMILARITY);
     let (_, (service, method)) = near.max_by(|(left, _), (right, _)| {
         left.0.total_cmp(&right.0).then(left.1.total_cmp(&right.1))
     })?;

@@ -1,4 +1,4 @@
-//! Tokens as clients bring them, for tests that need one (`docs/BEHAVIOUR.md`, Tokens and grants).
+//! Tokens for tests: made as the SDKs make them (`docs/BEHAVIOUR.md`, Tokens and grants).
 
 use std::{
     collections::BTreeMap,
@@ -11,11 +11,10 @@ use serde::Serialize;
 use super::{base64url, crypto::Hs256, grant::is_default, grants::Grants};
 use crate::clock::{now, since_1970};
 
-/// A token to be signed, by the names that LiveKit's server SDKs have for its parts. It is good for
-/// ten minutes, unless it says otherwise.
+/// A token to be signed. Its parts have the names that LiveKit's server SDKs give them. By default it
+/// is valid for ten minutes.
 ///
-/// [`Mock::token`](crate::Mock::token) begins one that the mock trusts. With a key and a secret of
-/// one's own:
+/// [`Mock::token`](crate::Mock::token) returns one that the mock accepts. With your own key and secret:
 ///
 /// ```
 /// use livekit_mock::{AccessToken, VideoGrants};
@@ -31,14 +30,14 @@ use crate::clock::{now, since_1970};
 #[must_use = "a token is signed by to_jwt()"]
 pub struct AccessToken {
     secret: Hs256,
-    claims: Claims,
+    claims: UntimedClaims,
     not_before: Option<SystemTime>,
     expiry: Expiry,
 }
 
-/// All claims but the times.
+/// All claims except the times.
 #[derive(Debug, Default, Clone, Serialize)]
-struct Claims {
+struct UntimedClaims {
     iss: String,
     #[serde(skip_serializing_if = "is_default")]
     sub: String,
@@ -54,60 +53,61 @@ struct Claims {
     grants: Grants,
 }
 
+/// All claims.
 #[derive(Serialize)]
-struct Dated<'a> {
+struct TimedClaims<'a> {
     nbf: u64,
     exp: u64,
     #[serde(flatten)]
-    claims: &'a Claims,
+    claims: &'a UntimedClaims,
 }
 
 #[derive(Debug, Clone)]
 enum Expiry {
-    /// So long after the token is signed.
+    /// This long after the token is signed.
     After(Duration),
     At(SystemTime),
 }
 
-/// How long a token is good, unless it says otherwise.
+/// How long a token is valid by default.
 const TTL: Duration = Duration::from_secs(600);
-/// The clock of who reads the token may be behind.
-const EARLY: Duration = Duration::from_secs(10);
-/// The end of the year 9999. Beyond it, and long before numbers end, readers do not agree.
-const LATEST: Duration = Duration::from_secs(253_402_300_799);
+/// By how much `nbf` lies in the past: the reader's clock may be slow.
+const BACKDATED_BY: Duration = Duration::from_secs(10);
+/// The end of the year 9999. Readers of tokens disagree about later times.
+const LAST_MOMENT: Duration = Duration::from_secs(253_402_300_799);
 const HEADER: &str = r#"{"typ":"JWT","alg":"HS256"}"#;
 
 impl AccessToken {
-    /// A token of this API key, to be signed with this API secret, that allows nothing.
+    /// A token without any grants, for this API key, to be signed with this API secret.
     pub fn new(api_key: impl Into<String>, api_secret: impl AsRef<str>) -> Self {
         Self {
             secret: Hs256::new(api_secret.as_ref()),
-            claims: Claims { iss: api_key.into(), ..Claims::default() },
+            claims: UntimedClaims { iss: api_key.into(), ..UntimedClaims::default() },
             not_before: None,
             expiry: Expiry::After(TTL),
         }
     }
 
-    /// The API key: the claim `iss`. It may hold a control:
+    /// The API key, which is the claim `iss`. It may hold a control; see
     /// [`Control::api_key`](crate::Control::api_key).
     pub fn api_key(mut self, api_key: impl Into<String>) -> Self {
         self.claims.iss = api_key.into();
         self
     }
 
-    /// Who the participant is: the claim `sub`.
+    /// The participant's identity, which is the claim `sub`.
     pub fn identity(mut self, identity: impl Into<String>) -> Self {
         self.claims.sub = identity.into();
         self
     }
 
-    /// What the participant is called.
+    /// The participant's name, which other participants see.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.claims.name = name.into();
         self
     }
 
-    /// What the participant is: `standard`, `agent`, `sip`, `ingress`, `egress`.
+    /// The kind of participant: `standard`, `agent`, `sip`, `ingress` or `egress`.
     pub fn kind(mut self, kind: impl Into<String>) -> Self {
         self.claims.kind = kind.into();
         self
@@ -119,13 +119,13 @@ impl AccessToken {
         self
     }
 
-    /// One attribute of the participant, beside those that it has.
+    /// Adds one attribute of the participant.
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.claims.attributes.insert(name.into(), value.into());
         self
     }
 
-    /// Attributes of the participant, beside those that it has.
+    /// Adds attributes of the participant.
     pub fn attributes<N, V>(mut self, attributes: impl IntoIterator<Item = (N, V)>) -> Self
     where
         N: Into<String>,
@@ -137,19 +137,20 @@ impl AccessToken {
     }
 
     /// What the token allows: [`Grants`], or the grants of one claim, such as
-    /// [`VideoGrants`](crate::VideoGrants). A claim that was given before is replaced, the others stay.
+    /// [`VideoGrants`](crate::VideoGrants). They replace earlier grants of the same claims; other
+    /// claims stay as they are.
     pub fn grants(mut self, grants: impl Into<Grants>) -> Self {
         self.claims.grants = self.claims.grants.overlaid_by(grants.into());
         self
     }
 
-    /// How long the token is good, from when it is signed.
+    /// How long the token is valid after it is signed.
     pub fn ttl(mut self, ttl: Duration) -> Self {
         self.expiry = Expiry::After(ttl);
         self
     }
 
-    /// When the token expires. The mock takes one for 60 seconds more.
+    /// When the token expires. The mock accepts it for another 60 seconds.
     ///
     /// ```
     /// # use std::time::{Duration, SystemTime};
@@ -163,8 +164,8 @@ impl AccessToken {
         self
     }
 
-    /// When the token begins to be good; if this is not said, ten seconds ago. The mock takes one 60
-    /// seconds earlier.
+    /// When the token becomes valid; by default, ten seconds before it is signed. The mock accepts it
+    /// 60 seconds earlier.
     pub fn not_before(mut self, moment: SystemTime) -> Self {
         self.not_before = Some(moment);
         self
@@ -172,26 +173,26 @@ impl AccessToken {
 
     /// The token, signed by HS256.
     pub fn to_jwt(&self) -> String {
-        // Strings, numbers and bools: none can fail.
-        let claims = serde_json::to_vec(&self.dated()).unwrap_or_default();
+        // Strings, numbers and bools always serialize.
+        let claims = serde_json::to_vec(&self.timed()).unwrap_or_default();
         let signed = format!("{}.{}", base64url::encode(HEADER), base64url::encode(claims));
         let signature = base64url::encode(self.secret.sign(signed.as_bytes()));
         format!("{signed}.{signature}")
     }
 
-    fn dated(&self) -> Dated<'_> {
-        let not_before = self.not_before.map_or(now().saturating_sub(EARLY), since_1970);
+    fn timed(&self) -> TimedClaims<'_> {
+        let not_before = self.not_before.map_or(now().saturating_sub(BACKDATED_BY), since_1970);
         let expires = match self.expiry {
             Expiry::After(ttl) => now().saturating_add(ttl),
             Expiry::At(moment) => since_1970(moment),
         };
-        let seconds = |time: Duration| time.min(LATEST).as_secs();
-        Dated { nbf: seconds(not_before), exp: seconds(expires), claims: &self.claims }
+        let seconds = |time: Duration| time.min(LAST_MOMENT).as_secs();
+        TimedClaims { nbf: seconds(not_before), exp: seconds(expires), claims: &self.claims }
     }
 }
 
 impl fmt::Debug for AccessToken {
-    /// All but the secret.
+    /// Shows everything except the secret.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("AccessToken")
@@ -208,7 +209,7 @@ mod tests {
     use crate::auth::{
         claims,
         error::TokenError,
-        grant::Grant,
+        grant::GrantSlot,
         grants::{SipGrants, VideoGrants},
         token::{Token, Verifier},
     };
@@ -221,13 +222,13 @@ mod tests {
         AccessToken::new("key", "secret")
     }
 
-    /// Sets the grant of this name to something else than what it is by default.
+    /// Sets the grant of this name to a value that is not its default.
     fn give(grants: &mut Grants, claim: &str, name: &str) {
-        match grants.claim(claim).and_then(|claim| claim.grant(name)).expect(name) {
-            Grant::Flag(flag) => *flag = true,
-            Grant::Choice(choice) => *choice = Some(false),
-            Grant::Text(text) => "text".clone_into(text),
-            Grant::Texts(texts) => texts.push("one".to_owned()),
+        match grants.claim(claim).and_then(|claim| claim.slot(name)).expect(name) {
+            GrantSlot::Flag(flag) => *flag = true,
+            GrantSlot::Choice(choice) => *choice = Some(false),
+            GrantSlot::Text(text) => "text".clone_into(text),
+            GrantSlot::Texts(texts) => texts.push("one".to_owned()),
         }
     }
 
@@ -238,7 +239,7 @@ mod tests {
             for name in Grants::names_in(claim) {
                 let mut grants = Grants::new();
                 give(&mut grants, claim, name);
-                let claims = read(&token().grants(grants.clone())).expect("a sound token");
+                let claims = read(&token().grants(grants.clone())).expect("a valid token");
                 assert_eq!(claims.grants, grants, "{claim}.{name}");
                 count += 1;
             }
@@ -249,14 +250,14 @@ mod tests {
     #[test]
     fn what_is_not_given_is_not_in_the_token() {
         let claims = token().identity("alice").grants(SipGrants::new().call());
-        let claims = serde_json::to_value(claims.dated()).expect("JSON");
+        let claims = serde_json::to_value(claims.timed()).expect("JSON");
         let names: Vec<_> = claims.as_object().expect("an object").keys().collect();
         assert_eq!(names, ["exp", "iss", "nbf", "sip", "sub"]);
         assert_eq!(claims["sip"].to_string(), r#"{"call":true}"#);
     }
 
     #[test]
-    fn is_good_for_as_long_as_it_says() {
+    fn is_valid_from_nbf_to_exp() {
         let (hour, now) = (Duration::from_secs(3600), SystemTime::now());
         assert_eq!(read(&token()).map(drop), Ok(()));
         assert!(matches!(
@@ -275,11 +276,11 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_of_grants_replaces_the_same_one_alone() {
+    fn a_claim_of_grants_replaces_only_the_same_claim() {
         let token =
             token().grants(VideoGrants::new().room_create()).grants(SipGrants::new().call());
         let token = token.grants(VideoGrants::new().room_list());
-        let grants = read(&token).expect("a sound token").grants;
+        let grants = read(&token).expect("a valid token").grants;
         assert_eq!(grants.flags(), ["video.roomList", "sip.call"]);
     }
 

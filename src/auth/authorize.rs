@@ -2,25 +2,26 @@
 
 use super::{
     mode::Auth,
-    need::{Need, Scope},
+    need::{Need, RequestedRooms},
     token::{Token, Verifier},
 };
 use crate::warning::Warnings;
 
-/// Why a request is turned away, with the reason for the log and the warning header.
+/// Why a request is refused. The text is for the log and the warning header.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Denial {
     Unauthenticated(String),
     PermissionDenied(String),
 }
 
-/// Decides by the mode, the token and what the method needs; leniency leaves a warning.
+/// Decides by the mode, the token and the grants that the method needs. In lenient mode, a request
+/// that strict mode refuses gets a warning.
 pub(crate) fn authorize(
     mode: Auth,
     token: &Token<'_>,
     verifier: &Verifier,
     needs: &[Need],
-    scope: &Scope<'_>,
+    rooms: &RequestedRooms<'_>,
     warnings: &mut Warnings,
 ) -> Result<(), Denial> {
     let jwt = match (mode, token) {
@@ -36,8 +37,8 @@ pub(crate) fn authorize(
     };
     let claims =
         verifier.verify(jwt).map_err(|error| Denial::Unauthenticated(error.to_string()))?;
-    match needs.iter().find(|need| !need.met_by(claims, scope)) {
+    match needs.iter().find(|need| !need.met_by(claims, rooms)) {
         None => Ok(()),
-        Some(need) => Err(Denial::PermissionDenied(need.unmet(jwt, claims, scope))),
+        Some(need) => Err(Denial::PermissionDenied(need.unmet(jwt, claims, rooms))),
     }
 }

@@ -1,5 +1,5 @@
-//! The parts of a token: base64url as Go's `RawURLEncoding` reads it. Line ends are skipped, padding
-//! is refused, and surplus bits in the last character do not matter.
+//! base64url, in which the parts of a token are encoded, as Go's `RawURLEncoding` reads it: line ends
+//! are skipped, padding is refused, and surplus bits in the last character are ignored.
 
 use base64::{
     DecodeError, Engine as _, alphabet,
@@ -15,7 +15,8 @@ static ENGINE: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// # Errors
-/// What is wrong, to follow "it is not base64url: ". It holds nothing of the text.
+/// What is wrong, as the end of a sentence that begins with "it is not base64url: ". It quotes nothing
+/// of the text, which may be secret.
 pub(super) fn decode(part: &str) -> Result<Vec<u8>, &'static str> {
     ENGINE.decode(part).or_else(|error| match part.contains(['\r', '\n']) {
         true => decode(&part.replace(['\r', '\n'], "")),
@@ -35,7 +36,7 @@ fn problem(part: &str, error: &DecodeError) -> &'static str {
         return "it ends in =, but must have no padding";
     }
     match error {
-        DecodeError::InvalidByte(..) => "it has a character that does not belong there",
+        DecodeError::InvalidByte(..) => "it has a character that base64url does not have",
         _ => "it is cut off",
     }
 }
@@ -48,7 +49,7 @@ mod tests {
     fn reads_as_go_reads() {
         assert_eq!(decode("e-_9").as_deref(), Ok(&[0x7b, 0xef, 0xfd][..]));
         assert_eq!(decode("e\r30\n").as_deref(), Ok(&b"{}"[..]));
-        assert_eq!(decode("e31").as_deref(), Ok(&b"{}"[..]), "bits too many");
+        assert_eq!(decode("e31").as_deref(), Ok(&b"{}"[..]), "surplus bits");
         assert_eq!(decode("").as_deref(), Ok(&[][..]));
     }
 
@@ -57,8 +58,8 @@ mod tests {
         for (part, problem) in [
             ("e+/9", "it has + or /, where base64url has - and _"),
             ("e30=", "it ends in =, but must have no padding"),
-            ("e 30", "it has a character that does not belong there"),
-            ("e30=e", "it has a character that does not belong there"),
+            ("e 30", "it has a character that base64url does not have"),
+            ("e30=e", "it has a character that base64url does not have"),
             ("e3030", "it is cut off"),
         ] {
             assert_eq!(decode(part), Err(problem), "{part}");

@@ -1,19 +1,18 @@
-//! The claims of a token, read as the reference reads them
-//! (`docs/BEHAVIOUR.md`, Tokens and grants): a known claim of another type makes the whole token
-//! invalid, even if nothing needs the claim.
+//! The claims of a token, read as the reference reads them (`docs/BEHAVIOUR.md`, Tokens and grants). A
+//! known claim of the wrong type makes the whole token invalid, even if nothing needs that claim.
 
 use std::collections::HashMap;
 
 use super::{
     date::Date,
-    error::{Part, TokenError},
-    grant::Grant,
+    error::{TokenError, TokenPart},
+    grant::GrantSlot,
     grants::Grants,
     room_config,
 };
-use crate::go_json::{self, Kind, Raw};
+use crate::go_json::{self, JsonType, Raw};
 
-/// The claims that this server uses, of the many that it knows.
+/// The claims that this server uses. It checks the types of many more.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Claims {
     pub(super) exp: Option<Date>,
@@ -27,7 +26,7 @@ pub(crate) struct Claims {
     pub(crate) grants: Grants,
 }
 
-/// The claims that have a type, by their names.
+/// The names of the claims whose types are checked.
 #[rustfmt::skip]
 pub(super) const CLAIMS: [&str; 23] = [
     "iss", "sub", "exp", "nbf", "video", "iat", "jti", "aud", "name", "metadata", "attributes", "sip", "agent",
@@ -35,10 +34,10 @@ pub(super) const CLAIMS: [&str; 23] = [
     "agentEndpoint", "agentThread",
 ];
 
-/// Which claim it is, for the sentence about a value of the wrong type.
+/// Where a claim stands in the token, for the sentence about a value of the wrong type.
 #[derive(Clone, Copy)]
 struct Claim {
-    /// The object that it stands in; empty for the token itself.
+    /// The object that it is in; empty for the token itself.
     of: &'static str,
     name: &'static str,
 }
@@ -47,12 +46,13 @@ type Read<T> = Result<T, TokenError>;
 
 impl Claims {
     /// # Errors
-    /// The first claim that is not what it must be.
+    /// The payload is not a JSON object, or a claim in it has the wrong type.
     pub(super) fn read(payload: &[u8]) -> Read<Self> {
         let value = go_json::parse(payload)
-            .map_err(|fault| TokenError::Json { part: Part::Claims, fault })?;
+            .map_err(|error| TokenError::Json { part: TokenPart::Claims, error })?;
         let kind = value.kind();
-        let members = value.members().ok_or(TokenError::NoObject { part: Part::Claims, kind })?;
+        let members =
+            value.members().ok_or(TokenError::NotAnObject { part: TokenPart::Claims, kind })?;
         let mut claims = Self::default();
         for (name, value) in members {
             if let Some(name) = name.find(&CLAIMS) {
@@ -85,7 +85,7 @@ impl Claims {
         Ok(())
     }
 
-    /// A repeated object adds its members to those of the first; `null` takes them all away.
+    /// A repeated object adds its members to those of the first. `null` removes them all.
     fn set_object(&mut self, name: &'static str, value: Raw<'_>) -> Read<()> {
         let object = self.grants.claim(name).expect("every other claim holds grants");
         if value.is_null() {
@@ -96,11 +96,11 @@ impl Claims {
         for (member, value) in value.members().ok_or_else(|| claim.wrong(value, "an object"))? {
             let Some(member) = member.find(Grants::names_in(name)) else { continue };
             let claim = Claim { of: name, name: member };
-            match object.grant(member) {
-                Some(Grant::Flag(flag)) => claim.flag(value, flag)?,
-                Some(Grant::Choice(choice)) => claim.choice(value, choice)?,
-                Some(Grant::Text(text)) => claim.string(value, text)?,
-                Some(Grant::Texts(texts)) => claim.strings(value, texts)?,
+            match object.slot(member) {
+                Some(GrantSlot::Flag(flag)) => claim.flag(value, flag)?,
+                Some(GrantSlot::Choice(choice)) => claim.choice(value, choice)?,
+                Some(GrantSlot::Text(text)) => claim.string(value, text)?,
+                Some(GrantSlot::Texts(texts)) => claim.strings(value, texts)?,
                 None => {}
             }
         }
@@ -108,7 +108,7 @@ impl Claims {
     }
 }
 
-// === impl Claim: null leaves a flag or a string as it was, and takes away all else ===
+// === impl Claim: as in Go, null leaves a flag or a string as it was and clears everything else ===
 
 impl Claim {
     fn flag(self, value: Raw<'_>, flag: &mut bool) -> Read<()> {
@@ -166,7 +166,7 @@ impl Claim {
         Ok(())
     }
 
-    /// A string in a list or in an object, where null is an empty one.
+    /// A string in a list or in an object, where null means an empty string.
     fn element(self, value: Raw<'_>, expected: &'static str) -> Read<String> {
         match value.string() {
             Some(text) => Ok(text.into_owned()),
@@ -175,14 +175,14 @@ impl Claim {
         }
     }
 
-    /// A string, or a list of which each is one.
+    /// A string, or a list of strings.
     fn audience(self, value: Raw<'_>) -> Read<()> {
         let expected = "a string or a list of strings";
-        if let Kind::String | Kind::Null = value.kind() {
+        if let JsonType::String | JsonType::Null = value.kind() {
             return Ok(());
         }
         let mut items = value.items().ok_or_else(|| self.wrong(value, expected))?;
-        match items.find(|item| item.kind() != Kind::String) {
+        match items.find(|item| item.kind() != JsonType::String) {
             Some(item) => Err(self.wrong_element(item, expected)),
             None => Ok(()),
         }

@@ -1,9 +1,9 @@
-//! HS256, the only algorithm that LiveKit signs with.
+//! HS256, the only algorithm with which LiveKit signs tokens.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-/// A secret, prepared for any number of signatures.
+/// An API secret, prepared once for any number of signatures.
 #[derive(Clone)]
 pub(super) struct Hs256(Hmac<Sha256>);
 
@@ -16,8 +16,8 @@ impl Hs256 {
         self.0.clone().chain_update(message).finalize().into_bytes()
     }
 
-    /// Takes the same time for every signature.
-    pub(super) fn has_signed(&self, message: &[u8], signature: &[u8]) -> bool {
+    /// Whether the secret made the signature. The comparison takes the same time for every signature.
+    pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         self.0.clone().chain_update(message).verify_slice(signature).is_ok()
     }
 }

@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use crate::go_json::Raw;
 
-/// Seconds by which a client's clock may be off.
+/// By how many seconds a client's clock may be wrong.
 const LEEWAY: i64 = 60;
-/// From the year 1 to 1970: Go counts from there, in 64 bits that wrap.
+/// The seconds from the year 1 to 1970. Go counts time from the year 1, in 64 bits that wrap.
 const YEAR_ONE: i64 = 62_135_596_800;
 
-/// A moment, in whole seconds from the year 1 on.
+/// A moment, in whole seconds since the year 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Date(i64);
 
 impl Date {
-    /// The date that a claim holds; fractions of a second are cut. `None` if the claim holds no date.
+    /// The date that a claim holds, without fractions of a second. `None` if it is not a date.
     pub(super) fn read(value: Raw<'_>) -> Option<Self> {
         let seconds: f64 = match value.number() {
             Some(number) => number.parse().ok()?,
@@ -23,8 +23,9 @@ impl Date {
         seconds.is_finite().then(|| Self::from_seconds(seconds))
     }
 
-    /// Seconds that 64 bits can't hold become the smallest number, as on the reference's processors.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // Go's own conversion.
+    /// Seconds that 64 bits can't hold become the smallest number, as they do on the reference's
+    /// processors.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // As Go converts.
     fn from_seconds(seconds: f64) -> Self {
         let fits = (-(2_f64.powi(63))..2_f64.powi(63)).contains(&seconds);
         let seconds = if fits { seconds.floor() as i64 } else { i64::MIN };
@@ -46,7 +47,7 @@ impl Date {
 
 fn quoted_number(value: Raw<'_>) -> Option<f64> {
     let text = value.string()?;
-    // Numbers of JSON alone: no blanks, no plus, no "inf".
+    // Only what JSON calls a number: no blanks, no plus sign, no "inf".
     crate::go_json::parse(text.as_bytes())
         .ok()?
         .number()
@@ -59,8 +60,8 @@ fn seconds(now: Duration) -> i64 {
     i64::try_from(now.as_secs()).unwrap_or(i64::MAX).saturating_add(YEAR_ONE)
 }
 
-/// A length of time in the largest unit that says enough.
-pub(super) fn roughly(seconds: u64) -> String {
+/// A length of time, rounded down to the largest unit of which there are at least two.
+pub(super) fn approximate(seconds: u64) -> String {
     const UNITS: [(u64, &str); 4] =
         [(365 * 86_400, "years"), (86_400, "days"), (3600, "hours"), (60, "minutes")];
     let (length, unit) =
@@ -80,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn knows_what_has_passed() {
+    fn past_begins_after_the_leeway() {
         for (text, passed) in [
             ("1799999941", None),
             ("1799999940", Some(60)),
@@ -96,14 +97,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_beyond_its_64_bits_has_passed() {
+    fn a_date_beyond_64_bits_is_in_the_past() {
         for text in ["9223371974719179776", "9223372036854775808", "1e300", "-1e300"] {
             assert!(read(text).expect(text).past(NOW) > Some(1 << 60), "{text}");
         }
     }
 
     #[test]
-    fn knows_what_is_ahead() {
+    fn ahead_begins_after_the_leeway() {
         for (text, ahead) in [
             ("1800000060", None),
             ("1800000060.9", None),
@@ -116,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_numbers_alone() {
+    fn accepts_only_numbers() {
         for text in [
             "\"\"",
             "\" 1\"",
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_are_told_in_fitting_units() {
+    fn lengths_are_given_in_suitable_units() {
         for (seconds, expected) in [
             (90, "90 seconds"),
             (120, "2 minutes"),
@@ -147,7 +148,7 @@ mod tests {
             (200_000, "2 days"),
             (1_800_000_000, "57 years"),
         ] {
-            assert_eq!(roughly(seconds), expected);
+            assert_eq!(approximate(seconds), expected);
         }
     }
 }

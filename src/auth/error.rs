@@ -1,14 +1,14 @@
-//! Why a token is refused, in the terms of whoever made it. Of the token itself, a reason holds no more
-//! than names and types of claims, the algorithm and times.
+//! Why a token is refused, in the terms of the person who made it. An error quotes only names and types
+//! of claims, the algorithm and times, since a token is secret.
 
 use std::fmt;
 
-use super::{date::roughly, shape::Oddity};
-use crate::go_json::{Fault, Kind};
+use super::{date::approximate, mistake::TokenMistake};
+use crate::go_json::{JsonType, SyntaxError};
 
 /// A part of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
+pub(crate) enum TokenPart {
     Header,
     Claims,
     Signature,
@@ -18,24 +18,22 @@ pub(crate) enum Part {
 pub(crate) enum TokenError {
     #[error("the request has no token")]
     Absent,
-    #[error(
-        "the token is not a JWT: a JWT has three parts with dots between them, this has {parts}"
-    )]
+    #[error("the token is not a JWT: a JWT has three parts with dots between them, not {parts}")]
     Opaque { parts: usize },
     #[error("{0}")]
-    Odd(Oddity),
+    Mistake(TokenMistake),
     #[error("the token does not decode: {part} is not base64url: {problem}")]
-    Base64 { part: Part, problem: &'static str },
-    #[error("the token does not decode: {part} is not JSON: {fault}")]
-    Json { part: Part, fault: Fault },
+    Base64 { part: TokenPart, problem: &'static str },
+    #[error("the token does not decode: {part} is not JSON: {error}")]
+    Json { part: TokenPart, error: SyntaxError },
     #[error("the token does not decode: {part} is {}, it must be an object", kind.described())]
-    NoObject { part: Part, kind: Kind },
+    NotAnObject { part: TokenPart, kind: JsonType },
     #[error("the token's header has a number that is too large")]
     HeaderNumber,
     #[error("the token's header has no alg, it must be \"HS256\"")]
     NoAlgorithm,
     #[error("the token's alg is {}, it must be the string \"HS256\"", .0.described())]
-    AlgorithmType(Kind),
+    AlgorithmType(JsonType),
     #[error("the token's alg is {0}, it must be \"HS256\"")]
     Algorithm(String),
     #[error(
@@ -43,12 +41,12 @@ pub(crate) enum TokenError {
         Path { of, name }, if *holds { "holds" } else { "is" }, kind.described()
     )]
     Claim {
-        /// The object that the claim stands in; empty for the token itself.
+        /// The object that the claim is in; empty for the token itself.
         of: &'static str,
         name: &'static str,
-        /// Whether it is something in the claim that is wrong.
+        /// Whether the wrong value is an element of the claim, and not the claim itself.
         holds: bool,
-        kind: Kind,
+        kind: JsonType,
         expected: &'static str,
     },
     #[error(
@@ -59,15 +57,15 @@ pub(crate) enum TokenError {
     NoSignature,
     #[error("the token is not signed with this server's API secret")]
     Signature,
-    #[error("the token has no claim exp, which must say when it expires")]
+    #[error("the token has no claim exp, which says when it expires")]
     NoExpiry,
     #[error("the token has expired{} (exp)", Ago(*.0))]
     Expired(u64),
-    #[error("the token is not valid yet: it will be in {} (nbf)", roughly(*.0))]
+    #[error("the token is not valid yet: it will be in {} (nbf)", approximate(*.0))]
     NotYet(u64),
 }
 
-impl fmt::Display for Part {
+impl fmt::Display for TokenPart {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Header => "its header",
@@ -77,7 +75,7 @@ impl fmt::Display for Part {
     }
 }
 
-/// A claim as a path.
+/// A claim as a path, such as `video.room`.
 struct Path<'a> {
     of: &'a str,
     name: &'a str,
@@ -92,14 +90,14 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-/// How long ago. A time that 64 bits can't hold counts as longer ago than any date.
+/// How long ago a token expired. A time that 64 bits can't hold counts as longer ago than any date.
 struct Ago(u64);
 
 impl fmt::Display for Ago {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            ..100_000_000_000 => write!(formatter, " {} ago", roughly(self.0)),
-            _ => formatter.write_str(": its time is beyond what can be counted"),
+            ..100_000_000_000 => write!(formatter, " {} ago", approximate(self.0)),
+            _ => formatter.write_str(": its time does not fit into 64 bits"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The claims' reader against a second, slow and obvious one, which knows nothing but Go's rules.
+//! Compares the reader of claims with a second one, which applies Go's rules in the most obvious way.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -6,12 +6,12 @@ use proptest::{collection::vec, prelude::*};
 
 use super::{claims::Claims, error::TokenError};
 
-/// JSON with all that its readers differ in: order, repetition, spelling.
+/// JSON that keeps what readers of JSON treat differently: order, repetition, spelling.
 #[derive(Debug, Clone)]
 enum Json {
     Null,
     Bool(bool),
-    /// A number, below a billion.
+    /// A number below a billion.
     Number(u32),
     Text(String),
     List(Vec<Json>),
@@ -37,7 +37,7 @@ impl Json {
     }
 }
 
-/// What each claim must be. Objects stand before their members.
+/// The type of each claim. Objects come before their members.
 #[rustfmt::skip]
 const TYPES: [(&str, &str); 27] = [
     ("iss", "text"), ("sub", "text"), ("jti", "text"), ("name", "text"), ("metadata", "text"), ("kind", "text"),
@@ -49,7 +49,7 @@ const TYPES: [(&str, &str); 27] = [
     ("inference.perform", "bool"),
 ];
 
-/// What null takes away, as Go has a pointer, a map or a list there.
+/// The claims that null clears, because Go has a pointer, a map or a list for them.
 const POINTERS: [&str; 5] =
     ["exp", "nbf", "attributes", "video.canpublish", "video.canpublishsources"];
 
@@ -57,7 +57,7 @@ fn lowered(name: &str) -> String {
     name.replace('\u{17f}', "s").replace('\u{212a}', "k").to_lowercase()
 }
 
-/// Every assignment that the text makes, by its path: a claim, or `video.roomCreate` in one.
+/// Every assignment that the text makes, with its path, such as `iss` or `video.roomcreate`.
 fn assignments(members: &[(String, Json)]) -> Vec<(String, Json)> {
     let mut all = Vec::new();
     for (name, value) in members {
@@ -76,7 +76,7 @@ fn assignments(members: &[(String, Json)]) -> Vec<(String, Json)> {
     all
 }
 
-/// Whether the value fits; null fits everywhere, but as an audience in a list.
+/// Whether the value has the type. Null always has, except in the list of an audience.
 fn fits(value: &Json, expected: &str) -> bool {
     let all = |items: &[Json], expected| items.iter().all(|item| fits(item, expected));
     match (expected, value) {
@@ -98,20 +98,21 @@ fn fits(value: &Json, expected: &str) -> bool {
     }
 }
 
-/// The last value of a path that is not null, of those after what took it away: null for the object
-/// that it stands in, or for itself where Go has a pointer or a map.
+/// The last value of a path that is not null and was not cleared by a later null. A null clears it if it
+/// is for the object around it, or for the path itself where Go has a pointer, a map or a list.
 fn last<'a>(all: &'a [(String, Json)], path: &str) -> Option<&'a Json> {
     let parent = path.split('.').next().unwrap_or_default();
-    let takes_away = |(name, value): &(String, Json)| {
+    let clears = |(name, value): &(String, Json)| {
         matches!(value, Json::Null)
             && (*name == parent && parent != path || *name == path && POINTERS.contains(&path))
     };
-    let start = all.iter().rposition(takes_away).map_or(0, |place| place + 1);
+    let start = all.iter().rposition(clears).map_or(0, |place| place + 1);
     let values = all[start..].iter().rev().filter(|(name, _)| name == path);
     values.map(|(_, value)| value).find(|value| !matches!(value, Json::Null))
 }
 
-fn slowly(members: &[(String, Json)]) -> Option<Claims> {
+/// The claims by the obvious reader; `None` where one of them has the wrong type.
+fn expected_claims(members: &[(String, Json)]) -> Option<Claims> {
     let all = assignments(members);
     for (name, value) in &all {
         let expected = TYPES.iter().find(|(known, _)| known == name);
@@ -158,7 +159,7 @@ fn text_of(value: &Json) -> String {
     if let Json::Text(text) = value { text.clone() } else { String::new() }
 }
 
-/// Maps add to one another, and their names count in their own case.
+/// Repeated maps are merged. The case of their names counts.
 fn attributes(all: &[(String, Json)]) -> HashMap<String, String> {
     let mut attributes = HashMap::new();
     for (name, value) in all {
@@ -182,7 +183,7 @@ fn seconds(members: &[(String, Json)], claim: &str) -> Option<u64> {
     }
 }
 
-/// A name in some spelling, which is not always the same name.
+/// A name in some spelling. Not every spelling means the same name.
 fn name(known: &'static str) -> impl Strategy<Value = String> {
     (0..12_u8).prop_map(move |spelling| match spelling {
         0 => known.to_uppercase(),
@@ -216,7 +217,7 @@ fn fitting(expected: &'static str) -> BoxedStrategy<Json> {
     prop_oneof![4 => value, 1 => Just(Json::Null)].boxed()
 }
 
-/// One of the claims, or of the members of one, that are no objects.
+/// One of the claims, or of an object's members, that are not objects.
 fn typed(of: &'static str) -> BoxedStrategy<(String, Json)> {
     let types = TYPES.into_iter().filter_map(move |(path, expected)| {
         let (group, name) = path.rsplit_once('.').unwrap_or(("", path));
@@ -226,7 +227,7 @@ fn typed(of: &'static str) -> BoxedStrategy<(String, Json)> {
     one.prop_flat_map(|(known, expected)| (name(known), fitting(expected))).boxed()
 }
 
-/// A claim, most often with a value that fits.
+/// A claim, most often with a value of its type.
 fn claim() -> BoxedStrategy<(String, Json)> {
     let objects = ["video", "sip", "agent", "inference"];
     let objects = objects.map(|of| {
@@ -254,7 +255,7 @@ proptest! {
     #[test]
     fn claims_are_read_by_gos_rules(members in vec(claim(), 0..8)) {
         let text = Json::Object(members.clone()).write();
-        match (Claims::read(text.as_bytes()), slowly(&members)) {
+        match (Claims::read(text.as_bytes()), expected_claims(&members)) {
             (Ok(read), Some(expected)) => {
                 let at = Duration::from_secs(2_000_000_000);
                 let age = |claim| seconds(&members, claim).map(|seconds| 2_000_000_000 - seconds);

@@ -1,10 +1,10 @@
-//! How the claims that hold grants are declared: a field, its setter, its name in a token, and how it
-//! is read, from one line each.
+//! How the claims that hold grants are declared. From one line come a field, its setter, its name in a
+//! token, and how it is read.
 
-/// Where the value of a grant goes, by its type.
-pub(super) enum Grant<'a> {
+/// The field that holds a grant's value, by its type.
+pub(super) enum GrantSlot<'a> {
     Flag(&'a mut bool),
-    /// A flag that makes a difference when it is left out.
+    /// A flag for which being left out means something else than false.
     Choice(&'a mut Option<bool>),
     Text(&'a mut String),
     Texts(&'a mut Vec<String>),
@@ -12,22 +12,22 @@ pub(super) enum Grant<'a> {
 
 /// A claim whose members are grants, such as `video`.
 pub(super) trait GrantClaim {
-    /// The place of the grant of this name.
-    fn grant(&mut self, name: &str) -> Option<Grant<'_>>;
+    /// The field of the grant of this name.
+    fn slot(&mut self, name: &str) -> Option<GrantSlot<'_>>;
 
     /// The names of the flags that are true.
     fn flags(&self) -> Vec<&'static str>;
 
-    /// Takes every grant away.
+    /// Removes every grant.
     fn clear(&mut self);
 }
 
-/// Whether a token may leave it out.
+/// Whether the value is the default, which a token leaves out.
 pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-/// One claim: its grants, each with its type (`flag`, `choice`, `text`, `texts`) and its name.
+/// Declares one claim: its grants, each with its type (`flag`, `choice`, `text`, `texts`) and its name.
 macro_rules! grant_claim {
     (
         $(#[$about:meta])*
@@ -48,7 +48,7 @@ macro_rules! grant_claim {
         impl $claim {
             pub(super) const NAMES: &'static [&'static str] = &[$($name),*];
 
-            /// None of these grants.
+            /// Without any of these grants.
             pub fn new() -> Self {
                 Self::default()
             }
@@ -57,9 +57,9 @@ macro_rules! grant_claim {
         }
 
         impl GrantClaim for $claim {
-            fn grant(&mut self, name: &str) -> Option<Grant<'_>> {
+            fn slot(&mut self, name: &str) -> Option<GrantSlot<'_>> {
                 match name {
-                    $($name => Some(grant_claim!(@place $kind self.$field)),)*
+                    $($name => Some(grant_claim!(@slot $kind self.$field)),)*
                     _ => None,
                 }
             }
@@ -81,17 +81,17 @@ macro_rules! grant_claim {
     (@type text) => { String };
     (@type texts) => { Vec<String> };
 
-    (@place flag $place:expr) => { Grant::Flag(&mut $place) };
-    (@place choice $place:expr) => { Grant::Choice(&mut $place) };
-    (@place text $place:expr) => { Grant::Text(&mut $place) };
-    (@place texts $place:expr) => { Grant::Texts(&mut $place) };
+    (@slot flag $field:expr) => { GrantSlot::Flag(&mut $field) };
+    (@slot choice $field:expr) => { GrantSlot::Choice(&mut $field) };
+    (@slot text $field:expr) => { GrantSlot::Text(&mut $field) };
+    (@slot texts $field:expr) => { GrantSlot::Texts(&mut $field) };
 
-    (@flag flag $flags:ident, $place:expr, $name:literal) => {
-        if $place {
+    (@flag flag $flags:ident, $field:expr, $name:literal) => {
+        if $field {
             $flags.push($name);
         }
     };
-    (@flag $kind:ident $flags:ident, $place:expr, $name:literal) => {};
+    (@flag $kind:ident $flags:ident, $field:expr, $name:literal) => {};
 
     (@setter flag $field:ident $(#[$doc:meta])*) => {
         $(#[$doc])*
@@ -127,7 +127,7 @@ macro_rules! grant_claim {
     };
 }
 
-/// All of these claims together, each with its type and its name.
+/// Declares the claims together, each with its type and its name.
 macro_rules! grant_claims {
     ($(#[$about:meta])* $all:ident { $($(#[$doc:meta])* $field:ident: $claim:ident = $name:literal,)* }) => {
         $(#[$about])*
@@ -142,7 +142,7 @@ macro_rules! grant_claims {
         }
 
         impl $all {
-            /// Nothing is allowed.
+            /// Without any grants.
             pub fn new() -> Self {
                 Self::default()
             }
@@ -156,7 +156,7 @@ macro_rules! grant_claims {
                 }
             )*
 
-            /// Takes each claim that `over` gives anything in, and keeps the others.
+            /// Replaces each claim that has a grant in `over`, and keeps the others.
             pub(super) fn overlaid_by(self, over: Self) -> Self {
                 Self {
                     $($field: if is_default(&over.$field) { self.$field } else { over.$field },)*
@@ -171,7 +171,7 @@ macro_rules! grant_claims {
                 }
             }
 
-            /// The grants that the claim of this name may hold.
+            /// The names of the grants that the claim of this name may hold.
             pub(super) fn names_in(claim: &str) -> &'static [&'static str] {
                 match claim {
                     $($name => $claim::NAMES,)*
@@ -179,7 +179,7 @@ macro_rules! grant_claims {
                 }
             }
 
-            /// The flags that are true, such as `video.roomCreate`.
+            /// The names of the flags that are true, such as `video.roomCreate`.
             pub(super) fn flags(&self) -> Vec<String> {
                 let mut flags = Vec::new();
                 $(flags.extend(self.$field.flags().iter().map(|flag| format!("{}.{flag}", $name)));)*

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::grant::{Grant, GrantClaim, grant_claim, grant_claims, is_default};
+use super::grant::{GrantClaim, GrantSlot, grant_claim, grant_claims, is_default};
 
 grant_claims! {
-    /// What a token allows, in all the claims that LiveKit has for that.
+    /// What a token allows: all the claims that LiveKit has for grants.
     ///
     /// ```
     /// use livekit_mock::{Grants, SipGrants, VideoGrants};
@@ -41,27 +41,27 @@ grant_claim! {
         room_list: flag = "roomList",
         /// Record and stream: all of egress.
         room_record: flag = "roomRecord",
-        /// Moderate the room of `room`.
+        /// Moderate the room that `room` names.
         room_admin: flag = "roomAdmin",
-        /// Join the room of `room`.
+        /// Join the room that `room` names.
         room_join: flag = "roomJoin",
         /// The room that `room_admin` and `room_join` are for.
         room: text = "room",
         /// The room that participants may be forwarded or moved to.
         destination_room: text = "destinationRoom",
-        /// Publish tracks; allowed unless it says otherwise.
+        /// Publish tracks. If left out, it is allowed.
         can_publish: choice = "canPublish",
-        /// Subscribe to tracks; allowed unless it says otherwise.
+        /// Subscribe to tracks. If left out, it is allowed.
         can_subscribe: choice = "canSubscribe",
-        /// Publish data; as `can_publish` unless it says otherwise.
+        /// Publish data. If left out, `can_publish` decides.
         can_publish_data: choice = "canPublishData",
         /// The only sources that may be published, such as `camera` or `microphone`; empty: all.
         can_publish_sources: texts = "canPublishSources",
-        /// Change one's own name, metadata and attributes; not allowed unless it says otherwise.
+        /// Change one's own name, metadata and attributes. If left out, it is not allowed.
         can_update_own_metadata: choice = "canUpdateOwnMetadata",
-        /// Receive metrics of others; not allowed unless it says otherwise.
+        /// Receive metrics of others. If left out, it is not allowed.
         can_subscribe_metrics: choice = "canSubscribeMetrics",
-        /// Manage an agent's session; not allowed unless it says otherwise.
+        /// Manage an agent's session. If left out, it is not allowed.
         can_manage_agent_session: choice = "canManageAgentSession",
         /// All of ingress.
         ingress_admin: flag = "ingressAdmin",
@@ -101,7 +101,7 @@ grant_claim! {
 grant_claim! {
     /// The claim `agentEndpoint`: the HTTP endpoints of agents.
     AgentEndpointGrants {
-        /// Call them, also those that are not public.
+        /// Call the endpoints, including those that are not public.
         call: flag = "call",
         /// The only agent whose endpoints may be called; empty: every agent.
         agent_name: text = "agentName",
@@ -113,7 +113,7 @@ grant_claim! {
 grant_claim! {
     /// The claim `agentThread`: the threads of agents.
     AgentThreadGrants {
-        /// Whatever the scope and the thread.
+        /// Use every thread, in every scope.
         all: flag = "all",
         /// The scope in which threads may be listed and created.
         scope: text = "scope",
@@ -135,7 +135,7 @@ grant_claim! {
 grant_claim! {
     /// The claim `inference`: LiveKit Inference.
     InferenceGrants {
-        /// Use its models.
+        /// Use the models.
         perform: flag = "perform",
     }
 }
@@ -143,14 +143,14 @@ grant_claim! {
 grant_claim! {
     /// The claim `observability`: what LiveKit records of sessions.
     ObservabilityGrants {
-        /// Publish to it.
+        /// Publish to LiveKit's observability.
         write: flag = "write",
     }
 }
 
 impl Grants {
-    /// Every permission that there is, for one room. What a participant would be, `hidden`,
-    /// `recorder` or a worker (`agent`), is none of them.
+    /// Every permission, for one room. `hidden`, `recorder` and `agent` are left out: they do not allow
+    /// anything but say what the participant is.
     pub fn all(room: impl Into<String>) -> Self {
         let room = room.into();
         let thread = AgentThreadGrants::new().all().list().create().write().read().delete();

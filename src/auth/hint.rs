@@ -1,13 +1,13 @@
-//! What may have been meant by a token that lacks a grant: a name that is nearly the grant's, or the
-//! grant in another place. Only looked for once a request is refused.
+//! What may be wrong with a token that lacks a grant: the name is misspelt, or the grant is in the wrong
+//! place. It is only looked for once a request is refused.
 
 use super::grants::Grants;
 use crate::{
-    go_json::{self, Kind, Raw},
+    go_json::{self, JsonType, Raw},
     warning::suggestion,
 };
 
-/// A sentence on the grant `member` of the claim `group`, from the claims as they stand.
+/// A sentence about the grant `member` of the claim `group`, from the token's claims.
 pub(super) fn hint(payload: &[u8], group: &'static str, member: &'static str) -> Option<String> {
     let claims = go_json::parse(payload).ok()?;
     inside(claims, group, member)
@@ -16,7 +16,7 @@ pub(super) fn hint(payload: &[u8], group: &'static str, member: &'static str) ->
         .or_else(|| misnamed(claims, group))
 }
 
-/// In its claim, but misspelt or false.
+/// The grant is in its claim, but misspelt or false.
 fn inside(claims: Raw<'_>, group: &str, member: &str) -> Option<String> {
     let groups = claims.members()?.filter(|(name, _)| name.is(group));
     let mut members = groups.filter_map(|(_, group)| group.members()).flatten();
@@ -30,17 +30,18 @@ fn inside(claims: Raw<'_>, group: &str, member: &str) -> Option<String> {
     })
 }
 
-/// Among the claims themselves.
+/// The grant is beside its claim, among the claims themselves.
 fn beside(claims: Raw<'_>, group: &str, member: &str) -> Option<String> {
     let flags = claims.members()?.filter(|(_, value)| value.bool().is_some());
     let name = flags.map(|(name, _)| name.text()).find(|name| is_near(name, member))?;
     Some(format!("\"{name}\" is beside the claim {group}, it must be inside it"))
 }
 
-/// In another claim that is an object.
+/// The grant is in another claim.
 fn elsewhere(claims: Raw<'_>, group: &str, member: &str) -> Option<String> {
-    // A name that other claims have too says nothing there.
-    let is_meant = |name: &str| squeezed(name) == squeezed(member) && name.len() > "admin".len();
+    // Short names such as `admin` are the names of grants in other claims, too.
+    let is_meant =
+        |name: &str| normalized(name) == normalized(member) && name.len() > "admin".len();
     let mut others = claims.members()?.filter(|(name, _)| !name.is(group));
     let holds = |value: Raw<'_>| {
         value.members().into_iter().flatten().any(|(name, _)| is_meant(&name.text()))
@@ -52,22 +53,23 @@ fn elsewhere(claims: Raw<'_>, group: &str, member: &str) -> Option<String> {
 
 /// The claim itself is misspelt.
 fn misnamed(claims: Raw<'_>, group: &str) -> Option<String> {
-    let objects =
-        claims.members()?.filter(|(name, value)| value.kind() == Kind::Object && !name.is(group));
+    let objects = claims
+        .members()?
+        .filter(|(name, value)| value.kind() == JsonType::Object && !name.is(group));
     let name = objects.map(|(name, _)| name.text()).find(|name| is_near(name, group))?;
     Some(format!("there is a claim \"{name}\", its name must be \"{group}\""))
 }
 
-/// A longer name of a claim is cut in a sentence.
+/// A claim's name is shown up to this length.
 const MAX_SHOWN: usize = 40;
 
 /// Whether a name differs from the other by little more than case, underscores and blanks.
 fn is_near(given: &str, name: &str) -> bool {
     given.len() <= MAX_SHOWN
-        && (squeezed(given) == squeezed(name) || !suggestion(given, [name]).is_empty())
+        && (normalized(given) == normalized(name) || !suggestion(given, [name]).is_empty())
 }
 
-fn squeezed(name: &str) -> String {
+fn normalized(name: &str) -> String {
     name.chars()
         .filter(char::is_ascii_alphanumeric)
         .map(|letter| letter.to_ascii_lowercase())

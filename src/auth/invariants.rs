@@ -7,9 +7,9 @@ use super::{
     token::{Token, Verifier},
 };
 
-/// Any text as a token, and as what a token is made of.
+/// Any text: read as a token, and used as every part of a token that is made.
 pub(crate) fn token(text: &str) {
-    let verifier = Verifier::new("a secret that no input knows");
+    let verifier = Verifier::new("a secret that no input holds");
     let dots = text.matches('.').count();
     match Token::from_text(text) {
         Token::Absent => assert!(text.is_empty()),
@@ -22,10 +22,10 @@ pub(crate) fn token(text: &str) {
     let grants = Grants::all(text);
     let access = AccessToken::new(text, text).identity(text).name(text).metadata(text);
     let signed = access.attribute(text, text).grants(grants.clone()).to_jwt();
-    let Token::Jwt(jwt) = Token::from_text(&signed) else { panic!("no JWT: {signed}") };
+    let Token::Jwt(jwt) = Token::from_text(&signed) else { panic!("not a JWT: {signed}") };
     assert_eq!(Token::from_text(&signed).issuer(), Some(text));
     let secret = Verifier::new(text);
-    let claims = secret.verify(&jwt).expect("a sound token");
+    let claims = secret.verify(&jwt).expect("a valid token");
     assert_eq!((&*claims.sub, &*claims.name, &*claims.metadata), (text, text, text));
     assert_eq!(claims.attributes.get(text).map(String::as_str), Some(text));
     assert_eq!(claims.grants, grants);
@@ -47,22 +47,22 @@ mod tests {
             token(&text);
         }
 
-        /// Whatever one character of a token is changed to, it is refused.
+        /// A token in which any one character is changed is refused.
         #[test]
         fn no_character_can_be_changed(place in any::<Index>(), other in "[A-Za-z0-9_-]") {
             let signed = AccessToken::new("key", "secret").grants(Grants::all("room")).to_jwt();
             let place = place.index(signed.len());
             let changed = format!("{}{other}{}", &signed[..place], &signed[place + 1..]);
             let verifier = Verifier::new("secret");
-            let sound = match Token::from_text(&changed) {
+            let accepted = match Token::from_text(&changed) {
                 Token::Jwt(jwt) => verifier.verify(&jwt).is_ok(),
                 _ => false,
             };
-            // Of the last character two bits are too many, and do not matter.
+            // The last character has two surplus bits, which are ignored.
             let bytes = |token: &str| base64url::decode(token.rsplit('.').next().unwrap_or_default());
             let last = place + 1 == signed.len();
             let same = if last { bytes(&changed) == bytes(&signed) } else { changed == signed };
-            prop_assert_eq!(sound, same);
+            prop_assert_eq!(accepted, same);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Who is asking, and whether they may (`docs/BEHAVIOUR.md`, Tokens and grants).
+//! Who makes a request, and whether they may make it (`docs/BEHAVIOUR.md`, Tokens and grants).
 
 mod access_token;
 mod authorize;
@@ -14,10 +14,11 @@ mod grants;
 mod hint;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod invariants;
+mod mistake;
 mod mode;
 mod need;
 mod room_config;
-mod shape;
+
 mod token;
 
 pub use access_token::AccessToken;
@@ -29,5 +30,5 @@ pub use grants::{
     ObservabilityGrants, SipGrants, VideoGrants,
 };
 pub use mode::{Auth, UnknownAuth};
-pub(crate) use need::{Need, Scope};
+pub(crate) use need::{Need, RequestedRooms};
 pub(crate) use token::{Token, Verifier};

@@ -11,11 +11,11 @@ use serde::Serialize;
 pub enum Auth {
     /// Every request needs a valid token with the method's grants.
     Strict,
-    /// A real token is checked like in [`Auth::Strict`]; none, or a placeholder, is served with a
-    /// warning.
+    /// A JWT is checked as in [`Auth::Strict`]. A request without a token, or with a placeholder that
+    /// is not a JWT, is served with a warning.
     #[default]
     Lenient,
-    /// No token is looked at.
+    /// Tokens are not checked.
     Off,
 }
 
@@ -46,7 +46,7 @@ impl fmt::Display for Auth {
     }
 }
 
-/// A word that names no [`Auth`].
+/// The text does not name an [`Auth`].
 #[derive(Debug, thiserror::Error)]
 #[error("must be strict, lenient or off")]
 #[non_exhaustive]

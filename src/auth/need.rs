@@ -1,8 +1,8 @@
-//! What a method needs of its caller.
+//! What a method requires of the token.
 
 use super::{claims::Claims, grants::Grants, hint::hint, token::Jwt};
 
-/// One thing that a token must allow.
+/// One grant that a method requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Need {
     RoomCreate,
@@ -10,7 +10,7 @@ pub(crate) enum Need {
     RoomRecord,
     /// `roomAdmin` for the request's room.
     RoomAdmin,
-    /// A destination equal to the request's.
+    /// `destinationRoom`, equal to the request's destination.
     DestinationRoom,
     IngressAdmin,
     SipAdmin,
@@ -19,26 +19,26 @@ pub(crate) enum Need {
     AgentSimulationAdmin,
 }
 
-/// The rooms that a request names; empty where it names none.
+/// The rooms that a request names; empty if it names none.
 #[derive(Debug, Default, Clone, Copy)]
-pub(crate) struct Scope<'a> {
+pub(crate) struct RequestedRooms<'a> {
     pub(crate) room: &'a str,
     pub(crate) destination_room: &'a str,
 }
 
 impl Need {
-    pub(crate) fn met_by(self, claims: &Claims, scope: &Scope<'_>) -> bool {
+    pub(crate) fn met_by(self, claims: &Claims, rooms: &RequestedRooms<'_>) -> bool {
         let Grants { video, sip, agent, .. } = &claims.grants;
         match self {
             Self::RoomCreate => video.room_create,
             Self::RoomList => video.room_list,
             Self::RoomRecord => video.room_record,
             Self::RoomAdmin => {
-                video.room_admin && (scope.room.is_empty() || video.room == scope.room)
+                video.room_admin && (rooms.room.is_empty() || video.room == rooms.room)
             }
             Self::DestinationRoom => {
-                scope.destination_room.is_empty()
-                    || video.destination_room == scope.destination_room
+                rooms.destination_room.is_empty()
+                    || video.destination_room == rooms.destination_room
             }
             Self::IngressAdmin => video.ingress_admin,
             Self::SipAdmin => sip.admin,
@@ -48,7 +48,7 @@ impl Need {
         }
     }
 
-    /// The grant's claim and its name in there.
+    /// The claim that holds the grant, and the grant's name in it.
     fn place(self) -> (&'static str, &'static str) {
         match self {
             Self::RoomCreate => ("video", "roomCreate"),
@@ -64,18 +64,23 @@ impl Need {
         }
     }
 
-    /// Why the need is not met, in a sentence.
-    pub(crate) fn unmet(self, jwt: &Jwt<'_>, claims: &Claims, scope: &Scope<'_>) -> String {
+    /// A sentence that says why the token does not meet the need.
+    pub(crate) fn unmet(
+        self,
+        jwt: &Jwt<'_>,
+        claims: &Claims,
+        rooms: &RequestedRooms<'_>,
+    ) -> String {
         let video = &claims.grants.video;
         let (group, member) = self.place();
         match self {
             Self::RoomAdmin if video.room_admin => format!(
                 "the token is for room \"{}\" (video.room), the request for \"{}\"",
-                video.room, scope.room
+                video.room, rooms.room
             ),
             Self::DestinationRoom => format!(
                 "the token is for destination \"{}\" (video.destinationRoom), the request for \"{}\"",
-                video.destination_room, scope.destination_room
+                video.destination_room, rooms.destination_room
             ),
             _ => {
                 let hint = hint(&jwt.payload(), group, member);
@@ -86,7 +91,7 @@ impl Need {
     }
 }
 
-/// What a token does grant.
+/// The grants that a token does have, in a sentence.
 fn granted(grants: &Grants) -> String {
     match &*grants.flags() {
         [] => "it has no grants".to_owned(),

@@ -1,5 +1,5 @@
-//! The claim `roomConfig`, a message of the protocol. This server does not use it, but refuses a token
-//! in which it does not decode.
+//! The claim `roomConfig`, which holds a message of the protocol. This server does not use it, but
+//! refuses a token in which it does not decode.
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,4 @@
-//! From a header to claims that can be trusted.
+//! Reads tokens from requests, and verifies them.
 
 use std::{fmt, sync::OnceLock, time::Duration};
 
@@ -8,22 +8,22 @@ use super::{
     base64url,
     claims::Claims,
     crypto::Hs256,
-    error::{Part, TokenError},
-    shape::Oddity,
+    error::{TokenError, TokenPart},
+    mistake::TokenMistake,
 };
 use crate::{clock::now, go_json};
 
-/// What came as a token, before anything is checked.
-#[allow(clippy::large_enum_variant)] // One a request, which never moves.
+/// What a request sent as its token, not verified.
+#[allow(clippy::large_enum_variant)] // There is one for each request, and it is never moved.
 pub(crate) enum Token<'a> {
     Absent,
-    /// Something else than a JWT, such as the placeholder `test-token`, and why it is none.
+    /// Something that is not a JWT, such as the placeholder `test-token`, and why it is not.
     Opaque(TokenError),
     Jwt(Jwt<'a>),
 }
 
-/// A JWT. Its claims are decoded once: they say what to do before anyone asks whether they can be
-/// trusted.
+/// A JWT. Its claims are decoded at once, because they may hold a control, which counts whether or not
+/// the token can be verified.
 pub(crate) struct Jwt<'a> {
     text: &'a str,
     parts: [&'a str; 3],
@@ -35,7 +35,7 @@ pub(crate) struct Jwt<'a> {
 // === impl Token ===
 
 impl<'a> Token<'a> {
-    /// `Authorization: Bearer <token>`, the prefix as spelled here, or the bare token.
+    /// The token in `Authorization: Bearer <token>`, with the scheme spelled like this or without any.
     pub(crate) fn from_headers(headers: &'a HeaderMap) -> Self {
         let Some(value) = headers.get(AUTHORIZATION) else {
             return Self::Absent;
@@ -49,7 +49,7 @@ impl<'a> Token<'a> {
         }
     }
 
-    /// A token as it stands, where no blank around it is passed over.
+    /// The text as a token. Blanks around it are part of it.
     pub(crate) fn from_text(text: &'a str) -> Self {
         Self::read(text, false)
     }
@@ -64,14 +64,14 @@ impl<'a> Token<'a> {
             (parts.next(), parts.next(), parts.next(), parts.next())
         {
             let parts = [header, claims, signature];
-            let claims = decode(Part::Claims, claims).and_then(|claims| Claims::read(&claims));
+            let claims = decode(TokenPart::Claims, claims).and_then(|claims| Claims::read(&claims));
             return Self::Jwt(Jwt { text, parts, after_scheme, claims });
         }
         let parts = TokenError::Opaque { parts: text.split('.').count() };
-        Self::Opaque(Oddity::of(text, after_scheme).map_or(parts, TokenError::Odd))
+        Self::Opaque(TokenMistake::of(text, after_scheme).map_or(parts, TokenError::Mistake))
     }
 
-    /// What the token says, verified or not.
+    /// The claims, verified or not.
     pub(crate) fn claims(&self) -> Option<&Claims> {
         match self {
             Self::Jwt(jwt) => jwt.claims.as_ref().ok(),
@@ -79,28 +79,28 @@ impl<'a> Token<'a> {
         }
     }
 
-    /// The same verdict for what is not even text: nothing in it can decode.
+    /// A value that is not UTF-8. It is refused as a text with as many dots would be.
     fn not_text(value: &[u8]) -> Self {
         let parts = value.split(|byte| *byte == b'.').count();
         Self::read(if parts == 3 { "?.?.?" } else { "?" }, true)
     }
 
-    /// The API key, verified or not: the claim `iss`.
+    /// The API key, which is the claim `iss`, verified or not.
     pub(crate) fn issuer(&self) -> Option<&str> {
         self.claims().map(|claims| claims.iss.as_str())
     }
 }
 
-fn decode(part: Part, text: &str) -> Result<Vec<u8>, TokenError> {
+fn decode(part: TokenPart, text: &str) -> Result<Vec<u8>, TokenError> {
     base64url::decode(text).map_err(|problem| TokenError::Base64 { part, problem })
 }
 
 impl fmt::Display for Token<'_> {
-    /// What came, never the token itself.
+    /// Describes the token without quoting it.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Absent => TokenError::Absent.fmt(formatter),
-            Self::Opaque(why) => why.fmt(formatter),
+            Self::Opaque(error) => error.fmt(formatter),
             Self::Jwt(_) => formatter.write_str("the token is a JWT"),
         }
     }
@@ -109,16 +109,16 @@ impl fmt::Display for Token<'_> {
 // === impl Jwt ===
 
 impl Jwt<'_> {
-    /// The claims as they stand, for a closer look at a token that lacks something.
+    /// The claims as JSON, to look for the reason why a grant is missing.
     pub(super) fn payload(&self) -> Vec<u8> {
-        decode(Part::Claims, self.parts[1]).unwrap_or_default()
+        decode(TokenPart::Claims, self.parts[1]).unwrap_or_default()
     }
 
-    /// What stands around the token explains better why no part of it decodes.
-    fn explained(&self, error: TokenError) -> TokenError {
+    /// Replaces the error by a mistake around the token, such as quotes, that explains it better.
+    fn explain(&self, error: TokenError) -> TokenError {
         match error {
-            TokenError::Base64 { .. } | TokenError::Json { part: Part::Header, .. } => {
-                Oddity::of(self.text, self.after_scheme).map_or(error, TokenError::Odd)
+            TokenError::Base64 { .. } | TokenError::Json { part: TokenPart::Header, .. } => {
+                TokenMistake::of(self.text, self.after_scheme).map_or(error, TokenError::Mistake)
             }
             error => error,
         }
@@ -130,7 +130,7 @@ impl Jwt<'_> {
 /// Checks tokens against one API secret: HS256, `exp` required, 60 s of leeway, any issuer.
 pub(crate) struct Verifier {
     mac: Hs256,
-    /// A header that says HS256, as it stands in a token: a client sends the same one with each.
+    /// An encoded header that was found to name HS256. Clients send the same one with every token.
     header: OnceLock<String>,
 }
 
@@ -139,34 +139,34 @@ impl Verifier {
         Self { mac: Hs256::new(secret), header: OnceLock::new() }
     }
 
-    /// The claims of a token that can be trusted.
+    /// The claims, if the token is valid.
     pub(crate) fn verify<'a>(&self, jwt: &'a Jwt<'_>) -> Result<&'a Claims, TokenError> {
-        self.check(jwt).map_err(|error| jwt.explained(error))
+        self.check(jwt).map_err(|error| jwt.explain(error))
     }
 
     fn check<'a>(&self, jwt: &'a Jwt<'_>) -> Result<&'a Claims, TokenError> {
         let [header, claims, signature] = jwt.parts;
         let signed = &jwt.text[..=header.len() + claims.len()];
         if self.header.get().is_none_or(|known| known != header) {
-            check_header(&decode(Part::Header, header)?)?;
-            // Of several clients' headers the first is remembered.
+            check_header(&decode(TokenPart::Header, header)?)?;
+            // If clients send different headers, the first one is remembered.
             let _ = self.header.set(header.to_owned());
         }
         let claims = jwt.claims.as_ref().map_err(Clone::clone)?;
-        match decode(Part::Signature, signature)? {
-            none if none.is_empty() => return Err(TokenError::NoSignature),
-            sound if self.mac.has_signed(signed.as_bytes(), &sound) => {}
+        match decode(TokenPart::Signature, signature)? {
+            empty if empty.is_empty() => return Err(TokenError::NoSignature),
+            signature if self.mac.verify(signed.as_bytes(), &signature) => {}
             _ => return Err(TokenError::Signature),
         }
         claims.check_time(now())?;
         Ok(claims)
     }
 
-    /// [`Verifier::verify`], for a caller that keeps the claims.
+    /// Like [`Verifier::verify`], but returns the claims themselves.
     pub(crate) fn claims(&self, token: Token<'_>) -> Result<Claims, TokenError> {
         let jwt = match token {
             Token::Absent => return Err(TokenError::Absent),
-            Token::Opaque(why) => return Err(why),
+            Token::Opaque(error) => return Err(error),
             Token::Jwt(jwt) => jwt,
         };
         self.verify(&jwt)?;
@@ -174,16 +174,16 @@ impl Verifier {
     }
 }
 
-/// Whether the header, which may hold whatever else it likes, names HS256. Here names count in
-/// their own case.
+/// Whether the header names HS256. It may hold anything else, too. Unlike in the claims, the case of
+/// names counts.
 fn check_header(header: &[u8]) -> Result<(), TokenError> {
-    let part = Part::Header;
-    let header = go_json::parse(header).map_err(|fault| TokenError::Json { part, fault })?;
+    let part = TokenPart::Header;
+    let header = go_json::parse(header).map_err(|error| TokenError::Json { part, error })?;
     if header.is_null() {
         return Err(TokenError::NoAlgorithm);
     }
     let kind = header.kind();
-    let members = header.members().ok_or(TokenError::NoObject { part, kind })?;
+    let members = header.members().ok_or(TokenError::NotAnObject { part, kind })?;
     if header.has_huge_number() {
         return Err(TokenError::HeaderNumber);
     }
@@ -196,7 +196,7 @@ fn check_header(header: &[u8]) -> Result<(), TokenError> {
     }
 }
 
-/// The name of an algorithm, if it may be one.
+/// The name of an algorithm, quoted only if it looks like one.
 fn shown(name: &str) -> String {
     let letters = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     match name.len() {

@@ -1,4 +1,4 @@
-//! What standard output is told: that every region listens.
+//! The announcement on standard output that all regions listen.
 
 use std::{fmt::Write as _, net::SocketAddr};
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{log::LogFormat, output::Output};
 
-/// The JSON lines of standard output.
+/// The announcement as JSON.
 #[derive(Serialize)]
 struct Event<'a> {
     message: &'a str,
@@ -24,12 +24,12 @@ struct Listening<'a> {
     url: &'a str,
 }
 
-/// One line a region and one last line that says that all of them answer. JSON has only the last,
-/// which holds everything.
+/// Writes a line for each region, and a last line when all of them answer. In JSON, there is only one
+/// line, which holds everything.
 pub(super) fn announce(mock: &Mock, format: LogFormat, output: &Output) {
-    // The server serves on without a reader.
-    if let Err(error) = output.say(announcement(mock, format).as_bytes()) {
-        tracing::warn!("standard output can't be told that the regions are ready: {error}");
+    // The server works without a reader, too.
+    if let Err(error) = output.write_line(announcement(mock, format).as_bytes()) {
+        tracing::warn!("could not write to standard output that the regions are ready: {error}");
     }
 }
 

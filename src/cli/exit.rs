@@ -1,24 +1,24 @@
-//! How the program ends: its exit codes, and its last words.
+//! How the program ends: its exit codes, and the error that it prints.
 
 use std::{process::ExitCode, time::Duration};
 
 use super::output::Output;
 
-/// The command line is at fault.
+/// The command line or a variable is wrong.
 pub(super) const USAGE: u8 = 2;
-/// The machine is at fault.
+/// The system refused something.
 pub(super) const RUNTIME: u8 = 1;
-/// A second signal, as shells count them.
+/// Ended by a second signal; the number that shells use for an interrupt.
 pub(super) const INTERRUPTED: i32 = 130;
-/// How long the end waits for an output that has not taken everything yet.
-pub(super) const LAST_WORDS_TIME: Duration = Duration::from_millis(500);
+/// How long the program waits at its end for an output to accept everything.
+pub(super) const FLUSH_TIME: Duration = Duration::from_millis(500);
 
-/// Says on standard error, line by line, why the program ends with this code.
-pub(super) fn complain(code: u8, why: &str) -> ExitCode {
+/// Writes to standard error why the program ends with this code.
+pub(super) fn exit_with_error(code: u8, why: &str) -> ExitCode {
     let lines: Vec<String> = why.lines().map(|line| format!("livekit-mock: {line}\n")).collect();
     let error = Output::error();
-    // There is nobody else to tell.
-    let _ = error.say(lines.concat().as_bytes());
-    error.finish(LAST_WORDS_TIME);
+    // If standard error does not accept it, there is no other place to write to.
+    let _ = error.write_line(lines.concat().as_bytes());
+    error.finish(FLUSH_TIME);
     ExitCode::from(code)
 }

@@ -1,5 +1,4 @@
-//! The flags as clap reads them, and what it says of those that it can't read. The only file that
-//! knows clap.
+//! Reads the flags with clap, and turns its errors into sentences. Only this file uses clap.
 
 use std::{
     ffi::OsString,
@@ -11,7 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, error::ErrorKind};
 use livekit_mock::SettingForm;
 
 use super::{
-    exit::{USAGE, complain},
+    exit::{USAGE, exit_with_error},
     row::{Row, long_of},
     rows::rows,
 };
@@ -19,27 +18,27 @@ use super::{
 const ABOUT: &str = "A programmable test double of the LiveKit server: every API method, many regions, scripted per request";
 const MORE: &str =
     "Each port is a region. A flag wins over its variable; an empty variable counts as unset.";
-const CODES: &str = "Exit codes: 0 stopped as asked, 1 the machine refused (a port is in use), 2 wrong settings, 130 stopped at once by a second signal.";
+const CODES: &str = "Exit codes: 0 stopped as asked, 1 the system refused (such as a port in use), 2 wrong settings, 130 stopped at once by a second signal.";
 
 /// The subcommand that asks a server whether it answers.
 pub(super) const HEALTHCHECK: &str = "healthcheck";
 const HEALTHCHECK_ABOUT: &str =
-    "Ask the server on the configured first port whether it answers; exits 0 or 1";
+    "Ask the server on the first port whether it answers; exits with 0 or 1";
 
-/// What stands on the command line.
+/// The arguments of the command line.
 pub(super) struct Flags(ArgMatches);
 
 impl Flags {
     /// Reads the arguments.
     ///
     /// # Errors
-    /// What the program exits with; all that there is to say is said.
+    /// The exit code. The message has been printed.
     pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, ExitCode> {
         let matches = command(rows()).try_get_matches_from(go_style(arguments));
         matches.map(Self).map_err(|error| usage_error(&error))
     }
 
-    /// The values that the flag of this name was given, in their order.
+    /// The values of the flag with this name, in their order.
     pub(super) fn get(&self, name: &str) -> Option<Vec<&str>> {
         let values = self.0.get_many::<String>(name)?;
         Some(values.map(String::as_str).collect())
@@ -57,13 +56,13 @@ fn command(rows: impl Iterator<Item = Row>) -> Command {
         .about(ABOUT)
         .long_about(format!("{ABOUT}.\n\n{MORE}"))
         .after_help(CODES)
-        .args_override_self(true) // As the reference has it: the last of a repeated flag counts.
+        .args_override_self(true) // As in the reference, the last of a repeated flag counts.
         .args(rows.map(|row| argument(&row)))
         .subcommand(Command::new(HEALTHCHECK).about(HEALTHCHECK_ABOUT))
 }
 
 fn argument(row: &Row) -> Arg {
-    // clap keeps a name for as long as the program runs, if it is not to be a larger program.
+    // clap takes names that live as long as the program. Its feature for others makes a larger program.
     let long: &'static str = long_of(row.name).leak();
     let flag = Arg::new(row.name).long(long).help(row.help()).global(true);
     match row.form {
@@ -77,7 +76,7 @@ fn argument(row: &Row) -> Arg {
     }
 }
 
-/// The reference also takes its flags with one dash.
+/// As in the reference, flags may begin with a single dash, too.
 fn go_style(arguments: impl IntoIterator<Item = OsString>) -> impl Iterator<Item = OsString> {
     arguments.into_iter().map(|argument| {
         let text = argument.to_string_lossy();
@@ -94,10 +93,10 @@ fn go_style(arguments: impl IntoIterator<Item = OsString>) -> impl Iterator<Item
     })
 }
 
-/// clap's error as one sentence; help and version are no errors.
+/// Prints clap's error as one sentence. Help and version are not errors.
 fn usage_error(error: &clap::Error) -> ExitCode {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        // In no hurry: a pager is read slowly.
+        // Blocking, since a pager may read slowly.
         let _ = write!(io::stdout(), "{error}");
         return ExitCode::SUCCESS;
     }
@@ -105,7 +104,7 @@ fn usage_error(error: &clap::Error) -> ExitCode {
     let sentence = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
     let tip = text.lines().find_map(|line| line.trim().strip_prefix("tip: "));
     let tip = tip.map_or(String::new(), |tip| format!("; {tip}"));
-    complain(USAGE, &format!("{sentence}{tip}; --help lists what there is"))
+    exit_with_error(USAGE, &format!("{sentence}{tip}; --help lists the flags"))
 }
 
 #[cfg(test)]
@@ -113,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_flag_counts_as_often_as_its_form_says() {
+    fn a_repeated_flag_counts_as_its_form_says() {
         let row = |name, form| Row { name, meaning: "", form, placeholder: "VALUE", default: None };
         let rows = [row("one", SettingForm::One), row("each_one", SettingForm::Each)];
         let arguments = ["x", "--one=a", "--each-one", "c", "--one", "b", "--each-one=d"];
@@ -124,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn the_command_is_sound() {
+    fn the_command_is_valid() {
         command(rows()).debug_assert();
     }
 }

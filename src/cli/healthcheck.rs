@@ -1,4 +1,4 @@
-//! `livekit-mock healthcheck`: asks the server on the configured first port whether it answers.
+//! `livekit-mock healthcheck`: asks the server on the first port whether it answers.
 
 use std::{process::ExitCode, time::Duration};
 
@@ -8,17 +8,17 @@ use livekit_mock::Setting;
 use tokio::{net::TcpStream, time::timeout};
 
 use super::{
-    exit::{RUNTIME, USAGE, complain},
+    exit::{RUNTIME, USAGE, exit_with_error},
     settings::Settings,
 };
 
 const HEALTHCHECK_TIME: Duration = Duration::from_secs(3);
 
-/// Exits with 0 where it does.
+/// The exit code is 0 if the server answers.
 pub(super) async fn healthcheck(settings: &Settings) -> ExitCode {
     let address = match address(settings) {
         Ok(address) => address,
-        Err(problems) => return complain(USAGE, &problems),
+        Err(problems) => return exit_with_error(USAGE, &problems),
     };
     match timeout(HEALTHCHECK_TIME, health(&address)).await {
         Ok(Ok(())) => ExitCode::SUCCESS,
@@ -27,18 +27,19 @@ pub(super) async fn healthcheck(settings: &Settings) -> ExitCode {
     }
 }
 
-/// Where a server with these settings can be asked, or what is wrong with them.
+/// The address at which a server with these settings answers, or the errors in them.
 fn address(settings: &Settings) -> Result<String, String> {
     let Settings { builder, sources, .. } = settings;
     builder.check().map_err(|errors| sources.config_errors(&errors))?;
     builder.first_address().ok_or_else(|| {
-        let problem = "0 is chosen at the start; name the port that the server announced";
+        let problem =
+            "with 0, the port is chosen at the start; give the port that the server announced";
         sources.problem(Setting::Ports.name(), problem)
     })
 }
 
 fn unhealthy(address: &str, why: &str) -> ExitCode {
-    complain(RUNTIME, &format!("nothing healthy on {address}: {why}"))
+    exit_with_error(RUNTIME, &format!("no healthy server on {address}: {why}"))
 }
 
 async fn health(address: &str) -> Result<(), Box<dyn std::error::Error>> {

@@ -1,4 +1,4 @@
-//! The log: how a line looks, and where it goes.
+//! The log: its format, and where it is written.
 
 use serde::Serialize;
 use tracing_subscriber::{
@@ -11,36 +11,36 @@ use tracing_subscriber::{
 
 use super::{backlog::Notice, output::Output};
 
-/// How the program talks.
+/// The format of the log and of the announcement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LogFormat {
     Text,
     Json,
 }
 
-/// Sends the log to standard error, so that standard output holds the announcement alone.
+/// Writes the log to standard error, so that standard output holds only the announcement.
 pub(super) fn start(format: LogFormat, level: LevelFilter, error: Output) {
     let log = tracing_subscriber::fmt()
         .with_max_level(level)
         .with_span_events(FmtSpan::NONE)
         .with_target(false)
         .with_ansi(false)
-        // It would print them, and panic where that can't be done.
+        // They would be printed, with a panic if that fails.
         .log_internal_errors(false)
         .with_writer(move || error.clone());
-    // A log that an embedder has set up stays.
+    // If a log has been set up already, it stays.
     let _ = match format {
         LogFormat::Text => log.try_init(),
         LogFormat::Json => log.json().flatten_event(true).try_init(),
     };
 }
 
-/// A defect is one line in the log, not a stack trace; the request that met it is answered 500.
+/// Logs a panic as one line. The request that caused it is answered with a 500.
 pub(super) fn report_panics() {
     std::panic::set_hook(Box::new(|panic| tracing::error!("a defect in livekit-mock: {panic}")));
 }
 
-/// How it is told that lines could not be written, as a line of the log.
+/// The notice that lines were dropped, as a line of the log.
 pub(super) fn notice(format: LogFormat) -> Notice {
     match format {
         LogFormat::Text => |count| format!("{}  WARN {}\n", now(), dropped(count)),
@@ -58,7 +58,7 @@ struct Line<'a> {
     message: &'a str,
 }
 
-/// As the other lines have it.
+/// The time, in the format of the log.
 fn now() -> String {
     let mut text = String::new();
     let _ = SystemTime.format_time(&mut Writer::new(&mut text));

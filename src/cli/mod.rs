@@ -1,5 +1,5 @@
-//! The command line: flags and variables become settings, and what happens is told to people or to
-//! machines.
+//! The command line: reads the settings from flags and variables, and writes what happens to the outputs,
+//! for people or for machines.
 
 mod announce;
 mod backlog;
@@ -33,13 +33,13 @@ pub(crate) async fn run(
     };
     let settings = match settings::read(&flags, &Variables::from_iter(variables)) {
         Ok(settings) => settings,
-        Err(problems) => return exit::complain(USAGE, &problems),
+        Err(problems) => return exit::exit_with_error(USAGE, &problems),
     };
     if flags.asks_for(flags::HEALTHCHECK) {
         return healthcheck::healthcheck(&settings).await;
     }
     let format = settings.program.log_format;
-    let (output, error) = Output::both(log::notice(format));
+    let (output, error) = Output::standard_outputs(log::notice(format));
     log::start(format, settings.program.log_level, error.clone());
     serve::serve(settings, output, error).await
 }

@@ -1,9 +1,8 @@
-//! Standard output and error, which may be closed, full, or read by nobody: whoever says a line
-//! never waits for them.
+//! Standard output and error. They may be closed, full, or read by nobody, so nothing may wait for them.
 //!
-//! A line is written by who says it where the output takes it at once, so that it is there when the
-//! request that it is about is answered. Otherwise it waits in the backlog, for a thread that is
-//! there only as long as there is something to write.
+//! If the output accepts a line at once, the caller writes it, so that it is there when the request that
+//! it is about is answered. Otherwise the line waits in the backlog for a thread. That thread exists only
+//! while there is something to write.
 
 use std::{
     io,
@@ -17,12 +16,12 @@ use super::{
     descriptor::{Descriptor, Standard},
 };
 
-/// How long who says a line waits for the thread to write it, on outputs that only the thread may
-/// write to. Once it was not enough, nobody waits until all is written.
-const HANDOVER_TIME: Duration = Duration::from_millis(100);
+/// How long a caller waits for the thread to write its line, if only the thread can write to the output.
+/// After a wait that was too short, nobody waits until the backlog is empty.
+const MAX_WAIT: Duration = Duration::from_millis(100);
 /// How long the thread waits for another line before it ends.
-const LINGER_TIME: Duration = Duration::from_secs(1);
-/// After how long the thread tries again on an output that another process keeps from waiting.
+const IDLE_TIME: Duration = Duration::from_secs(1);
+/// After how long the thread tries again, if another process has made the output non-blocking.
 const RETRY_TIME: Duration = Duration::from_millis(20);
 
 /// One output, shared by all that write to it.
@@ -31,21 +30,21 @@ pub(super) struct Output(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    /// None where the system gave none: every line is dropped.
+    /// `None` if the system has not opened the output. Then every line is dropped.
     descriptor: Option<Descriptor>,
     state: Mutex<State>,
-    /// A line came, or was written.
+    /// Notified when a line is added or written.
     changed: Condvar,
 }
 
 #[derive(Debug)]
 struct State {
     backlog: Backlog,
-    /// Whether the thread is there.
+    /// Whether the thread is running.
     thread: bool,
-    /// Whether it is writing, and so what comes now must wait.
+    /// Whether the thread is writing, so that new lines must wait.
     writing: bool,
-    /// Whether the output kept who handed a line over waiting, and not all is written since.
+    /// Whether a caller has waited in vain, and the backlog has not been empty since.
     stalled: bool,
 }
 
@@ -60,18 +59,18 @@ impl State {
 // === impl Output ===
 
 impl Output {
-    /// Standard output and standard error. Where both are one pipe or terminal they are one output,
-    /// so that no line comes into the middle of another. The notice is for standard error: what
-    /// reads the other one expects nothing but the announcement.
-    pub(super) fn both(notice: Notice) -> (Self, Self) {
+    /// Standard output and standard error. If both are the same pipe or terminal, they share one output,
+    /// so that their lines do not mix. The notice is only for standard error, since programs that read
+    /// standard output expect nothing but the announcement.
+    pub(super) fn standard_outputs(notice: Notice) -> (Self, Self) {
         let (output, error) = (Descriptor::new(Standard::Output), Descriptor::new(Standard::Error));
-        let same = matches!((&output, &error), (Ok(output), Ok(error)) if output.is_same(error));
+        let same = matches!((&output, &error), (Ok(output), Ok(error)) if output.is_same_as(error));
         let error = Self::new(error.ok(), Some(notice));
         let output = if same { error.clone() } else { Self::new(output.ok(), None) };
         (output, error)
     }
 
-    /// Standard error, for a few words before the end.
+    /// Standard error, for a few lines before the program ends.
     pub(super) fn error() -> Self {
         Self::new(Descriptor::new(Standard::Error).ok(), None)
     }
@@ -82,41 +81,41 @@ impl Output {
         Self(Arc::new(Shared { descriptor, state: Mutex::new(state), changed: Condvar::new() }))
     }
 
-    /// Does now what the first line would have to: later there may be no descriptor left for it.
+    /// Opens what the first line needs. Later there may be no descriptor left for it.
     pub(super) fn prepare(&self) {
-        let _ = self.writes_at_once();
+        let _ = self.has_non_blocking_way();
     }
 
-    fn writes_at_once(&self) -> bool {
-        self.0.descriptor.as_ref().is_some_and(Descriptor::writes_at_once)
+    fn has_non_blocking_way(&self) -> bool {
+        self.0.descriptor.as_ref().is_some_and(Descriptor::has_non_blocking_way)
     }
 
-    /// Writes the line now or lets it wait.
+    /// Writes the line, now or later.
     ///
     /// # Errors
-    /// It can't be written, now or later, and was counted.
-    pub(super) fn say(&self, line: &[u8]) -> io::Result<()> {
+    /// The line was dropped, and counted.
+    pub(super) fn write_line(&self, line: &[u8]) -> io::Result<()> {
         let mut state = self.0.lock();
         let piece = if state.is_idle() {
-            let piece = state.backlog.next_piece(line);
-            match self.0.write_at_once(&mut state, piece)? {
+            let piece = state.backlog.piece_to_write(line);
+            match self.0.write_non_blocking(&mut state, piece)? {
                 None => return Ok(()),
                 Some(rest) => rest,
             }
-        } else if state.backlog.admits(line.len()) {
+        } else if state.backlog.has_room_for(line.len()) {
             state.backlog.piece(line)
         } else {
             return Err(io::ErrorKind::WouldBlock.into());
         };
         state.backlog.push(piece);
-        self.hand_over(state)
+        self.leave_to_thread(state)
     }
 
-    /// Gives what waits a chance to be written before the program ends.
+    /// Gives the backlog a chance to be written before the program ends.
     pub(super) fn finish(&self, limit: Duration) {
         let mut state = self.0.lock();
-        if let Some(piece) = state.is_idle().then(|| state.backlog.last_words()).flatten() {
-            let Ok(Some(rest)) = self.0.write_at_once(&mut state, piece) else { return };
+        if let Some(piece) = state.is_idle().then(|| state.backlog.pending_notice()).flatten() {
+            let Ok(Some(rest)) = self.0.write_non_blocking(&mut state, piece) else { return };
             state.backlog.push(rest);
             if self.wake_thread(&mut state).is_err() {
                 return;
@@ -125,17 +124,18 @@ impl Output {
         drop(self.0.wait(state, limit));
     }
 
-    /// Leaves what waits to the thread.
-    fn hand_over(&self, mut state: MutexGuard<'_, State>) -> io::Result<()> {
+    /// Leaves the backlog to the thread.
+    fn leave_to_thread(&self, mut state: MutexGuard<'_, State>) -> io::Result<()> {
         self.wake_thread(&mut state)?;
-        if !self.writes_at_once() && !state.stalled {
-            state = self.0.wait(state, HANDOVER_TIME);
+        if !self.has_non_blocking_way() && !state.stalled {
+            state = self.0.wait(state, MAX_WAIT);
             state.stalled = !state.is_idle();
         }
         Ok(())
     }
 
-    /// Wakes the thread, or starts it; without one nothing that waits would ever be written.
+    /// Wakes the thread, or starts it. If it can't be started, the backlog is dropped: nothing would ever
+    /// write it.
     fn wake_thread(&self, state: &mut State) -> io::Result<()> {
         if state.thread {
             self.0.changed.notify_all();
@@ -143,22 +143,22 @@ impl Output {
         }
         let shared = self.0.clone();
         let thread = thread::Builder::new().name("output".to_owned());
-        let started = thread.spawn(move || shared.write_what_waits());
+        let started = thread.spawn(move || shared.write_backlog());
         state.thread = started.is_ok();
         if !state.thread {
             while let Some(piece) = state.backlog.pop() {
-                state.backlog.lose(&piece);
+                state.backlog.discard(&piece);
             }
         }
         started.map(drop)
     }
 }
 
-/// For the log's lines, each of which is one write.
+/// For the log, which writes each line at once.
 impl io::Write for Output {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        // A line that is lost is counted; there is nobody to tell now.
-        let _ = self.say(line);
+        // A line that is dropped is counted. An error here could only be logged.
+        let _ = self.write_line(line);
         Ok(line.len())
     }
 
@@ -174,29 +174,29 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until all is written, for at most so long.
+    /// Waits until everything is written, but not longer than the limit.
     fn wait<'a>(&self, state: MutexGuard<'a, State>, limit: Duration) -> MutexGuard<'a, State> {
         let waited = self.changed.wait_timeout_while(state, limit, |state| !state.is_idle());
         waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
-    /// What of the piece can't be written now; none where it is all written.
-    fn write_at_once<'a>(
+    /// Writes what can be written now. Returns the rest, if there is one.
+    fn write_non_blocking<'a>(
         &self,
         state: &mut State,
         mut piece: Piece<'a>,
     ) -> io::Result<Option<Piece<'a>>> {
-        match self.write(&mut piece, Descriptor::write_at_once) {
+        match self.write(&mut piece, Descriptor::write_non_blocking) {
             Ok(()) => Ok(None),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(Some(piece)),
             Err(error) => {
-                state.backlog.lose(&piece);
+                state.backlog.discard(&piece);
                 Err(error)
             }
         }
     }
 
-    /// The whole piece, or as much of it as the output takes.
+    /// Writes the piece, or as much of it as the output accepts.
     fn write(
         &self,
         piece: &mut Piece<'_>,
@@ -215,31 +215,31 @@ impl Shared {
     }
 
     /// The thread's work.
-    fn write_what_waits(&self) {
+    fn write_backlog(&self) {
         while let Some(mut piece) = self.next() {
             let written = self.write_waiting(&mut piece);
             let mut state = self.lock();
             state.writing = false;
             match written {
-                // What was dropped meanwhile is told now that the output is known to work.
+                // Now that the output works, the notice of what was dropped meanwhile can be written.
                 Ok(()) if state.backlog.is_empty() => {
-                    if let Some(notice) = state.backlog.last_words() {
+                    if let Some(notice) = state.backlog.pending_notice() {
                         state.backlog.push(notice);
                     }
                 }
                 Ok(()) => {}
-                Err(_) => state.backlog.lose(&piece),
+                Err(_) => state.backlog.discard(&piece),
             }
             state.stalled &= !state.is_idle();
             self.changed.notify_all();
         }
     }
 
-    /// The next piece to write; none where nothing came for a while, and then the thread ends.
+    /// The next piece to write. `None` if nothing has come for a while; then the thread ends.
     fn next(&self) -> Option<Piece<'static>> {
         let state = self.lock();
         let waited =
-            self.changed.wait_timeout_while(state, LINGER_TIME, |state| state.backlog.is_empty());
+            self.changed.wait_timeout_while(state, IDLE_TIME, |state| state.backlog.is_empty());
         let mut state = waited.unwrap_or_else(PoisonError::into_inner).0;
         let piece = state.backlog.pop();
         state.writing = piece.is_some();
@@ -251,7 +251,7 @@ impl Shared {
     fn write_waiting(&self, piece: &mut Piece<'_>) -> io::Result<()> {
         loop {
             match self.write(piece, Descriptor::write) {
-                // Another process that has this output made it one that does not wait.
+                // Another process has made this output non-blocking.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     thread::sleep(RETRY_TIME);
                 }
@@ -274,10 +274,10 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
     const LONG: Duration = Duration::from_secs(60);
 
-    /// A pipe as the system would have it, and one that only the thread may write to.
+    /// A normal pipe, and one that only the thread can write to.
     fn pipes() -> [(PipeReader, Output); 2] {
         let ways: [fn(OwnedFd) -> io::Result<Descriptor>; 2] =
-            [Descriptor::of, Descriptor::waiting];
+            [Descriptor::of, Descriptor::blocking];
         ways.map(|describe| {
             let (reader, writer) = io::pipe().expect("a pipe");
             let descriptor = describe(writer.into()).expect("a descriptor");
@@ -291,10 +291,10 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_there_once_it_is_said() {
+    fn a_line_is_written_at_once() {
         for (mut reader, output) in pipes() {
             for number in 0..2000 {
-                output.say(line(number).as_bytes()).expect("room");
+                output.write_line(line(number).as_bytes()).expect("room");
                 let mut read = [0; 100];
                 reader.read_exact(&mut read).expect("a line");
                 assert_eq!(read, line(number).as_bytes());
@@ -304,33 +304,34 @@ mod tests {
     }
 
     #[test]
-    fn an_unread_pipe_keeps_nobody_waiting_and_loses_only_what_it_counts() {
+    fn an_unread_pipe_keeps_nobody_waiting_and_every_dropped_line_is_counted() {
         for (reader, output) in pipes() {
             let begun = Instant::now();
-            let lost = (0..5000).filter(|number| output.say(line(*number).as_bytes()).is_err());
-            let lost = lost.count();
+            let dropped =
+                (0..5000).filter(|number| output.write_line(line(*number).as_bytes()).is_err());
+            let dropped = dropped.count();
             assert!(begun.elapsed() < SECOND, "{:?}", begun.elapsed());
-            assert!((1000..5000).contains(&lost), "{lost}");
+            assert!((1000..5000).contains(&dropped), "{dropped}");
             output.finish(Duration::ZERO);
 
             let mut lines = BufReader::new(reader).lines().map(|line| line.expect("text") + "\n");
-            for number in 0..5000 - lost {
+            for number in 0..5000 - dropped {
                 assert_eq!(lines.next(), Some(line(number)));
             }
-            assert_eq!(lines.next(), Some(format!("{lost} dropped\n")));
+            assert_eq!(lines.next(), Some(format!("{dropped} dropped\n")));
             output.finish(LONG);
             assert!(output.0.lock().is_idle());
-            output.say(b"again\n").expect("room");
+            output.write_line(b"again\n").expect("room");
             assert_eq!(lines.next().as_deref(), Some("again\n"));
         }
     }
 
     #[test]
-    fn a_line_that_is_longer_than_the_pipe_comes_whole() {
+    fn a_line_that_is_longer_than_the_pipe_is_written_completely() {
         for (mut reader, output) in pipes() {
             let long = format!("{}\n", "x".repeat(200 << 10));
-            output.say(long.as_bytes()).expect("room");
-            output.say(b"y\n").expect("room");
+            output.write_line(long.as_bytes()).expect("room");
+            output.write_line(b"y\n").expect("room");
             let mut read = vec![0; long.len() + 2];
             reader.read_exact(&mut read).expect("both");
             assert!(read == [long.as_bytes(), b"y\n"].concat());
@@ -343,7 +344,7 @@ mod tests {
             drop(reader);
             let begun = Instant::now();
             for number in 0..100 {
-                let _ = output.say(line(number).as_bytes());
+                let _ = output.write_line(line(number).as_bytes());
             }
             output.finish(LONG);
             assert!(begun.elapsed() < SECOND, "{:?}", begun.elapsed());
@@ -354,7 +355,7 @@ mod tests {
     #[test]
     fn the_thread_ends_when_nothing_is_left() {
         let [(mut reader, output), _] = pipes();
-        output.say(&vec![b'x'; 100 << 10]).expect("room");
+        output.write_line(&vec![b'x'; 100 << 10]).expect("room");
         assert!(output.0.lock().thread);
         reader.read_exact(&mut vec![0; 100 << 10]).expect("all");
         let state = output.0.lock();
@@ -363,24 +364,27 @@ mod tests {
     }
 
     #[test]
-    fn many_threads_tear_no_line() {
+    fn lines_of_many_threads_do_not_mix() {
         for (reader, output) in pipes() {
             let writers: Vec<_> = (0..4)
                 .map(|writer| {
                     let output = output.clone();
                     thread::spawn(move || {
-                        (0..500).filter(|_| output.say(line(writer).as_bytes()).is_err()).count()
+                        (0..500)
+                            .filter(|_| output.write_line(line(writer).as_bytes()).is_err())
+                            .count()
                     })
                 })
                 .collect();
             let reading = thread::spawn(|| BufReader::new(reader).lines().collect::<Vec<_>>());
-            let lost: usize = writers.into_iter().map(|writer| writer.join().expect("said")).sum();
+            let dropped: usize =
+                writers.into_iter().map(|writer| writer.join().expect("a count")).sum();
             output.finish(LONG);
             drop(output);
             let lines = reading.join().expect("read");
             let whole =
                 |line: &io::Result<String>| line.as_ref().is_ok_and(|line| line.len() == 99);
-            assert_eq!(lines.iter().filter(|line| whole(line)).count() + lost, 2000);
+            assert_eq!(lines.iter().filter(|line| whole(line)).count() + dropped, 2000);
         }
     }
 }

@@ -1,11 +1,11 @@
-//! The settings of the program alone, which a server that is embedded has no use for.
+//! The settings that only the program has. An embedded server does not need them.
 
 use livekit_mock::SettingForm;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::{log::LogFormat, row::Row};
 
-/// Their values; the defaults are those of the rows.
+/// The values of these settings. The defaults are those of the rows.
 #[derive(Debug)]
 pub(super) struct Program {
     pub(super) stop_with_stdin: bool,
@@ -13,10 +13,10 @@ pub(super) struct Program {
     pub(super) log_level: LevelFilter,
 }
 
-/// A row, and what its text sets; the error is a sentence without the setting's name.
-pub(super) type Own = (Row, fn(&mut Program, &str) -> Result<(), String>);
+/// A row, and the function that sets it from a text. The error is a sentence without the setting's name.
+pub(super) type ProgramSetting = (Row, fn(&mut Program, &str) -> Result<(), String>);
 
-pub(super) const SETTINGS: [Own; 3] = [
+pub(super) const SETTINGS: [ProgramSetting; 3] = [
     (
         Row {
             name: "stop_with_stdin",
@@ -54,8 +54,8 @@ impl Default for Program {
         let (log_format, log_level) = (LogFormat::Text, LevelFilter::OFF);
         let mut program = Self { stop_with_stdin: false, log_format, log_level };
         for (row, set) in &SETTINGS {
-            let done = row.default.map_or(Ok(()), |text| set(&mut program, text));
-            done.expect("a default that can be read");
+            let read = row.default.map_or(Ok(()), |text| set(&mut program, text));
+            read.expect("a valid default");
         }
         program
     }

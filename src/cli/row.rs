@@ -1,14 +1,14 @@
-//! A setting as the command line has it: a flag, a variable, and what is told of them.
+//! A setting of the command line: its flag, its variable, and its documentation.
 
 use livekit_mock::{Setting, SettingForm};
 
-/// What the variables' names begin with; the setting's name follows.
+/// The beginning of the variables' names. The name of the setting follows.
 pub(super) const VARIABLE_PREFIX: &str = "LK_TEST_SERVER_";
 
-/// A setting, whoever it is a setting of.
+/// A setting of a server or of the program, as a row of the help and of the documentation.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Row {
-    /// As in `advertise_host`.
+    /// Such as `advertise_host`.
     pub(super) name: &'static str,
     /// A sentence in Markdown.
     pub(super) meaning: &'static str,
@@ -52,7 +52,7 @@ impl Row {
     }
 }
 
-/// `advertise_host` is `advertise-host` as a flag, which two dashes come before.
+/// `advertise_host` is `advertise-host` as a flag, without its two dashes.
 pub(super) fn long_of(name: &str) -> String {
     name.replace('_', "-")
 }

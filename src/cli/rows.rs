@@ -1,10 +1,10 @@
-//! All settings that the command line takes.
+//! All settings of the command line.
 
 use livekit_mock::Setting;
 
 use super::{program, row::Row};
 
-/// Those of a server, and then those of the program.
+/// The settings of a server, and then those of the program.
 pub(super) fn rows() -> impl Iterator<Item = Row> {
     let of_servers = Setting::ALL.iter().map(|setting| Row::from(*setting));
     of_servers.chain(program::SETTINGS.iter().map(|(row, _)| *row))
@@ -23,7 +23,7 @@ mod tests {
         let wanted: Vec<String> = rows().map(|row| row.documented()).collect();
         assert!(
             found == wanted,
-            "the tables of docs/BEHAVIOUR.md, Settings, want these rows, in this order:\n{}",
+            "the tables of docs/BEHAVIOUR.md, Settings, must have these rows, in this order:\n{}",
             wanted.join("\n")
         );
     }

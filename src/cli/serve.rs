@@ -1,4 +1,4 @@
-//! The server, from its start to its stop.
+//! Runs the server from its start to its stop.
 
 use std::process::ExitCode;
 
@@ -6,36 +6,36 @@ use livekit_mock::{Mock, StartError};
 
 use super::{
     announce::announce,
-    exit::{INTERRUPTED, LAST_WORDS_TIME, complain},
+    exit::{FLUSH_TIME, INTERRUPTED, exit_with_error},
     log,
     output::Output,
     settings::Settings,
     stop::{Reason, Stop},
 };
 
-/// Serves until it is told to stop; what happens is told on these outputs.
+/// Serves until the program is told to stop, and writes what happens to the outputs.
 pub(super) async fn serve(settings: Settings, output: Output, error: Output) -> ExitCode {
     log::report_panics();
     let format = settings.program.log_format;
-    let (code, last_words_time) = match start(settings) {
+    let (code, flush_time) = match start(settings) {
         Ok((stop, mock)) => {
-            let last_words_time = mock.grace().min(LAST_WORDS_TIME);
+            let flush_time = mock.grace().min(FLUSH_TIME);
             announce(&mock, format, &output);
-            // Not before: whoever waits for the announcement would wait for that too.
+            // After the announcement, so that nobody who waits for it has to wait for this.
             error.prepare();
             serve_to_the_end(stop, mock).await;
-            (ExitCode::SUCCESS, last_words_time)
+            (ExitCode::SUCCESS, flush_time)
         }
-        Err((code, why)) => (complain(code, &why), LAST_WORDS_TIME),
+        Err((code, why)) => (exit_with_error(code, &why), FLUSH_TIME),
     };
     for output in [output, error] {
-        output.finish(last_words_time);
+        output.finish(flush_time);
     }
     code
 }
 
-/// Starts the server, or says what to exit with and why. What is odd about the settings is told in
-/// the log, but not where they can't be served: then it is part of what is wrong.
+/// Starts the server, or returns the exit code and the error. Warnings about the settings are logged,
+/// unless there are errors in the settings, which then mention them.
 fn start(settings: Settings) -> Result<(Stop, Mock), (u8, String)> {
     let Settings { builder, program, sources, warnings } = settings;
     let stop = Stop::new(program.stop_with_stdin).map_err(StartError::Runtime);
@@ -53,10 +53,10 @@ async fn serve_to_the_end(mut stop: Stop, mock: Mock) {
         Reason::Signal => "stopping",
         Reason::StandardInput => "standard input has ended: stopping",
     };
-    tracing::info!("{why}; requests in flight are answered, a second signal stops at once");
+    tracing::info!("{why}; requests in flight are answered; a second signal stops at once");
     tokio::select! {
         () = mock.shutdown() => {}
-        // Not by returning: what is in flight would be given the time to end.
+        // Exits at once. If this returned, requests in flight would still get their time.
         _ = stop.asked() => std::process::exit(INTERRUPTED),
     }
 }

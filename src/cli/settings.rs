@@ -1,4 +1,4 @@
-//! Settings, from flags and variables together.
+//! Reads the settings from flags and variables.
 
 use livekit_mock::{MockBuilder, Setting, SettingForm};
 
@@ -10,20 +10,21 @@ use super::{
     variables::{Value, Variables, is_quoted},
 };
 
-/// All that the command line and the variables say.
+/// The settings of the command line and the variables.
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) builder: MockBuilder,
     pub(super) program: Program,
     pub(super) sources: Sources,
-    /// What was bent in a variable, or may be meant otherwise.
+    /// What may be wrong in the variables.
     pub(super) warnings: Vec<String>,
 }
 
 /// Reads every setting; a flag wins over its variable, and an empty variable counts as unset.
 ///
 /// # Errors
-/// A line for all that is wrong, if anything is that the server would not tell of by itself.
+/// A variable or a setting of the program can't be read. The text has a line for every error, those in
+/// the server's settings included. If there are only such errors, the start reports them.
 pub(super) fn read(flags: &Flags, variables: &Variables) -> Result<Settings, String> {
     let mut reader = Reader { flags, variables, sources: Sources::default(), problems: Vec::new() };
     let mut builder = MockBuilder::with_program_defaults();
@@ -55,7 +56,7 @@ struct Reader<'a> {
     flags: &'a Flags,
     variables: &'a Variables,
     sources: Sources,
-    /// What is wrong, by the setting's name, that no server knows of.
+    /// The errors that only the command line can find, with the names of the settings.
     problems: Vec<(&'static str, String)>,
 }
 
@@ -79,7 +80,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The values in a variable; where there may be many, commas part them.
+/// The values in a variable. If there may be many, they are separated by commas.
 fn texts(form: SettingForm, value: &str) -> Vec<&str> {
     match form {
         SettingForm::Each => {
@@ -94,14 +95,14 @@ fn warnings(sources: &Sources, flags: &Flags, variables: &Variables) -> Vec<Stri
     secret.flatten().into_iter().chain(sources.warnings()).chain(variables.mistyped()).collect()
 }
 
-/// Tokens are signed with the very secret, so that one that was cut is worth knowing. Nothing but
-/// its variable is told.
+/// A warning about a secret that was trimmed, since tokens must be signed with exactly this secret. It
+/// does not quote the secret.
 fn trimmed_secret(variables: &Variables) -> Option<String> {
     let name = Setting::ApiSecret.name();
     let what = match variables.get(name) {
         _ if !variables.is_trimmed(name) => return None,
         Value::Unset => "holds nothing but blanks or line ends: it counts as unset",
-        _ => "has blanks or line ends around its value: they are no part of the secret",
+        _ => "has blanks or line ends around its value: they are not part of the secret",
     };
     Some(format!("{} {what}", variable_of(name)))
 }

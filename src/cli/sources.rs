@@ -1,4 +1,4 @@
-//! Where settings came from, and what is wrong with them in the terms of who typed them.
+//! Where the settings came from, and errors in the terms of the person who typed them.
 
 use livekit_mock::{ConfigError, Setting, StartError};
 
@@ -7,11 +7,11 @@ use super::{
     row::{flag_of, variable_of},
 };
 
-/// What is said behind the name of a variable with such a value.
-const QUOTES: &str = ", whose value stands in quotes: they are taken as part of it, so leave them out if they are not meant";
+/// Follows the name of a variable whose value is in quotes.
+const QUOTES: &str =
+    ": its value is in quotes; they are part of the value, so leave them out if that is not meant";
 
-/// The settings that came from variables, by name, since those are to be changed then; and whether
-/// their values stand in quotes.
+/// The names of the settings that came from variables, and whether their values are in quotes.
 #[derive(Debug, Default)]
 pub(super) struct Sources(Vec<(&'static str, bool)>);
 
@@ -20,18 +20,18 @@ impl Sources {
         self.0.push((name, quoted));
     }
 
-    /// What is worth knowing of values in quotes.
+    /// Warnings about values in quotes.
     pub(super) fn warnings(&self) -> impl Iterator<Item = String> {
         let quoted = self.0.iter().filter(|(_, quoted)| *quoted);
         quoted.map(|(name, _)| format!("{}{QUOTES}", variable_of(name)))
     }
 
-    /// What is wrong with a setting of the program.
+    /// The error in a setting of the program.
     pub(super) fn problem(&self, name: &str, problem: &str) -> String {
         format!("{}: {problem}{}", flag_of(name), self.source(name))
     }
 
-    /// What is wrong with a setting of the server.
+    /// The error in a setting of the server.
     pub(super) fn config_error(&self, error: &ConfigError) -> String {
         let sentence = error.sentence(|setting| flag_of(setting.name()));
         let other = error.other().map_or(String::new(), |other| self.source_of_other(other));
@@ -49,7 +49,7 @@ impl Sources {
         }
     }
 
-    /// One line for each.
+    /// The errors, one on each line.
     pub(super) fn config_errors(&self, errors: &[ConfigError]) -> String {
         errors.iter().map(|error| self.config_error(error) + "\n").collect()
     }
@@ -68,7 +68,7 @@ impl Sources {
         })
     }
 
-    /// Whether its value stands in quotes, if it came from its variable.
+    /// Whether the setting's value is in quotes, if it came from a variable.
     fn variable(&self, name: &str) -> Option<bool> {
         self.0.iter().find(|(from, _)| *from == name).map(|(_, quoted)| *quoted)
     }

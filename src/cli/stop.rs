@@ -1,20 +1,20 @@
-//! What asks the program to stop.
+//! What makes the program stop: signals, and the end of standard input.
 
 use std::{io, thread, time::Duration};
 
 use tokio::sync::oneshot;
 
-/// After how long standard input is read again where it does not wait for what comes.
+/// After how long standard input is read again, if another process has made it non-blocking.
 const RETRY_TIME: Duration = Duration::from_millis(50);
 
-/// Why a stop was asked for.
+/// Why the program is to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reason {
     Signal,
     StandardInput,
 }
 
-/// What asks for a stop: the signals and, where that was wanted, the end of standard input.
+/// Waits for a signal and, if the settings say so, for the end of standard input.
 pub(super) struct Stop {
     stdin: Option<oneshot::Receiver<()>>,
     #[cfg(unix)]
@@ -24,11 +24,12 @@ pub(super) struct Stop {
 }
 
 impl Stop {
-    /// Listens from now on, so that a signal during the start is not lost.
+    /// Listens from now on, so that no signal during the start is missed.
     #[cfg(unix)]
     pub(super) fn new(with_stdin: bool) -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        // A log that may grow no further is an output that is full; unheard, this signal kills.
+        // A log file at its size limit counts as a full output. Without a handler, the signal would end
+        // the process.
         drop(signal(SignalKind::from_raw(libc::SIGXFSZ))?);
         Ok(Self {
             stdin: with_stdin.then(stdin_end).transpose()?,
@@ -60,7 +61,7 @@ impl Stop {
     }
 }
 
-/// Reads standard input to its end, on a thread of its own: a read there can't be called off.
+/// Reads standard input to its end. It needs a thread of its own, since the read can't be cancelled.
 fn stdin_end() -> io::Result<oneshot::Receiver<()>> {
     let (end, ended) = oneshot::channel();
     thread::Builder::new().name("stdin".to_owned()).spawn(move || {
@@ -70,18 +71,18 @@ fn stdin_end() -> io::Result<oneshot::Receiver<()>> {
     Ok(ended)
 }
 
-/// Reads to the end; what can't be read has ended, too.
+/// Reads to the end. An error counts as the end, too.
 fn read_to_end(mut input: impl io::Read) {
     loop {
         match io::copy(&mut input, &mut io::sink()) {
-            // Another process that has this input made it one that does not wait.
+            // Another process has made this input non-blocking.
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::sleep(RETRY_TIME),
             _ => return,
         }
     }
 }
 
-/// Resolves once when standard input has ended, and never if nobody watches it.
+/// Resolves when standard input has ended, but only once, and never if it is not watched.
 async fn ended(stdin: &mut Option<oneshot::Receiver<()>>) {
     match stdin {
         Some(end) => drop(end.await),

@@ -1,5 +1,5 @@
-//! Variables of the environment: settings that a file, a form or a script has passed on, often with
-//! something around them.
+//! Settings in environment variables. They often come from a file, a form or a script, so there may be
+//! blanks, line ends or quotes around them.
 
 use std::{collections::BTreeMap, ffi::OsString};
 
@@ -8,12 +8,12 @@ use super::{
     rows::rows,
 };
 
-/// How alike two names must be for the one to be a slip of the other, from 0 to 1.
-const NEAR: f64 = 0.6;
-/// The longest name that may be such a slip: comparing takes time by its length.
+/// How similar two names must be for one to be a misspelling of the other, from 0 to 1.
+const MIN_SIMILARITY: f64 = 0.6;
+/// The longest name that is compared. Longer ones would take too much time.
 const MAX_NAME: usize = 100;
 
-/// The variables that are settings by their prefix.
+/// The variables with the prefix of settings.
 #[derive(Debug)]
 pub(super) struct Variables(BTreeMap<String, OsString>);
 
@@ -35,8 +35,8 @@ impl FromIterator<(OsString, OsString)> for Variables {
 }
 
 impl Variables {
-    /// The value of the setting of this name; one of blanks alone counts as unset, as an empty one
-    /// does.
+    /// The value of the setting with this name. If it consists of blanks, it counts as unset, as an empty
+    /// one does.
     pub(super) fn get(&self, name: &str) -> Value<'_> {
         match self.0.get(&variable_of(name)).map(|value| value.to_str()) {
             None => Value::Unset,
@@ -48,36 +48,38 @@ impl Variables {
         }
     }
 
-    /// Whether there was more in the variable than its value.
+    /// Whether there were blanks or line ends around the value.
     pub(super) fn is_trimmed(&self, name: &str) -> bool {
         let text = self.0.get(&variable_of(name)).and_then(|value| value.to_str());
         text.is_some_and(|text| text != text.trim())
     }
 
-    /// A sentence for each variable that is nearly a setting. Suites have variables of this prefix
-    /// for themselves, which are not told of.
+    /// A sentence for each variable whose name is similar to that of a setting. Others are not mentioned,
+    /// since test suites have variables of their own with this prefix.
     pub(super) fn mistyped(&self) -> Vec<String> {
         self.0.keys().filter_map(|name| mistyped(name)).collect()
     }
 }
 
 fn mistyped(variable: &str) -> Option<String> {
-    // The prefix is left out: with it, any two would look alike.
+    // Without the prefix, which would make any two names similar.
     let given = variable.strip_prefix(VARIABLE_PREFIX)?;
     let upper = given.to_ascii_uppercase();
-    let alike = |known: &str| strsim::normalized_damerau_levenshtein(&upper, known);
+    let similarity = |known: &str| strsim::normalized_damerau_levenshtein(&upper, known);
     let known = rows().map(|row| row.name.to_ascii_uppercase());
     let (_, meant) = known
         .filter(|_| given.len() <= MAX_NAME)
-        .map(|known| (alike(&known), known))
-        .filter(|(alike, _)| *alike >= NEAR)
+        .map(|known| (similarity(&known), known))
+        .filter(|(similarity, _)| *similarity >= MIN_SIMILARITY)
         .max_by(|left, right| left.0.total_cmp(&right.0))?;
     (given != meant).then(|| {
-        format!("{variable} is no variable of this program: for {given}, did you mean \"{meant}\"?")
+        format!(
+            "{variable} is not a variable of this program: for {given}, did you mean \"{meant}\"?"
+        )
     })
 }
 
-/// Whether the value stands in quotes, which a shell would have taken away.
+/// Whether the value is in quotes, which a shell would have removed.
 pub(super) fn is_quoted(value: &str) -> bool {
     value.len() > 1
         && ['"', '\''].iter().any(|quote| value.starts_with(*quote) && value.ends_with(*quote))
@@ -88,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blanks_and_line_ends_are_no_part_of_a_value() {
+    fn blanks_and_line_ends_are_not_part_of_a_value() {
         for (given, value) in [
             ("secret", Value::Text("secret")),
             (" secret", Value::Text("secret")),
@@ -107,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_are_around_a_value_or_are_none() {
+    fn quotes_must_be_the_same_at_both_ends() {
         for (value, quoted) in [
             ("'secret'", true),
             ("\"secret\"", true),
@@ -122,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_nearly_one_is_told_of() {
+    fn a_misspelt_name_gets_a_suggestion() {
         for (name, meant) in [
             ("PORT", Some("PORTS")),
             ("ADVERTISEHOST", Some("ADVERTISE_HOST")),

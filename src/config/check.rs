@@ -1,4 +1,4 @@
-//! What is wrong with settings together, that each by itself does not show.
+//! Checks the settings together.
 
 use super::{
     error::ConfigError,
@@ -6,10 +6,10 @@ use super::{
 };
 
 impl MockBuilder {
-    /// Says what is wrong with the settings, without a start, which says the same.
+    /// Checks the settings without a start, which would return the same errors.
     ///
     /// # Errors
-    /// All that is wrong with them, in the order of the settings.
+    /// All errors in the settings, in the order of the settings.
     pub fn check(&self) -> Result<(), Vec<ConfigError>> {
         let errors = self.errors();
         let ordered = Setting::ALL.iter().flat_map(|setting| {
@@ -21,7 +21,7 @@ impl MockBuilder {
     fn errors(&self) -> Vec<ConfigError> {
         let misread = self.misread.iter();
         let misread = misread.map(|(setting, problem)| ConfigError::new(*setting, problem));
-        // What can't be read says nothing of the others.
+        // A setting that can't be read must not cause more errors.
         let regions = [Setting::Ports, Setting::Advertise, Setting::FirstRegion];
         let read = !self.misread.iter().any(|(setting, _)| regions.contains(setting));
         let together = read.then(|| check_regions(&self.config)).flatten();
@@ -33,13 +33,13 @@ fn check_api_secret(config: &Config) -> Option<ConfigError> {
     config.api_secret.is_empty().then(|| {
         ConfigError::new(
             Setting::ApiSecret,
-            "it must not be empty; where no token is to be looked at, set ",
+            "it must not be empty; to leave tokens unchecked, set ",
         )
         .and(Setting::Auth, " to off")
     })
 }
 
-/// Regions of several hosts must all be named.
+/// If the regions are on several hosts, all of their URLs must be given.
 fn check_regions(config: &Config) -> Option<ConfigError> {
     let Config { advertise, advertise_host, first_region, ports, .. } = config;
     if advertise.is_empty() {
@@ -51,7 +51,7 @@ fn check_regions(config: &Config) -> Option<ConfigError> {
     }
     if *advertise_host != Config::default().advertise_host {
         let error = ConfigError::new(Setting::Advertise, "it names whole URLs, so ");
-        let more = " has no meaning beside it; give one of the two";
+        let more = " has no effect; give only one of the two";
         return Some(error.and(Setting::AdvertiseHost, more));
     }
     let (named, needed) = (advertise.len(), first_region.saturating_add(ports.len()));
@@ -85,24 +85,24 @@ mod tests {
     }
 
     #[test]
-    fn the_defaults_are_sound() {
+    fn the_defaults_are_valid() {
         assert_eq!(problems(&MockBuilder::default()), "none");
         assert_eq!(problems(&MockBuilder::with_program_defaults()), "none");
     }
 
     #[test]
-    fn says_all_that_is_wrong_at_once_in_the_order_of_the_settings() {
+    fn returns_all_errors_in_the_order_of_the_settings() {
         let builder = MockBuilder::default()
             .set(Setting::Auth, "x")
             .api_secret("")
             .bind("1.2.3")
             .ports([1, 1]);
         let problems = problems(&builder);
-        let begins: Vec<&str> = problems
+        let names: Vec<&str> = problems
             .lines()
             .map(|line| line.split_inclusive(' ').next().expect("a word"))
             .collect();
-        assert_eq!(begins, ["ports: ", "bind: ", "api_secret: ", "auth: "], "{problems}");
+        assert_eq!(names, ["ports: ", "bind: ", "api_secret: ", "auth: "], "{problems}");
     }
 
     #[test]
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn regions_elsewhere_must_all_be_named() {
+    fn all_regions_of_several_hosts_must_be_named() {
         let builder = MockBuilder::default().regions(4);
         for (first, count, problem) in [
             (0, 0, "none"),
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_t_be_read_has_no_consequences() {
+    fn a_setting_that_can_t_be_read_causes_one_error() {
         let builder = MockBuilder::default().set(Setting::Ports, "x").first_region(1);
         assert_eq!(problems(&builder).lines().count(), 1);
     }

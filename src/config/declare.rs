@@ -1,19 +1,20 @@
-//! How a setting is declared: one row, of which all that a setting has is made.
+//! Declares settings. One row contains everything about a setting.
 
-/// Makes of each row the field of `Config` with its default, the method of `MockBuilder`, and the
-/// `Setting`, of which the command line makes flag, variable and help, and a test the documentation.
+/// Makes from each row the field of `Config` with its default, the method of `MockBuilder`, and the
+/// `Setting`. From that, the command line makes the flag, the variable and the help, and a test checks
+/// the documentation.
 ///
 /// ```text
-/// /// What it means, in one sentence.                        the help and the documentation
-/// #[cfg(feature = "…")]                                      where it needs a feature
-/// Ports: ports(ports: impl Into<…>) -> Vec<u16> { … }        the method, the field, and what the
-///                                                            field becomes, or what is wrong with it
-///     as One "PORT,…" = "9999,10000" by read::ports;         its form and default as a text, and
-///                                                            how a text is read
+/// /// What it means, in one sentence.                        for the help and the documentation
+/// #[cfg(feature = "…")]                                      if it needs a feature
+/// Ports: ports(ports: impl Into<…>) -> Vec<u16> { … }        the method, the type of the field, and
+///                                                            its new value, or the error
+///     as One "PORT,…" = "9999,10000" by read::ports;         the form, the default as text, and the
+///                                                            reader of a text
 /// ```
 ///
-/// A row without a default begins with that of its type. What a row of the form `Each` makes is one
-/// of the values that its field holds.
+/// A row without a default has that of its type. A row of the form `Each` makes one of the values that
+/// its field holds.
 macro_rules! settings {
     ($(
         $(#[doc = $meaning:literal])+
@@ -21,8 +22,9 @@ macro_rules! settings {
         $setting:ident: $name:ident($given:ident: $takes:ty) -> $holds:ty { $made:expr }
             as $form:ident $($placeholder:literal)? $(= $default:literal)? by $read:path;
     )+) => {
-        /// A setting of a server, for those who have settings as text: flags, variables, a file.
-        /// [`MockBuilder::set`] takes such a text, and the method of the same name a value.
+        /// A setting of a server, for programs that have settings as text: as flags, as variables or
+        /// in a file. [`MockBuilder::set`] takes such a text, and the method with the setting's name
+        /// takes a value.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Setting {
@@ -34,10 +36,10 @@ macro_rules! settings {
         }
 
         impl Setting {
-            /// All of them, in the order in which they are told of.
+            /// All settings, in the order of the documentation.
             pub const ALL: &'static [Self] = &[$($(#[cfg($condition)])? Self::$setting),+];
 
-            /// Its name, as the builder's method has it: `advertise_host`.
+            /// Its name, which is that of the builder's method, such as `advertise_host`.
             pub fn name(self) -> &'static str {
                 match self { $($(#[cfg($condition)])? Self::$setting => stringify!($name)),+ }
             }
@@ -54,7 +56,7 @@ macro_rules! settings {
                 match self { $($(#[cfg($condition)])? Self::$setting => SettingForm::$form),+ }
             }
 
-            /// What a value is called where one is asked for, such as `ADDRESS`; of a switch, nothing.
+            /// The placeholder for a value in the help, such as `ADDRESS`. It is empty for a switch.
             pub fn placeholder(self) -> &'static str {
                 match self { $($(#[cfg($condition)])? Self::$setting => concat!($($placeholder)?)),+ }
             }
@@ -67,7 +69,7 @@ macro_rules! settings {
             }
         }
 
-        /// What a server is started with.
+        /// The settings with which a server is started.
         #[derive(Debug, Clone)]
         pub(crate) struct Config {
             $(
@@ -77,7 +79,7 @@ macro_rules! settings {
             )+
         }
 
-        /// That of the program.
+        /// The defaults of the program.
         impl Default for Config {
             fn default() -> Self {
                 Self { $($(#[cfg($condition)])? $name: default_value!($read $(, $default)?)),+ }
@@ -96,8 +98,8 @@ macro_rules! settings {
                 }
             )+
 
-            /// Sets a setting by its text, as it stands in a flag or a variable. One that can't be
-            /// read is told of by the start, together with all else that is wrong.
+            /// Sets a setting by a text, as in a flag or a variable. If it can't be read, the start
+            /// returns that error, together with all others.
             #[must_use]
             pub fn set(self, setting: Setting, text: &str) -> Self {
                 match setting {
@@ -127,7 +129,7 @@ macro_rules! default_value {
         Default::default()
     };
     ($read:path, $default:literal) => {
-        $read($default).expect("a default that can be read")
+        $read($default).expect("a valid default")
     };
 }
 
@@ -143,7 +145,7 @@ macro_rules! put {
 pub(super) use {default_text, default_value, put, settings};
 
 #[cfg(test)]
-#[allow(unreachable_pub)] // What the declaration makes is public elsewhere.
+#[allow(unreachable_pub)] // The macro makes public items.
 mod tests {
     use super::super::form::SettingForm;
 
@@ -177,17 +179,17 @@ mod tests {
         }
     }
 
-    #[allow(clippy::unnecessary_wraps)] // The shape of a reader.
+    #[allow(clippy::unnecessary_wraps)] // All readers return a result.
     fn text(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     }
 
     fn number(text: &str) -> Result<u8, String> {
-        text.parse().map_err(|_| "no number".to_owned())
+        text.parse().map_err(|_| "not a number".to_owned())
     }
 
     #[test]
-    fn a_row_says_all_of_its_setting() {
+    fn a_row_contains_everything_about_its_setting() {
         assert_eq!(Setting::ALL, [Setting::Targets, Setting::Count], "one lacks its feature");
         let said = |setting: Setting| {
             (setting.name(), setting.meaning(), setting.form(), setting.default_text())
@@ -198,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn one_value_takes_the_place_of_another_and_each_follows_it() {
+    fn one_replaces_the_value_and_each_adds_to_it() {
         let Config { targets, count } = MockBuilder::default().config;
         assert_eq!((targets, count), (vec![], 3));
         let by_text = MockBuilder::default().set(Setting::Count, "4").set(Setting::Targets, "a");

@@ -1,16 +1,16 @@
-//! A setting that can't be served.
+//! An error in the settings.
 
 use std::fmt;
 
 use super::settings::Setting;
 
-/// A setting that can't be served, in a sentence that says what to do:
+/// An error in the settings. The sentence says what to do, such as
 /// `ports: port 1 is given twice; each region needs a port of its own`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
     setting: Setting,
     problem: String,
-    /// Another setting, whose name follows the problem, and what follows that.
+    /// Another setting, whose name follows the problem, and the rest of the sentence.
     other: Option<(Setting, String)>,
 }
 
@@ -19,22 +19,22 @@ impl ConfigError {
         Self { setting, problem: problem.into(), other: None }
     }
 
-    /// Goes on with the name of another setting, and with this.
+    /// Continues the sentence with the name of another setting, and with this text.
     pub(crate) fn and(self, other: Setting, more: impl Into<String>) -> Self {
         Self { other: Some((other, more.into())), ..self }
     }
 
-    /// The setting that is to be changed.
+    /// The setting that must be changed.
     pub fn setting(&self) -> Setting {
         self.setting
     }
 
-    /// The setting that it does not fit with, if there is one.
+    /// The setting that it conflicts with, if there is one.
     pub fn other(&self) -> Option<Setting> {
         self.other.as_ref().map(|(other, _)| *other)
     }
 
-    /// The sentence, with the settings under names of the caller's own, such as those of its flags.
+    /// The sentence, with the settings' names replaced, for example by those of flags.
     #[must_use]
     pub fn sentence(&self, name: impl Fn(Setting) -> String) -> String {
         let mut sentence = format!("{}: {}", name(self.setting), self.problem);

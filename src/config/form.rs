@@ -1,10 +1,10 @@
-//! How a setting takes its values.
+//! How many values a setting takes.
 
-/// How a setting takes its values, where they are text.
+/// How many values a setting takes as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SettingForm {
-    /// One value; a second one takes its place.
+    /// One value; a second one replaces it.
     One,
     /// Any number of values, one after another.
     Each,

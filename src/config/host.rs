@@ -5,7 +5,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _},
 };
 
-/// An address of this machine, or a name for one.
+/// An address of this machine, or a host name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Host {
     Address(IpAddr),
@@ -15,7 +15,7 @@ pub(crate) enum Host {
 impl Host {
     pub(crate) const LOOPBACK: Self = Self::Address(IpAddr::V4(Ipv4Addr::LOCALHOST));
 
-    /// Reads an address, in brackets or not, or a name.
+    /// Reads an address, with or without brackets, or a name.
     pub(crate) fn read(text: &str) -> Result<Self, String> {
         let host = text.trim_start_matches('[').trim_end_matches(']');
         match host.parse() {
@@ -27,7 +27,7 @@ impl Host {
         }
     }
 
-    /// The address, looked up if it has to be.
+    /// The address. A name is looked up.
     pub(crate) fn resolve(&self) -> io::Result<IpAddr> {
         match self {
             Self::Address(address) => Ok(*address),
@@ -38,7 +38,8 @@ impl Host {
         }
     }
 
-    /// Where this machine reaches a port of it: of all addresses, on loopback.
+    /// The address at which this machine reaches the port. If the host means all addresses, that is
+    /// loopback.
     pub(crate) fn reached_at(&self, port: u16) -> String {
         let address = match self {
             Self::Address(IpAddr::V4(Ipv4Addr::UNSPECIFIED)) => Ipv4Addr::LOCALHOST.into(),
@@ -60,10 +61,10 @@ impl fmt::Display for Host {
 }
 
 fn is_name(host: &str) -> bool {
-    let spelled = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
-    // Digits and dots alone are an address that was mistyped, never a name.
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    // Only digits and dots: that is a mistyped address, not a name.
     let mistyped = host.chars().all(|c| c.is_ascii_digit() || c == '.');
-    !mistyped && host.len() < 254 && host.chars().all(spelled)
+    !mistyped && host.len() < 254 && host.chars().all(allowed)
 }
 
 #[cfg(test)]
@@ -93,8 +94,8 @@ mod tests {
     }
 
     #[test]
-    fn says_what_it_should_have_been() {
-        let problem = Host::read("1.2.3").expect_err("no host");
+    fn the_error_says_what_is_expected() {
+        let problem = Host::read("1.2.3").expect_err("not a host");
         assert!(problem.starts_with("\"1.2.3\" must be an address or a host name"), "{problem}");
     }
 

@@ -1,4 +1,4 @@
-//! The settings of a server: their declaration, their text, and what is wrong with them
+//! The settings of a server: how they are declared, read from text, and checked
 //! (`docs/BEHAVIOUR.md`, Settings).
 
 mod check;

@@ -1,5 +1,4 @@
-//! What the text of a setting means, and what is wrong with it by itself. An error is a sentence
-//! without the setting's name.
+//! Reads the text of each setting. An error is a sentence without the setting's name.
 
 use std::{collections::BTreeSet, str::FromStr, time::Duration};
 
@@ -21,7 +20,7 @@ pub(super) fn ports(text: &str) -> Result<Vec<u16>, String> {
     distinct(parts(text).map(port).collect::<Result<_, _>>()?)
 }
 
-/// Ports of which none is there twice, but for the 0 of any free one.
+/// Checks that no port is given twice, except for 0, which means any free port.
 pub(super) fn distinct(ports: Vec<u16>) -> Result<Vec<u16>, String> {
     if ports.is_empty() {
         return Err(
@@ -37,30 +36,32 @@ pub(super) fn distinct(ports: Vec<u16>) -> Result<Vec<u16>, String> {
     }
 }
 
-/// Scheme and host of URLs, in which the places of index and port may be marked.
+/// The scheme and host of URLs. It may hold placeholders for the index and the port.
 pub(super) fn advertise_host(text: &str) -> Result<String, String> {
     let filled = text.trim_end_matches('/').replace("{index}", "0");
     let (filled, places_port) = (filled.replace("{port}", "1"), filled.contains("{port}"));
     if filled.contains(['{', '}']) {
         return Err(format!(
-            "\"{text}\" holds a placeholder that is none; there are {{index}} and {{port}}"
+            "\"{text}\" holds an unknown placeholder; there are {{index}} and {{port}}"
         ));
     }
     let Some(uri) = web_uri(&filled) else {
         return Err(format!("\"{text}\" must be a scheme and a host, such as http://127.0.0.1"));
     };
     if uri.port().is_some() && !places_port {
-        return Err(format!("\"{text}\" must not hold a port; each region's own is put behind it"));
+        return Err(format!(
+            "\"{text}\" must not hold a port; the port of each region is appended to it"
+        ));
     }
     if !places_port && uri.path() != "/" {
         return Err(format!(
-            "\"{text}\" must not hold a path; place the port with {{port}} to have one"
+            "\"{text}\" must not hold a path, unless {{port}} says where the port goes"
         ));
     }
     Ok(text.to_owned())
 }
 
-/// A control, in which nothing may be wrong: nobody would read the warnings.
+/// A control. Mistakes in it are errors, since no request would show the warnings.
 pub(super) fn control(text: &str) -> Result<Control, String> {
     let mut warnings = Warnings::default();
     let control = read_json(text, "it", &mut warnings).unwrap_or_default();
@@ -96,7 +97,7 @@ pub(super) fn path(text: &str) -> Result<String, String> {
     Err(format!("\"{text}\" must be a path such as /twirp"))
 }
 
-#[allow(clippy::unnecessary_wraps)] // The shape of a reader.
+#[allow(clippy::unnecessary_wraps)] // All readers return a result.
 pub(super) fn secret(text: &str) -> Result<Secret, String> {
     Ok(Secret::from(text.to_owned()))
 }
@@ -113,7 +114,7 @@ pub(super) fn reference(text: &str) -> Result<Reference, String> {
     word(text, Reference::NAMES)
 }
 
-/// One of these words; the error names the one that may be meant.
+/// One of these words. The error suggests the one that may be meant.
 fn word<T, const N: usize>(text: &str, names: [&str; N]) -> Result<T, String>
 where
     T: FromStr<Err: std::fmt::Display>,
@@ -129,7 +130,7 @@ pub(super) fn boolean(text: &str) -> Result<bool, String> {
     }
 }
 
-/// Seconds as a number, with or without `s`; or milliseconds with `ms`.
+/// A number of seconds, with or without `s`, or of milliseconds, with `ms`.
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let (number, unit) = match text.strip_suffix("ms") {
         Some(number) => (number, 0.001),
@@ -150,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn any_free_port_may_be_asked_for_many_times() {
+    fn zero_may_be_given_several_times() {
         assert_eq!(ports("0, 0,,0"), Ok(vec![0, 0, 0]));
         assert_eq!(distinct(vec![1, 0, 2]), Ok(vec![1, 0, 2]));
         for (ports, problem) in [(vec![1, 2, 1], "port 1 is given twice"), (vec![], "no port")] {
@@ -159,8 +160,8 @@ mod tests {
     }
 
     #[test]
-    fn takes_hosts_that_can_be_advertised() {
-        for (host, sound) in [
+    fn accepts_hosts_that_can_be_advertised() {
+        for (host, valid) in [
             ("http://127.0.0.1", true),
             ("https://mock.livekit.cloud/", true),
             ("http://[::1]", true),
@@ -174,7 +175,7 @@ mod tests {
             ("", false),
         ] {
             let read = advertise_host(host);
-            assert_eq!(read.is_ok(), sound, "{host}: {read:?}");
+            assert_eq!(read.is_ok(), valid, "{host}: {read:?}");
         }
     }
 
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_is_in_seconds_or_has_its_unit() {
+    fn a_time_is_in_seconds_unless_it_has_a_unit() {
         for (text, milliseconds) in [("10", 10_000), ("0.5s", 500), ("500ms", 500), ("0", 0)] {
             assert_eq!(seconds(text), Ok(Duration::from_millis(milliseconds)), "{text}");
         }

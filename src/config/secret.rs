@@ -1,4 +1,4 @@
-//! A text that no log shows.
+//! A text that no log may show.
 
 use std::{fmt, ops::Deref};
 

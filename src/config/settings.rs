@@ -1,4 +1,4 @@
-//! The settings, a row each: what `declare.rs` makes of one is all that there is to it.
+//! The settings, one row each. `declare.rs` explains the rows.
 
 use std::{borrow::Borrow, time::Duration};
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{auth::Auth, control::Control, reference::Reference};
 
-// The order is that of the help and of the documentation: the reference's own come first.
+// The order is that of the help and of the documentation. The reference's settings come first.
 settings! {
     /// The ports, one for each region in their order; 0 takes any free one.
     Ports: ports(ports: impl IntoIterator<Item = u16>) -> Vec<u16> {
@@ -27,7 +27,7 @@ settings! {
     Bind: bind(host: impl Into<String>) -> Host { Host::read(&host.into()) }
         as One "ADDRESS" = "0.0.0.0" by Host::read;
 
-    /// What the paths of API calls begin with.
+    /// The beginning of the paths of API calls.
     TwirpPrefix: twirp_prefix(path: impl Into<String>) -> String { read::path(&path.into()) }
         as One "PATH" = "/twirp" by read::path;
 
@@ -36,10 +36,10 @@ settings! {
         as One "SECRET" = "secret" by read::secret;
 
     /// `strict`: every call needs a token with its grants; `lenient`: a call with no token, or with
-    /// a placeholder, is served too; `off`: no token is looked at.
+    /// a placeholder, is served too; `off`: tokens are not checked.
     Auth: auth(auth: Auth) -> Auth { Ok(auth) } as One "MODE" = "lenient" by read::auth;
 
-    /// Whether a mistake is answered with an error and not with a warning; a missing token is no
+    /// Whether a mistake is answered with an error and not with a warning; a missing token is not a
     /// mistake.
     Strict: strict(strict: bool) -> bool { Ok(strict) } as Switch by read::boolean;
 
@@ -57,7 +57,7 @@ settings! {
         read::all_urls(urls.into_iter().map(Into::into).collect())
     } as One "URL,…" by read::urls;
 
-    /// The index of the region that the first port is.
+    /// The index of the first port's region.
     FirstRegion: first_region(index: usize) -> usize { Ok(index) }
         as One "INDEX" = "0" by read::index;
 
@@ -66,12 +66,12 @@ settings! {
         as One "SECONDS" = "10" by read::seconds;
 }
 
-/// The settings of a [`Mock`](crate::Mock) that is to be started: those of the command line, under
-/// the same names. They differ in what an embedded server needs: four free ports, on loopback alone.
+/// The settings of a [`Mock`](crate::Mock) that is to be started. They have the names of the command
+/// line's flags. By default, a server that is started from Rust has four free ports, on loopback only.
 #[derive(Debug, Clone)]
 pub struct MockBuilder {
     pub(crate) config: Config,
-    /// What could not be taken, and why.
+    /// The settings that could not be read, and why.
     pub(super) misread: Vec<(Setting, String)>,
 }
 
@@ -90,7 +90,7 @@ impl MockBuilder {
         Self { config: Config::default(), misread: Vec::new() }
     }
 
-    /// So many regions, each on a free port.
+    /// This many regions, each on a free port.
     #[must_use]
     pub fn regions(self, count: usize) -> Self {
         self.ports(vec![0; count])
@@ -102,14 +102,14 @@ impl MockBuilder {
         self.api_secret(secret)
     }
 
-    /// Where this machine reaches the first region, as in `127.0.0.1:9999`; none where its port is
-    /// chosen at the start.
+    /// The address at which this machine reaches the first region, such as `127.0.0.1:9999`. `None` if
+    /// its port is chosen at the start.
     pub fn first_address(&self) -> Option<String> {
         let port = *self.config.ports.first()?;
         (port != 0).then(|| self.config.bind.reached_at(port))
     }
 
-    /// Takes the value, or keeps what is wrong with it for the start to tell.
+    /// Sets the value, or keeps the error for the start.
     fn with<T>(
         mut self,
         setting: Setting,

@@ -10,7 +10,7 @@ use super::{
     request::read,
 };
 use crate::{
-    go_json::{self, Kind},
+    go_json::{self, JsonType},
     warning::Warnings,
 };
 
@@ -76,7 +76,7 @@ fn check_verdict(text: &str, control: &Control, warnings: &Warnings) {
 }
 
 fn is_object(text: &str) -> bool {
-    go_json::parse(text.as_bytes()).is_ok_and(|value| value.kind() == Kind::Object)
+    go_json::parse(text.as_bytes()).is_ok_and(|value| value.kind() == JsonType::Object)
 }
 
 /// A control that is written and read again is the same.

@@ -14,7 +14,7 @@ use prost::Message as _;
 
 use super::join_request;
 use crate::{
-    protocol::{Format, signal::MESSAGES, too_heavy},
+    protocol::{Format, needs_too_much_memory, signal::MESSAGES},
     warning::Warnings,
 };
 
@@ -52,7 +52,7 @@ fn check_joining(parameter: &str, odd: bool, expected: Option<&JoinRequest>, req
     let odd_base64 = decoded.problems.iter().filter(|problem| !problem.what.starts_with("ignored"));
     assert_eq!(odd_base64.count(), usize::from(odd), "{parameter}");
     if decoded.problems.len() > usize::from(odd) {
-        let heavy = too_heavy(Format::Protobuf, &MESSAGES.joining, request);
+        let heavy = needs_too_much_memory(Format::Protobuf, &MESSAGES.join_request, request);
         assert!(expected.is_none() || heavy || request.len() > 1 << 20, "{decoded:?}");
     } else {
         assert_eq!(Some(&decoded.request), expected);

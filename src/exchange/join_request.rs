@@ -12,7 +12,7 @@ use flate2::read::MultiGzDecoder;
 use livekit_protocol::{JoinRequest, WrappedJoinRequest, wrapped_join_request::Compression};
 use prost::Message as _;
 
-use crate::protocol::{Format, signal::MESSAGES, too_heavy};
+use crate::protocol::{Format, needs_too_much_memory, signal::MESSAGES};
 
 /// The largest inflated request, in bytes.
 const MAX_INFLATED: u64 = 1 << 20;
@@ -94,7 +94,7 @@ fn unwrap(bytes: &[u8]) -> Result<JoinRequest, Problem> {
             )));
         }
     };
-    if too_heavy(Format::Protobuf, &MESSAGES.joining, &request) {
+    if needs_too_much_memory(Format::Protobuf, &MESSAGES.join_request, &request) {
         return Err(Problem::ignored("it holds too many values"));
     }
     JoinRequest::decode(&request[..]).map_err(|error| {

@@ -1,18 +1,18 @@
-//! Whether a text is one JSON value.
+//! Checks that a text is one JSON value.
 
 use std::fmt;
 
-/// Lists and objects may stand so deep in one another.
+/// How deep lists and objects may be nested, as in Go.
 const MAX_DEPTH: usize = 10_000;
 
-/// Why a text is no JSON, and at which byte; never any of the text.
+/// Why a text is not JSON, and at which byte. It quotes nothing of the text, which may be secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Fault {
+pub(crate) struct SyntaxError {
     at: usize,
     expected: &'static str,
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for SyntaxError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "expected {} at byte {}", self.expected, self.at + 1)
     }
@@ -20,7 +20,7 @@ impl fmt::Display for Fault {
 
 /// What may come next.
 #[derive(Clone, Copy)]
-enum Next {
+enum NextToken {
     Value,
     ItemOrEnd,
     Name,
@@ -28,15 +28,16 @@ enum Next {
     CommaOrEnd,
 }
 
-/// The brackets that are open, a bit each: whether it is an object's. The first 64 cost no memory.
+/// The objects and lists that are open, with one bit for each: whether it is an object. The first 64
+/// need no allocation.
 #[derive(Default)]
-struct Open {
+struct Nesting {
     depth: usize,
     shallow: u64,
     deep: Vec<bool>,
 }
 
-impl Open {
+impl Nesting {
     fn push(&mut self, object: bool) {
         match self.depth < 64 {
             true => self.shallow = self.shallow << 1 | u64::from(object),
@@ -61,100 +62,102 @@ impl Open {
 struct Checker<'a> {
     text: &'a [u8],
     at: usize,
-    open: Open,
+    nesting: Nesting,
 }
 
-/// The value that the text is, without the blanks around it.
+/// Checks the text, and returns its value without the blanks around it.
 ///
 /// # Errors
-/// Where and why the text is not one JSON value.
-pub(super) fn value(text: &[u8]) -> Result<&[u8], Fault> {
-    let mut checker = Checker { text, at: 0, open: Open::default() };
+/// The text is not one JSON value.
+pub(super) fn value(text: &[u8]) -> Result<&[u8], SyntaxError> {
+    let mut checker = Checker { text, at: 0, nesting: Nesting::default() };
     checker.skip_blanks();
     let start = checker.at;
-    let mut next = Next::Value;
+    let mut next = NextToken::Value;
     let end = loop {
         checker.skip_blanks();
         next = checker.step(next)?;
-        if checker.open.depth == 0 {
+        if checker.nesting.depth == 0 {
             break checker.at;
         }
     };
     checker.skip_blanks();
     match checker.peek() {
         None => Ok(&text[start..end]),
-        Some(_) => Err(checker.fault("nothing more")),
+        Some(_) => Err(checker.error("nothing more")),
     }
 }
 
 impl Checker<'_> {
-    fn step(&mut self, next: Next) -> Result<Next, Fault> {
+    fn step(&mut self, next: NextToken) -> Result<NextToken, SyntaxError> {
         match (next, self.peek()) {
-            (Next::ItemOrEnd, Some(b']')) | (Next::NameOrEnd, Some(b'}')) => Ok(self.close()),
-            (Next::Value | Next::ItemOrEnd, _) => self.value(),
-            (Next::Name | Next::NameOrEnd, Some(b'"')) => self.name(),
-            (Next::Name | Next::NameOrEnd, _) => Err(self.fault("a name in quotes")),
-            (Next::CommaOrEnd, byte) => self.after_value(byte),
+            (NextToken::ItemOrEnd, Some(b']')) | (NextToken::NameOrEnd, Some(b'}')) => {
+                Ok(self.close())
+            }
+            (NextToken::Value | NextToken::ItemOrEnd, _) => self.value(),
+            (NextToken::Name | NextToken::NameOrEnd, Some(b'"')) => self.name(),
+            (NextToken::Name | NextToken::NameOrEnd, _) => Err(self.error("a name in quotes")),
+            (NextToken::CommaOrEnd, byte) => self.after_value(byte),
         }
     }
 
-    fn value(&mut self) -> Result<Next, Fault> {
+    fn value(&mut self) -> Result<NextToken, SyntaxError> {
         match self.peek() {
-            Some(b'{') => return self.open(true, Next::NameOrEnd),
-            Some(b'[') => return self.open(false, Next::ItemOrEnd),
+            Some(b'{') => return self.open(true, NextToken::NameOrEnd),
+            Some(b'[') => return self.open(false, NextToken::ItemOrEnd),
             Some(b'"') => self.string()?,
             Some(b't') => self.word(b"true")?,
             Some(b'f') => self.word(b"false")?,
             Some(b'n') => self.word(b"null")?,
             Some(b'-' | b'0'..=b'9') => self.number()?,
-            _ => return Err(self.fault("a value")),
+            _ => return Err(self.error("a value")),
         }
-        Ok(Next::CommaOrEnd)
+        Ok(NextToken::CommaOrEnd)
     }
 
-    fn open(&mut self, object: bool, next: Next) -> Result<Next, Fault> {
-        if self.open.depth == MAX_DEPTH {
-            return Err(self.fault("no deeper nesting"));
+    fn open(&mut self, object: bool, next: NextToken) -> Result<NextToken, SyntaxError> {
+        if self.nesting.depth == MAX_DEPTH {
+            return Err(self.error("no deeper nesting"));
         }
-        self.open.push(object);
+        self.nesting.push(object);
         self.at += 1;
         Ok(next)
     }
 
-    /// Takes the end of what is open, which is a value of what is open around it.
-    fn close(&mut self) -> Next {
-        self.open.pop();
+    /// Reads the end of an object or list, which completes a value of the one around it.
+    fn close(&mut self) -> NextToken {
+        self.nesting.pop();
         self.at += 1;
-        Next::CommaOrEnd
+        NextToken::CommaOrEnd
     }
 
-    fn name(&mut self) -> Result<Next, Fault> {
+    fn name(&mut self) -> Result<NextToken, SyntaxError> {
         self.string()?;
         self.skip_blanks();
         if self.peek() != Some(b':') {
-            return Err(self.fault("a colon"));
+            return Err(self.error("a colon"));
         }
         self.at += 1;
-        Ok(Next::Value)
+        Ok(NextToken::Value)
     }
 
-    fn after_value(&mut self, byte: Option<u8>) -> Result<Next, Fault> {
-        let (end, expected, next) = match self.open.is_object() {
-            true => (b'}', "a comma or }", Next::Name),
-            false => (b']', "a comma or ]", Next::Value),
+    fn after_value(&mut self, byte: Option<u8>) -> Result<NextToken, SyntaxError> {
+        let (end, expected, next) = match self.nesting.is_object() {
+            true => (b'}', "a comma or }", NextToken::Name),
+            false => (b']', "a comma or ]", NextToken::Value),
         };
         if byte == Some(end) {
             return Ok(self.close());
         }
         if byte != Some(b',') {
-            return Err(self.fault(expected));
+            return Err(self.error(expected));
         }
         self.at += 1;
         Ok(next)
     }
 
-    /// A string; bytes that are no UTF-8 are let through.
-    fn string(&mut self) -> Result<(), Fault> {
+    /// Reads a string. Bytes that are not UTF-8 are accepted.
+    fn string(&mut self) -> Result<(), SyntaxError> {
         self.at += 1;
         loop {
             let rest = &self.text[self.at..];
@@ -163,8 +166,8 @@ impl Checker<'_> {
             match self.peek() {
                 Some(b'"') => break,
                 Some(b'\\') => self.escape()?,
-                Some(_) => return Err(self.fault("an escape in place of a control character")),
-                None => return Err(self.fault("the end of the string")),
+                Some(_) => return Err(self.error("an escape in place of a control character")),
+                None => return Err(self.error("the end of the string")),
             }
             self.at += 1;
         }
@@ -172,32 +175,32 @@ impl Checker<'_> {
         Ok(())
     }
 
-    /// Up to the escape's last byte.
-    fn escape(&mut self) -> Result<(), Fault> {
+    /// Reads an escape up to its last byte.
+    fn escape(&mut self) -> Result<(), SyntaxError> {
         self.at += 1;
         match self.peek() {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(()),
             Some(b'u') => {
                 let digits = self.text.get(self.at + 1..self.at + 5).unwrap_or_default();
                 if digits.len() < 4 || !digits.iter().all(u8::is_ascii_hexdigit) {
-                    return Err(self.fault("four hexadecimal digits"));
+                    return Err(self.error("four hexadecimal digits"));
                 }
                 self.at += 4;
                 Ok(())
             }
-            _ => Err(self.fault("an escape that JSON has")),
+            _ => Err(self.error("an escape that JSON has")),
         }
     }
 
-    fn word(&mut self, word: &[u8]) -> Result<(), Fault> {
+    fn word(&mut self, word: &[u8]) -> Result<(), SyntaxError> {
         if !self.text[self.at..].starts_with(word) {
-            return Err(self.fault("a value"));
+            return Err(self.error("a value"));
         }
         self.at += word.len();
         Ok(())
     }
 
-    fn number(&mut self) -> Result<(), Fault> {
+    fn number(&mut self) -> Result<(), SyntaxError> {
         self.at += usize::from(self.peek() == Some(b'-'));
         if self.peek() == Some(b'0') {
             self.at += 1;
@@ -216,10 +219,10 @@ impl Checker<'_> {
         Ok(())
     }
 
-    fn digits(&mut self) -> Result<(), Fault> {
+    fn digits(&mut self) -> Result<(), SyntaxError> {
         let count = self.text[self.at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
         if count == 0 {
-            return Err(self.fault("a digit"));
+            return Err(self.error("a digit"));
         }
         self.at += count;
         Ok(())
@@ -235,12 +238,12 @@ impl Checker<'_> {
         self.text.get(self.at).copied()
     }
 
-    fn fault(&self, expected: &'static str) -> Fault {
-        Fault { at: self.at, expected }
+    fn error(&self, expected: &'static str) -> SyntaxError {
+        SyntaxError { at: self.at, expected }
     }
 }
 
-/// Behind the quote that ends the string that begins here.
+/// The place after the string that begins at `start`.
 pub(super) fn end_of_string(text: &[u8], start: usize) -> Option<usize> {
     let mut at = start + 1;
     loop {

@@ -1,27 +1,27 @@
-//! Values, and what is taken out of them.
+//! Values, read from a checked text when they are asked for.
 
 use std::{borrow::Cow, collections::HashSet};
 
 use super::{
-    check::{self, Fault},
+    check::{self, SyntaxError},
     text::{is_name, unquoted},
 };
 
-/// A value as it stands in a text that was checked.
+/// A value as it is written in a checked text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Raw<'a>(&'a [u8]);
 
 /// Checks a text.
 ///
 /// # Errors
-/// Where and why it is not one JSON value.
-pub(crate) fn parse(text: &[u8]) -> Result<Raw<'_>, Fault> {
+/// The text is not one JSON value.
+pub(crate) fn parse(text: &[u8]) -> Result<Raw<'_>, SyntaxError> {
     check::value(text).map(Raw)
 }
 
-/// What a value is.
+/// The type of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum JsonType {
     Null,
     Bool,
     Number,
@@ -30,8 +30,8 @@ pub(crate) enum Kind {
     Object,
 }
 
-impl Kind {
-    /// The kind in a sentence: "it is a number".
+impl JsonType {
+    /// The type as the end of a sentence: "it is a number".
     pub(crate) fn described(self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -49,77 +49,76 @@ impl<'a> Raw<'a> {
         self.0
     }
 
-    pub(crate) fn kind(self) -> Kind {
+    pub(crate) fn kind(self) -> JsonType {
         match self.0.first() {
-            Some(b'{') => Kind::Object,
-            Some(b'[') => Kind::List,
-            Some(b'"') => Kind::String,
-            Some(b't' | b'f') => Kind::Bool,
-            Some(b'n') => Kind::Null,
-            _ => Kind::Number,
+            Some(b'{') => JsonType::Object,
+            Some(b'[') => JsonType::List,
+            Some(b'"') => JsonType::String,
+            Some(b't' | b'f') => JsonType::Bool,
+            Some(b'n') => JsonType::Null,
+            _ => JsonType::Number,
         }
     }
 
     pub(crate) fn is_null(self) -> bool {
-        self.kind() == Kind::Null
+        self.kind() == JsonType::Null
     }
 
     pub(crate) fn bool(self) -> Option<bool> {
-        (self.kind() == Kind::Bool).then(|| self.0 == b"true")
+        (self.kind() == JsonType::Bool).then(|| self.0 == b"true")
     }
 
     pub(crate) fn string(self) -> Option<Cow<'a, str>> {
-        (self.kind() == Kind::String).then(|| unquoted(self.0))
+        (self.kind() == JsonType::String).then(|| unquoted(self.0))
     }
 
     /// A number as it is written.
     pub(crate) fn number(self) -> Option<&'a str> {
-        let number = self.kind() == Kind::Number;
+        let number = self.kind() == JsonType::Number;
         std::str::from_utf8(self.0).ok().filter(|_| number)
     }
 
-    /// The members of an object in their order, repeated ones too.
+    /// The members of an object in their order, including repeated ones.
     pub(crate) fn members(self) -> Option<Members<'a>> {
-        (self.kind() == Kind::Object).then_some(Members(Walk { text: self.0, at: 1 }))
+        (self.kind() == JsonType::Object).then_some(Members(Cursor { text: self.0, at: 1 }))
     }
 
     /// The elements of a list.
     pub(crate) fn items(self) -> Option<Items<'a>> {
-        (self.kind() == Kind::List).then_some(Items(Walk { text: self.0, at: 1 }))
+        (self.kind() == JsonType::List).then_some(Items(Cursor { text: self.0, at: 1 }))
     }
 
-    /// Whether a number in here, however deep, is beyond what a `float64` holds: where Go reads a
-    /// number without knowing what for, it refuses such a one.
+    /// Whether the value holds, at any depth, a number that is too large for a `float64`. Go refuses
+    /// such a number when it reads one without a target type.
     pub(crate) fn has_huge_number(self) -> bool {
-        let mut walk = Walk { text: self.0, at: 0 };
-        while let Some(byte) = walk.text.get(walk.at) {
+        let mut cursor = Cursor { text: self.0, at: 0 };
+        while let Some(byte) = cursor.text.get(cursor.at) {
             match byte {
                 b'"' | b'-' | b'0'..=b'9' => {
-                    let number = walk.value().and_then(Raw::number);
+                    let number = cursor.value().and_then(Raw::number);
                     let number = number.and_then(|number| number.parse::<f64>().ok());
                     if number.is_some_and(f64::is_infinite) {
                         return true;
                     }
                 }
-                _ => walk.at += 1,
+                _ => cursor.at += 1,
             }
         }
         false
     }
 
-    /// A name that stands twice in one object, here or further down; spelled alike, as in objects
-    /// of one's own, where case counts.
+    /// A name that is given twice in one object, at any depth. Here the case of names counts.
     pub(crate) fn repeated_name(self) -> Option<Cow<'a, str>> {
-        // Of each object and list that is open, the names so far.
+        // The names so far, for each object and list that is open.
         let mut open = Vec::new();
-        let mut walk = Walk { text: self.0, at: 0 };
-        while let Some(byte) = walk.text.get(walk.at) {
+        let mut cursor = Cursor { text: self.0, at: 0 };
+        while let Some(byte) = cursor.text.get(cursor.at) {
             match byte {
                 b'{' | b'[' => open.push(HashSet::new()),
                 b'}' | b']' => drop(open.pop()),
                 b'"' => {
-                    let string = walk.value()?;
-                    if walk.is_name()
+                    let string = cursor.value()?;
+                    if cursor.is_name()
                         && let Some(names) = open.last_mut()
                         && !names.insert(unquoted(string.0))
                     {
@@ -129,14 +128,14 @@ impl<'a> Raw<'a> {
                 }
                 _ => {}
             }
-            walk.at += 1;
+            cursor.at += 1;
         }
         None
     }
 }
 
 /// See [`Raw::members`].
-pub(crate) struct Members<'a>(Walk<'a>);
+pub(crate) struct Members<'a>(Cursor<'a>);
 
 impl<'a> Iterator for Members<'a> {
     type Item = (Name<'a>, Raw<'a>);
@@ -148,7 +147,7 @@ impl<'a> Iterator for Members<'a> {
     }
 }
 
-/// A member's name as it stands, in its quotes.
+/// A member's name as it is written, in quotes.
 #[derive(Clone, Copy)]
 pub(crate) struct Name<'a>(&'a [u8]);
 
@@ -157,23 +156,23 @@ impl<'a> Name<'a> {
         unquoted(self.0)
     }
 
-    /// Whether it is this field's, in any case.
+    /// Whether it is the name of this field, in any case.
     pub(crate) fn is(self, field: &str) -> bool {
         self.is_exactly(field) || is_name(&self.text(), field)
     }
 
-    /// The field that it is of these, of which no two differ in case alone.
+    /// The field with this name, in any case. No two of the fields may differ only in case.
     pub(crate) fn find(self, fields: &[&'static str]) -> Option<&'static str> {
         self.find_by(fields, |field| Some(field)).copied()
     }
 
-    /// [`find`](Self::find) for fields that are more than their name.
+    /// Like [`find`](Self::find), for fields whose names `name` returns.
     pub(crate) fn find_by<F>(
         self,
         fields: &[F],
         name: impl Fn(&F) -> Option<&'static str>,
     ) -> Option<&F> {
-        // Nearly every name is spelled as documented, and need not be decoded.
+        // Nearly every name is spelled as documented, so it need not be decoded.
         let exact = |field: &&F| name(field).is_some_and(|name| self.is_exactly(name));
         fields.iter().find(exact).or_else(|| {
             let text = self.text();
@@ -187,7 +186,7 @@ impl<'a> Name<'a> {
 }
 
 /// See [`Raw::items`].
-pub(crate) struct Items<'a>(Walk<'a>);
+pub(crate) struct Items<'a>(Cursor<'a>);
 
 impl<'a> Iterator for Items<'a> {
     type Item = Raw<'a>;
@@ -197,14 +196,14 @@ impl<'a> Iterator for Items<'a> {
     }
 }
 
-/// From value to value through a text that was checked, so that only what ends a value matters.
-struct Walk<'a> {
+/// A position in a checked text. Since the text is valid, only the ends of values need to be found.
+struct Cursor<'a> {
     text: &'a [u8],
     at: usize,
 }
 
-impl<'a> Walk<'a> {
-    /// The next value of this object or list, or nothing at its end.
+impl<'a> Cursor<'a> {
+    /// The next value of this object or list; `None` at its end.
     fn value(&mut self) -> Option<Raw<'a>> {
         while let Some(b' ' | b'\t' | b'\r' | b'\n' | b',' | b':') = self.text.get(self.at) {
             self.at += 1;
@@ -219,7 +218,7 @@ impl<'a> Walk<'a> {
         Some(Raw(&self.text[start..self.at]))
     }
 
-    /// Behind the bracket that closes the one here.
+    /// The place after the object or list that begins here.
     fn end_of_nested(&self) -> Option<usize> {
         let (mut at, mut depth) = (self.at, 0_usize);
         loop {
@@ -237,7 +236,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Whether the string that ends here is a name.
+    /// Whether the string that ends here is a member's name.
     fn is_name(&self) -> bool {
         let mut rest = self.text[self.at..].iter();
         rest.find(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n')) == Some(&b':')

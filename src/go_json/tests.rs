@@ -1,4 +1,4 @@
-//! Beside tables, the reader is held against `serde_json` wherever the two are meant to agree.
+//! Tests by tables, and comparisons with `serde_json` where the two must agree.
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -6,18 +6,19 @@ use serde_json::Value;
 use super::{text::is_name, *};
 use crate::arbitrary::{damaged, json_value};
 
-/// The value as `serde_json` has it, from what is taken out of the text; of repeated names the last
-/// counts in both.
-fn taken(raw: Raw<'_>) -> Value {
+/// The value as one of `serde_json`. If a name is repeated, the last member counts in both.
+fn to_serde(raw: Raw<'_>) -> Value {
     match raw.kind() {
-        Kind::Null => Value::Null,
-        Kind::Bool => raw.bool().expect("a bool").into(),
-        Kind::String => raw.string().expect("a string").into_owned().into(),
-        Kind::Number => raw.number().expect("a number").parse().map(Value::Number).expect("one"),
-        Kind::List => raw.items().expect("a list").map(taken).collect(),
-        Kind::Object => {
+        JsonType::Null => Value::Null,
+        JsonType::Bool => raw.bool().expect("a bool").into(),
+        JsonType::String => raw.string().expect("a string").into_owned().into(),
+        JsonType::Number => {
+            raw.number().expect("a number").parse().map(Value::Number).expect("one")
+        }
+        JsonType::List => raw.items().expect("a list").map(to_serde).collect(),
+        JsonType::Object => {
             let members = raw.members().expect("an object");
-            members.map(|(name, value)| (name.text().into_owned(), taken(value))).collect()
+            members.map(|(name, value)| (name.text().into_owned(), to_serde(value))).collect()
         }
     }
 }
@@ -33,14 +34,18 @@ fn takes_what_go_takes() {
         (b"\"\xe2\x82 \xff\"", "\"\u{fffd}\u{fffd} \u{fffd}\""),
         (br#"{"\u0061":1,"a":2}"#, r#"{"a":2}"#),
     ] {
-        let raw = parse(text).unwrap_or_else(|fault| panic!("{text:?}: {fault}"));
-        assert_eq!(taken(raw), serde_json::from_str::<Value>(expected).expect("JSON"), "{text:?}");
+        let raw = parse(text).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+        assert_eq!(
+            to_serde(raw),
+            serde_json::from_str::<Value>(expected).expect("JSON"),
+            "{text:?}"
+        );
     }
 }
 
 #[test]
 fn refuses_what_go_refuses() {
-    for (text, fault) in [
+    for (text, problem) in [
         ("", "expected a value at byte 1"),
         ("{} x", "expected nothing more at byte 4"),
         ("{\"a\" 1}", "expected a colon at byte 6"),
@@ -58,7 +63,7 @@ fn refuses_what_go_refuses() {
         ("\"a", "expected the end of the string at byte 3"),
         ("\u{feff}{}", "expected a value at byte 1"),
     ] {
-        assert_eq!(parse(text.as_bytes()).expect_err(text).to_string(), fault, "{text}");
+        assert_eq!(parse(text.as_bytes()).expect_err(text).to_string(), problem, "{text}");
     }
 }
 
@@ -85,7 +90,7 @@ fn names_count_in_any_case() {
 }
 
 #[test]
-fn finds_a_name_that_stands_twice() {
+fn finds_a_repeated_name() {
     for (text, repeated) in [
         (r#"{"a":1,"b":{"a":1}}"#, None),
         (r#"[{"a":1},{"a":1}]"#, None),
@@ -98,19 +103,19 @@ fn finds_a_name_that_stands_twice() {
 
 proptest! {
     #[test]
-    fn any_value_is_taken_as_it_is(value in json_value()) {
+    fn any_value_is_read_as_written(value in json_value()) {
         for text in [value.to_string(), serde_json::to_string_pretty(&value).expect("JSON")] {
-            prop_assert_eq!(&taken(parse(text.as_bytes()).expect("JSON")), &value);
+            prop_assert_eq!(&to_serde(parse(text.as_bytes()).expect("JSON")), &value);
         }
     }
 
-    /// What `serde_json` takes is taken; what it refuses and this does not is one of the things
-    /// that Go is laxer in.
+    /// What `serde_json` accepts is accepted. What only this reader accepts is something in which Go is
+    /// less strict.
     #[test]
     fn damaged_text_is_judged_alike(text in damaged(json_value().prop_map(|value| value.to_string().into_bytes()))) {
         let ours = parse(&text);
         match serde_json::from_slice::<Value>(&text) {
-            Ok(value) => prop_assert_eq!(ours.map(taken), Ok(value)),
+            Ok(value) => prop_assert_eq!(ours.map(to_serde), Ok(value)),
             Err(_) if std::str::from_utf8(&text).is_ok_and(|text| !text.contains("\\u")) => {
                 let number_beyond_range = serde_json::from_slice::<serde::de::IgnoredAny>(&text).is_ok();
                 prop_assert!(ours.is_err() || number_beyond_range);

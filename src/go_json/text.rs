@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-/// What a string with its quotes says; it was checked.
+/// The text of a checked string in quotes.
 pub(super) fn unquoted(quoted: &[u8]) -> Cow<'_, str> {
     let inner = quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default();
     if inner.contains(&b'\\') { Cow::Owned(unescaped(inner)) } else { valid_utf8(inner) }
 }
 
-/// Text whose bytes that are no UTF-8 are replaced, one U+FFFD each.
+/// The bytes as text. Each byte that is not UTF-8 becomes one U+FFFD.
 pub(crate) fn valid_utf8(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
@@ -39,7 +39,7 @@ fn unescaped(mut inner: &[u8]) -> String {
     text
 }
 
-/// The character of an escape whose backslash is taken, and what follows it.
+/// The character of an escape, given without its backslash, and the rest of the text.
 fn escape(text: &[u8]) -> (char, &[u8]) {
     let (kind, rest) = text.split_first().unwrap_or((&b'\\', &[]));
     let character = match kind {
@@ -54,7 +54,7 @@ fn escape(text: &[u8]) -> (char, &[u8]) {
     (character, rest)
 }
 
-/// Four digits, or eight of a surrogate pair; half a pair is replaced.
+/// The character of four digits, or of a surrogate pair. Half a pair becomes U+FFFD.
 fn unicode(text: &[u8]) -> (char, &[u8]) {
     let rest = text.get(4..).unwrap_or_default();
     let Some(unit) = unit(text) else { return (char::REPLACEMENT_CHARACTER, rest) };
@@ -74,8 +74,8 @@ fn unit(digits: &[u8]) -> Option<u16> {
     u16::from_str_radix(digits, 16).ok()
 }
 
-/// Whether a name in a text is this field's, as Go folds case: the two letters outside of ASCII
-/// that have an ASCII one as their other case count as that.
+/// Whether a name is that of the field, in any case. As in Go, the two letters outside of ASCII whose
+/// other case is an ASCII letter count as that letter.
 pub(super) fn is_name(given: &str, field: &str) -> bool {
     given == field
         || given.eq_ignore_ascii_case(field)

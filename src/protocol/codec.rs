@@ -1,29 +1,28 @@
-//! Messages as protobuf and as JSON (`docs/BEHAVIOUR.md`, Bodies).
+//! Decodes and encodes messages, as protobuf and as JSON (`docs/BEHAVIOUR.md`, Bodies).
 
 use bytes::Bytes;
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, MessageDescriptor};
 
 use super::{
-    fault::{Fault, Unknown},
-    format::Format,
-    json, weight, wire,
+    decode_error::DecodeError, format::Format, json, memory, protobuf,
+    unknown_fields::UnknownFields,
 };
 
-/// A message as far as it could be read.
+/// A message, decoded as far as possible.
 pub(crate) struct Decoded {
     pub(crate) message: DynamicMessage,
-    /// Where the reading ended too early, and why.
-    pub(crate) fault: Option<Fault>,
-    /// What was passed over.
-    pub(crate) unknown: Unknown,
+    /// What stopped the decoding, if it did not reach the end.
+    pub(crate) error: Option<DecodeError>,
+    /// What was skipped.
+    pub(crate) unknown: UnknownFields,
 }
 
 impl Format {
-    /// Reads a body up to the first fault in it.
+    /// Decodes a body up to the first error in it.
     pub(crate) fn decode(self, message: &MessageDescriptor, body: &Bytes) -> Decoded {
         self.decoded(message, body, |message, unknown| match self {
-            Self::Protobuf => wire::read(message, body, unknown),
+            Self::Protobuf => protobuf::read(message, body, unknown),
             Self::Json => json::read(message, body, unknown),
         })
     }
@@ -32,15 +31,15 @@ impl Format {
         self,
         descriptor: &MessageDescriptor,
         bytes: &[u8],
-        read: impl FnOnce(&mut DynamicMessage, &mut Unknown) -> Result<(), Fault>,
+        read: impl FnOnce(&mut DynamicMessage, &mut UnknownFields) -> Result<(), DecodeError>,
     ) -> Decoded {
         let mut message = DynamicMessage::new(descriptor.clone());
-        let mut unknown = Unknown::default();
-        let read = match weight::too_heavy(self, descriptor, bytes) {
-            true => Err(Fault::new("it holds too many values")),
+        let mut unknown = UnknownFields::default();
+        let read = match memory::needs_too_much_memory(self, descriptor, bytes) {
+            true => Err(DecodeError::new("it holds too many values")),
             false => read(&mut message, &mut unknown),
         };
-        Decoded { message, fault: read.err(), unknown }
+        Decoded { message, error: read.err(), unknown }
     }
 
     /// The answer of a method that the protocol does not have.
@@ -51,8 +50,7 @@ impl Format {
         }
     }
 
-    /// An encoded message and a field behind it that no schema has: its number, or name, is taken by
-    /// none, and its value is a text.
+    /// Appends a field that no schema has, a string, to an encoded message.
     pub(crate) fn with_future_field(self, body: &[u8]) -> Bytes {
         const NUMBER: u32 = 18_000;
         const TEXT: &str = "from the future";
@@ -70,33 +68,33 @@ impl Format {
         extended.into()
     }
 
-    /// Writes a message. `room` is about how long it will be: of what is large, every further growth
-    /// would take its memory twice.
-    pub(crate) fn encode(self, message: &DynamicMessage, room: usize) -> Bytes {
-        let mut bytes = Vec::with_capacity(room.max(256));
+    /// Encodes a message. `capacity` is a guess of its length: a large buffer that has to grow would
+    /// need its memory twice.
+    pub(crate) fn encode(self, message: &DynamicMessage, capacity: usize) -> Bytes {
+        let mut bytes = Vec::with_capacity(capacity.max(256));
         match self {
-            // `encode_to_vec` would walk the message twice, for its length and for its bytes.
+            // `encode_to_vec` would visit every field twice: for the length and for the bytes.
             Self::Protobuf => message.encode_raw(&mut bytes),
             // A message that was decoded or populated always has a JSON form.
             Self::Json => {
                 let _ = serde_json::to_writer(&mut bytes, &json::Protojson(message));
             }
         }
-        // What is longer than needed would be remembered beside its length.
+        // With spare capacity, `Bytes` would need an allocation to remember it.
         bytes.shrink_to_fit();
         bytes.into()
     }
 }
 
-/// Reads protojson whole.
+/// Decodes protojson that must be right to its end.
 ///
 /// # Errors
-/// Why the text is not the message.
+/// The text is not the message.
 pub(crate) fn from_json(message: &MessageDescriptor, text: &[u8]) -> Result<Decoded, String> {
     let read = |message: &mut _, unknown: &mut _| json::read(message, text, unknown);
     let decoded = Format::Json.decoded(message, text, read);
-    match decoded.fault {
-        Some(fault) => Err(fault.to_string()),
+    match decoded.error {
+        Some(error) => Err(error.to_string()),
         None => Ok(decoded),
     }
 }

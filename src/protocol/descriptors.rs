@@ -1,5 +1,5 @@
-//! The services that a server has, as the build has left them: decoded one at a time, since a process
-//! hardly ever needs them all.
+//! The descriptors of a server's services, which the build script has encoded. They are decoded one
+//! service at a time, since a process rarely needs them all.
 
 use prost::Message as _;
 use prost_reflect::{DescriptorPool, ServiceDescriptor};
@@ -8,11 +8,11 @@ use prost_types::FileDescriptorSet;
 use super::newer;
 use crate::reference::Reference;
 
-/// A service as the build has left it.
+/// A service, as the build script has encoded it.
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) name: &'static str,
-    /// What its methods reach, as a `FileDescriptorSet`.
+    /// The types that its methods use, as an encoded `FileDescriptorSet`.
     pub(crate) descriptors: &'static [u8],
     pub(crate) methods: &'static [&'static str],
 }
@@ -23,12 +23,12 @@ include!(concat!(env!("OUT_DIR"), "/services.rs"));
 #[derive(Debug)]
 pub(crate) struct Descriptors {
     services: &'static [Service],
-    /// Whether what is newer than the services is added to them.
+    /// Whether the fields of [`newer`] are added.
     newer: bool,
 }
 
 impl Descriptors {
-    /// The services as a reference has them.
+    /// The services of a reference.
     pub(crate) fn of(reference: Reference) -> Self {
         Self { services: SERVICES, newer: reference == Reference::Latest }
     }
@@ -37,9 +37,9 @@ impl Descriptors {
         self.services
     }
 
-    /// The service of this place in [`Descriptors::services`].
+    /// Decodes the service at this index of [`Descriptors::services`].
     pub(crate) fn decode(&self, index: usize) -> ServiceDescriptor {
-        let checked = "descriptors that the build has checked";
+        let checked = "the build script has checked the descriptors";
         let service = &self.services[index];
         let mut set = FileDescriptorSet::decode(service.descriptors).expect(checked);
         if self.newer {

@@ -1,8 +1,8 @@
-//! Protobuf or JSON: which of the two a request speaks (`docs/BEHAVIOUR.md`, Bodies).
+//! Whether a request is protobuf or JSON (`docs/BEHAVIOUR.md`, Bodies).
 
 use http::{HeaderMap, header::CONTENT_TYPE};
 
-/// The encoding of a request, which is its answer's too.
+/// The encoding of a request and of its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     Protobuf,
@@ -10,7 +10,7 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// JSON if the content type contains `json`, in small letters.
+    /// JSON if the content type contains `json` in lower case.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let json = headers
             .get(CONTENT_TYPE)

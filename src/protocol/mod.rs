@@ -1,24 +1,25 @@
-//! Messages of the protocol: their descriptors, and how they are read, written and filled as the
+//! Messages of the protocol: their descriptors, and how they are read, written and filled, all as the
 //! reference does it.
 //!
-//! A body with a fault in it counts up to there (`docs/BEHAVIOUR.md`, Bodies): both readers fill a
-//! message as they go, and say where they had to stop.
+//! A body counts up to its first error (`docs/BEHAVIOUR.md`, Bodies). So both readers fill a message
+//! field by field, and return what stopped them.
 
 mod codec;
+mod decode_error;
 pub(crate) mod descriptors;
-mod fault;
 mod format;
 pub(crate) mod json;
+mod memory;
 mod newer;
 mod populate;
+pub(crate) mod protobuf;
 pub(crate) mod signal;
 #[cfg(test)]
 mod tests;
 pub(crate) mod twirp;
-mod weight;
-pub(crate) mod wire;
+mod unknown_fields;
 
 pub(crate) use codec::{Decoded, from_json};
 pub(crate) use format::Format;
-pub(crate) use populate::Answer;
-pub(crate) use weight::too_heavy;
+pub(crate) use memory::needs_too_much_memory;
+pub(crate) use populate::AnswerTemplate;

@@ -1,20 +1,20 @@
-//! What the newest reference's schema has and the package `livekit-protocol` does not yet: facts of the
-//! published protocol. A row goes when the package has its field; a test fails until it does.
+//! Fields of the published protocol that the newest reference has, and the package `livekit-protocol`
+//! lacks. Once the package has one of them, a test fails until its row is deleted.
 
 use prost_types::{
     DescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet,
     field_descriptor_proto::{Label, Type},
 };
 
-/// A field that a message lacks.
-struct Newer {
+/// A field that a message of the package lacks.
+struct NewerField {
     message: &'static str,
     field: &'static str,
     number: i32,
-    kind: Kind,
+    holds: FieldType,
 }
 
-enum Kind {
+enum FieldType {
     String,
     /// A list of one of the [`MESSAGES`].
     ListOf(&'static str),
@@ -23,22 +23,22 @@ enum Kind {
 const PACKAGE: &str = "livekit";
 
 #[rustfmt::skip] // A table.
-const FIELDS: [Newer; 3] = [
-    Newer { message: "StreamInfo", field: "id", number: 9, kind: Kind::String },
-    Newer { message: "StreamOutput", field: "destinations", number: 3, kind: Kind::ListOf("StreamDestination") },
-    Newer { message: "UpdateStreamRequest", field: "add_destinations", number: 4, kind: Kind::ListOf("StreamDestination") },
+const FIELDS: [NewerField; 3] = [
+    NewerField { message: "StreamInfo", field: "id", number: 9, holds: FieldType::String },
+    NewerField { message: "StreamOutput", field: "destinations", number: 3, holds: FieldType::ListOf("StreamDestination") },
+    NewerField { message: "UpdateStreamRequest", field: "add_destinations", number: 4, holds: FieldType::ListOf("StreamDestination") },
 ];
 
-/// Messages that are new altogether, with their fields, which are strings.
+/// Messages that the package lacks altogether. All of their fields are strings.
 const MESSAGES: [(&str, &[(&str, i32)]); 1] = [("StreamDestination", &[("id", 1), ("url", 2)])];
 
-/// Adds to a service's descriptors what is newer than they are.
+/// Adds the fields to the descriptors of a service.
 pub(super) fn extend(set: &mut FileDescriptorSet) {
     for file in set.file.iter_mut().filter(|file| file.package() == PACKAGE) {
         for newer in &FIELDS {
             let Some(message) = message(file, newer.message) else { continue };
             message.field.push(newer.descriptor());
-            if let Kind::ListOf(name) = newer.kind
+            if let FieldType::ListOf(name) = newer.holds
                 && self::message(file, name).is_none()
             {
                 file.message_type.extend(new_message(name));
@@ -67,12 +67,12 @@ fn string(name: &str, number: i32) -> FieldDescriptorProto {
     }
 }
 
-impl Newer {
+impl NewerField {
     fn descriptor(&self) -> FieldDescriptorProto {
         let plain = string(self.field, self.number);
-        match self.kind {
-            Kind::String => plain,
-            Kind::ListOf(message) => FieldDescriptorProto {
+        match self.holds {
+            FieldType::String => plain,
+            FieldType::ListOf(message) => FieldDescriptorProto {
                 label: Some(Label::Repeated.into()),
                 r#type: Some(Type::Message.into()),
                 type_name: Some(format!(".{PACKAGE}.{message}")),
@@ -89,13 +89,12 @@ mod tests {
     use super::*;
     use crate::protocol::descriptors::SERVICES;
 
-    /// A row that the package has by now is to be deleted.
     #[test]
     fn the_package_lacks_each_of_them() {
         let mut known = 0;
         for (_, descriptors) in SERVICES.iter().map(|service| (service.name, service.descriptors)) {
             let pool = DescriptorPool::decode(descriptors).unwrap();
-            for Newer { message, field, .. } in &FIELDS {
+            for NewerField { message, field, .. } in &FIELDS {
                 let Some(found) = pool.get_message_by_name(&format!("{PACKAGE}.{message}")) else {
                     continue;
                 };

@@ -1,4 +1,4 @@
-//! The messages of the signalling.
+//! The descriptors of the signalling's messages.
 
 use std::sync::LazyLock;
 
@@ -7,7 +7,7 @@ use prost_reflect::{DescriptorPool, MessageDescriptor};
 pub(crate) struct Messages {
     pub(crate) request: MessageDescriptor,
     pub(crate) response: MessageDescriptor,
-    pub(crate) joining: MessageDescriptor,
+    pub(crate) join_request: MessageDescriptor,
 }
 
 pub(crate) static MESSAGES: LazyLock<Messages> = LazyLock::new(|| {
@@ -17,6 +17,6 @@ pub(crate) static MESSAGES: LazyLock<Messages> = LazyLock::new(|| {
     Messages {
         request: message("livekit.SignalRequest"),
         response: message("livekit.SignalResponse"),
-        joining: message("livekit.JoinRequest"),
+        join_request: message("livekit.JoinRequest"),
     }
 });

@@ -1,13 +1,10 @@
-//! Bodies that are cut and bent, read a second time in a slow and obvious way.
+//! Damaged bodies, read by the decoders and, for comparison, in the most obvious way.
 
 use bytes::Bytes;
 use proptest::{collection::vec, prelude::*, sample::Index};
 use prost_reflect::{DynamicMessage, MessageDescriptor, Value};
 
-use super::{
-    fault::{Fault, Unknown},
-    json, wire,
-};
+use super::{decode_error::DecodeError, json, protobuf, unknown_fields::UnknownFields};
 use crate::{reference::Reference, schema::Schema};
 
 fn create_room() -> MessageDescriptor {
@@ -16,11 +13,11 @@ fn create_room() -> MessageDescriptor {
 }
 
 fn read(
-    by: impl FnOnce(&mut DynamicMessage, &mut Unknown) -> Result<(), Fault>,
+    by: impl FnOnce(&mut DynamicMessage, &mut UnknownFields) -> Result<(), DecodeError>,
 ) -> (DynamicMessage, bool) {
     let mut message = DynamicMessage::new(create_room());
-    let sound = by(&mut message, &mut Unknown::default()).is_ok();
-    (message, sound)
+    let complete = by(&mut message, &mut UnknownFields::default()).is_ok();
+    (message, complete)
 }
 
 fn read_json(text: &str) -> (DynamicMessage, bool) {
@@ -28,12 +25,12 @@ fn read_json(text: &str) -> (DynamicMessage, bool) {
 }
 
 fn read_wire(bytes: &[u8]) -> (DynamicMessage, bool) {
-    read(|message, unknown| wire::read(message, &Bytes::copy_from_slice(bytes), unknown))
+    read(|message, unknown| protobuf::read(message, &Bytes::copy_from_slice(bytes), unknown))
 }
 
 // === JSON ===
 
-/// A member of `CreateRoomRequest` as text, sound or not; the value alone tells which.
+/// A member of `CreateRoomRequest` as text, with a value that fits or not.
 fn member() -> impl Strategy<Value = (&'static str, String)> {
     let text = "[a-c]{0,3}".prop_map(|text| format!("\"{text}\""));
     prop_oneof![
@@ -47,14 +44,14 @@ fn member() -> impl Strategy<Value = (&'static str, String)> {
                 names.iter().map(|name| format!("{{\"agentName\":\"{name}\"}}")).collect();
             ("agents", format!("[{}]", agents.join(",")))
         }),
-        Just(("unheardOf", "{\"a\":[1,null]}".to_owned())),
+        Just(("noSuchField", "{\"a\":[1,null]}".to_owned())),
         prop_oneof![Just("5"), Just("nope"), Just("\"\\ud800\""), Just("[")]
             .prop_map(|wrong| ("metadata", wrong.to_owned())),
         Just(("emptyTimeout", "-1".to_owned())),
     ]
 }
 
-/// Whether the member is one that its field takes, by itself.
+/// Whether the value fits the field.
 fn fits(name: &str, value: &str) -> bool {
     let Ok(value) = serde_json::from_str::<serde_json::Value>(value) else { return false };
     match name {
@@ -66,14 +63,14 @@ fn fits(name: &str, value: &str) -> bool {
     }
 }
 
-/// The members that count: all up to the first that does not fit or was given before.
+/// The members that count: those before the first one that does not fit or is given twice.
 fn counting<'m>(members: &'m [(&'static str, String)]) -> &'m [(&'static str, String)] {
-    let fault = (0..members.len()).find(|&at| {
+    let error = (0..members.len()).find(|&at| {
         let (name, value) = &members[at];
-        let known = *name != "unheardOf";
+        let known = *name != "noSuchField";
         !fits(name, value) || known && members[..at].iter().any(|(earlier, _)| earlier == name)
     });
-    &members[..fault.unwrap_or(members.len())]
+    &members[..error.unwrap_or(members.len())]
 }
 
 fn object(members: &[(&'static str, String)]) -> String {
@@ -82,8 +79,8 @@ fn object(members: &[(&'static str, String)]) -> String {
     format!("{{{}}}", members.join(","))
 }
 
-/// What stays of the members when their text is cut: those that are whole, and perhaps one whose value
-/// is sound as far as it goes.
+/// The members that are left when their text is cut at this place. The last one may have only a part of
+/// its value.
 fn cut(members: &[(&'static str, String)], place: usize) -> Vec<(&'static str, String)> {
     let mut left = place.saturating_sub(1);
     let mut kept = Vec::new();
@@ -119,12 +116,12 @@ fn fields() -> impl Strategy<Value = Vec<Vec<u8>>> {
     vec(prop_oneof![text(1), number(2), number(3), text(5), text(4000), number(100)], 0..6)
 }
 
-/// The fields of the longest beginning that is a message by itself, as the library has it.
-fn longest_sound(bytes: &[u8]) -> DynamicMessage {
+/// The message in the longest beginning that the library can decode.
+fn longest_message(bytes: &[u8]) -> DynamicMessage {
     (0..=bytes.len())
         .rev()
         .find_map(|length| DynamicMessage::decode(create_room(), &bytes[..length]).ok())
-        .expect("nothing at all is a message")
+        .expect("no bytes at all are a message")
 }
 
 fn scalars(message: &DynamicMessage) -> Vec<(u32, Value)> {
@@ -134,13 +131,13 @@ fn scalars(message: &DynamicMessage) -> Vec<(u32, Value)> {
 
 proptest! {
     #[test]
-    fn json_counts_up_to_its_first_fault(members in vec(member(), 0..6)) {
+    fn json_counts_up_to_its_first_error(members in vec(member(), 0..6)) {
         let counting = counting(&members);
-        let (given, sound) = read_json(&object(&members));
+        let (given, complete) = read_json(&object(&members));
         let (expected, whole) = read_json(&object(counting));
         prop_assert!(whole);
         prop_assert_eq!(given, expected);
-        prop_assert_eq!(sound, counting.len() == members.len());
+        prop_assert_eq!(complete, counting.len() == members.len());
     }
 
     #[test]
@@ -149,11 +146,11 @@ proptest! {
         let text = object(members);
         let place = place.index(text.len());
         let kept = cut(members, place);
-        let (given, sound) = read_json(&text[..place]);
-        // Elements of a list that breaks off stay: the rule is about members.
+        let (given, complete) = read_json(&text[..place]);
+        // A list that breaks off keeps its elements, which `cut` does not know.
         let in_list = kept.last().is_some_and(|(name, value)| *name == "agents" && !fits_whole(value));
         let (expected, _) = read_json(&object(counting(&kept)));
-        prop_assert!(!sound);
+        prop_assert!(!complete);
         prop_assert!(in_list || given == expected, "{} of {text}", &text[..place]);
     }
 
@@ -162,33 +159,33 @@ proptest! {
         let bytes = fields.concat();
         let bytes = &bytes[..place.index(bytes.len() + 1)];
         let (given, _) = read_wire(bytes);
-        prop_assert_eq!(scalars(&given), scalars(&longest_sound(bytes)));
+        prop_assert_eq!(scalars(&given), scalars(&longest_message(bytes)));
     }
 
-    /// Of a field with another wire type nothing is taken, and reading goes on.
+    /// A field with the wrong wire type is skipped, and the reading goes on.
     #[test]
-    fn protobuf_passes_over_another_wire_type(fields in fields(), place in any::<Index>(), number in 1..6_u32) {
-        let mut bent = fields.clone();
-        let mut stranger = Vec::new();
-        prost::encoding::fixed64::encode(number, &7, &mut stranger);
-        bent.insert(place.index(fields.len() + 1), stranger);
-        let (given, sound) = read_wire(&bent.concat());
-        prop_assert!(sound);
+    fn protobuf_skips_a_wrong_wire_type(fields in fields(), place in any::<Index>(), number in 1..6_u32) {
+        let mut changed = fields.clone();
+        let mut wrong = Vec::new();
+        prost::encoding::fixed64::encode(number, &7, &mut wrong);
+        changed.insert(place.index(fields.len() + 1), wrong);
+        let (given, complete) = read_wire(&changed.concat());
+        prop_assert!(complete);
         prop_assert_eq!(scalars(&given), scalars(&read_wire(&fields.concat()).0));
     }
 
-    /// What the library can read, the slow reading reads alike.
+    /// What the library can read is read the same field by field.
     #[test]
-    fn both_readings_of_protobuf_agree(fields in fields()) {
+    fn both_readers_of_protobuf_agree(fields in fields()) {
         let bytes = fields.concat();
-        let quick = DynamicMessage::decode(create_room(), &bytes[..]).expect("sound");
+        let quick = DynamicMessage::decode(create_room(), &bytes[..]).expect("valid");
         let mut slow = DynamicMessage::new(create_room());
-        wire::read_fields(&mut slow, &bytes, &mut Unknown::default(), 10).expect("sound");
+        protobuf::read_fields(&mut slow, &bytes, &mut UnknownFields::default(), 10).expect("valid");
         prop_assert_eq!(scalars(&slow), scalars(&quick));
-        // A key that no field can have ends the reading, and takes nothing back.
+        // A key that no field can have ends the reading; what was read before is kept.
         let broken = [&bytes[..], b"\x00"].concat();
-        let (given, sound) = read_wire(&broken);
-        prop_assert!(!sound);
+        let (given, complete) = read_wire(&broken);
+        prop_assert!(!complete);
         prop_assert_eq!(scalars(&given), scalars(&quick));
     }
 }
@@ -198,47 +195,44 @@ fn fits_whole(value: &str) -> bool {
 }
 
 #[test]
-fn a_message_inside_keeps_what_stood_before_its_fault() {
+fn a_nested_message_keeps_what_came_before_its_error() {
     // `egress` (6) with `room` (1), whose `room_name` (1) is "r", and then half a field.
-    let (message, sound) = read_wire(b"\x32\x06\x0a\x04\x0a\x01r\x12");
-    assert!(!sound);
+    let (message, complete) = read_wire(b"\x32\x06\x0a\x04\x0a\x01r\x12");
+    assert!(!complete);
     assert_eq!(
         serde_json::to_string(&json::Protojson(&message)).expect("JSON"),
         r#"{"egress":{"room":{"roomName":"r"}}}"#
     );
-    let (message, sound) =
+    let (message, complete) =
         read_json(r#"{"egress":{"room":{"roomName":"r","layout":5}},"name":"a"}"#);
-    assert!(!sound);
+    assert!(!complete);
     assert_eq!(message, DynamicMessage::new(create_room()), "in JSON it is left out");
 }
 
 #[test]
-fn lists_and_maps_keep_the_elements_before_a_fault() {
+fn lists_and_maps_keep_the_elements_before_an_error() {
     for (text, expected) in [
         (r#"{"agents":[{"agentName":"x"},{"agentName":5}]}"#, r#"{"agents":[{"agentName":"x"}]}"#),
         (r#"{"tags":{"a":"b","c":5}}"#, r#"{"tags":{"a":"b"}}"#),
     ] {
-        let (message, sound) = read_json(text);
-        assert!(!sound);
+        let (message, complete) = read_json(text);
+        assert!(!complete);
         assert_eq!(serde_json::to_string(&json::Protojson(&message)).expect("JSON"), expected);
     }
 }
 
 #[test]
-fn a_fault_is_told_by_its_field() {
-    let told = |text: &str| {
+fn an_error_names_the_field() {
+    let error = |text: &str| {
         let mut message = DynamicMessage::new(create_room());
-        json::read(&mut message, text.as_bytes(), &mut Unknown::default())
+        json::read(&mut message, text.as_bytes(), &mut UnknownFields::default())
             .expect_err(text)
             .to_string()
     };
     assert_eq!(
-        told(r#"{"agents":[{},{"metadata":5}]}"#),
+        error(r#"{"agents":[{},{"metadata":5}]}"#),
         "\"agents[1].metadata\": must be a string, not 5"
     );
-    assert_eq!(
-        told("{\"name\":\n  nope}"),
-        "\"name\": \"nope\" can't stand here (line 2, column 3)"
-    );
-    assert_eq!(told(r#"{"egress":{"room":[]}}"#), "\"egress.room\": must be an object, not [");
+    assert_eq!(error("{\"name\":\n  nope}"), "\"name\": \"nope\" can't be here (line 2, column 3)");
+    assert_eq!(error(r#"{"egress":{"room":[]}}"#), "\"egress.room\": must be an object, not [");
 }

@@ -1,4 +1,4 @@
-//! Twirp's errors: a status, and a JSON object with a code and a message.
+//! Twirp errors: a status, and a JSON object with a code and a message.
 
 use http::StatusCode;
 use serde::Serialize;
@@ -13,7 +13,7 @@ struct Body<'a, M> {
     meta: Option<M>,
 }
 
-/// An error as the API answers it: JSON, and an empty region header.
+/// An error as the API answers it: as JSON, with an empty region header.
 pub(crate) fn error(status: StatusCode, code: &str, msg: &str) -> Reply {
     error_with(status, code, msg, None::<()>)
 }
@@ -30,12 +30,13 @@ pub(crate) fn error_with(
     Reply::new(status, Content::Json, html_safe(body)).in_region(RegionHeader::Empty)
 }
 
-/// A request that the strict server refuses to read.
+/// The error for a request that has a mistake in it, from a strict server.
 pub(crate) fn malformed(msg: &str) -> Reply {
     error(StatusCode::BAD_REQUEST, "malformed", msg)
 }
 
-/// The reference's JSON holds no `<`, `>` or `&`: it escapes them, as they stand only in strings.
+/// Escapes what the reference escapes: `<`, `>`, `&` and two line separators. In JSON they only occur
+/// in strings.
 fn html_safe(json: String) -> String {
     const ESCAPES: [(char, &str); 5] = [
         ('<', "\\u003c"),
@@ -44,7 +45,7 @@ fn html_safe(json: String) -> String {
         ('\u{2028}', "\\u2028"),
         ('\u{2029}', "\\u2029"),
     ];
-    // The last two begin with the byte 0xe2.
+    // The line separators begin with the byte 0xe2.
     if !json.bytes().any(|byte| matches!(byte, b'<' | b'>' | b'&' | 0xe2)) {
         return json;
     }

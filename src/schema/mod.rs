@@ -1,5 +1,5 @@
-//! The methods of the API, with all that does not change from call to call; those of a service are
-//! worked out on the first call to it.
+//! The methods of the API. Everything that is the same for all calls of a method is worked out on the
+//! first call to its service.
 
 mod rule;
 
@@ -11,7 +11,7 @@ use std::{
 use prost_reflect::{FieldDescriptor, MessageDescriptor, MethodDescriptor};
 
 use crate::{
-    protocol::{Answer, descriptors::Descriptors},
+    protocol::{AnswerTemplate, descriptors::Descriptors},
     reference::Reference,
 };
 use rule::{Dial, Rule};
@@ -24,14 +24,14 @@ pub(crate) struct Schema {
     methods: Vec<OnceLock<Methods>>,
 }
 
-/// A method of the API, with all that does not change from call to call.
+/// A method of the API, with everything that is the same for all of its calls.
 #[derive(Debug)]
 pub(crate) struct Method {
     pub(crate) input: MessageDescriptor,
     pub(crate) output: MessageDescriptor,
     pub(crate) rule: &'static Rule,
-    pub(crate) answer: Answer,
-    /// The request's fields that grants and latency depend on.
+    pub(crate) answer: AnswerTemplate,
+    /// The fields of the request on which grants and latency depend.
     pub(crate) room: Option<FieldDescriptor>,
     pub(crate) destination_room: Option<FieldDescriptor>,
     pub(crate) wait_until_answered: Option<FieldDescriptor>,
@@ -59,14 +59,14 @@ impl Schema {
         Self { descriptors, methods }
     }
 
-    /// The method that a call names (`livekit.RoomService/CreateRoom`), if there is one.
+    /// The method with this name, such as `livekit.RoomService/CreateRoom`.
     pub(crate) fn find(&self, call: &str) -> Option<&Method> {
         let (service, method) = call.split_once('/')?;
         let index = self.descriptors.services().iter().position(|known| known.name == service)?;
         self.methods[index].get_or_init(|| self.methods_of(index)).get(method)
     }
 
-    /// All services and methods that there are.
+    /// The names of all services and their methods.
     pub(crate) fn calls(&self) -> impl Iterator<Item = (&str, &str)> {
         let services = self.descriptors.services().iter();
         services.flat_map(|service| service.methods.iter().map(|method| (service.name, *method)))
@@ -82,7 +82,7 @@ impl Schema {
 // === impl Method ===
 
 impl Method {
-    /// Whether it dials a SIP callee, so that a SIP status can end it.
+    /// Whether it dials a SIP callee, so that it can fail with a SIP status.
     pub(crate) fn dials(&self) -> bool {
         self.rule.dial != Dial::No
     }
@@ -97,7 +97,7 @@ impl Method {
         let rule = Rule::of(method.parent_service().full_name(), method.name());
         Self {
             rule,
-            answer: Answer::new(&input, &output, rule.levels),
+            answer: AnswerTemplate::new(&input, &output, rule.levels),
             room: string_field(&input, "room").or_else(|| string_field(&input, "room_name")),
             destination_room: string_field(&input, "destination_room"),
             wait_until_answered: input.get_field_by_name("wait_until_answered"),

@@ -1,4 +1,4 @@
-//! What sets the API's methods apart beyond their messages: one row a method, or one for all of a
+//! How methods differ, besides their messages: a table with a row for a method, or for all methods of a
 //! service. The first row that fits counts (`docs/BEHAVIOUR.md`, An API call, step by step).
 
 use std::time::Duration;
@@ -12,17 +12,17 @@ pub(crate) struct Rule {
     method: &'static str,
     pub(crate) needs: &'static [Need],
     pub(crate) dial: Dial,
-    /// How many levels of messages in the answer are filled beyond what the reference fills.
+    /// How many levels of nested messages are filled in the answer that the reference leaves empty.
     pub(crate) levels: usize,
 }
 
-/// Whether a method dials a SIP callee, and for how long it waits for the answer.
+/// Whether a method dials a SIP callee, and whether it waits for the callee to answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dial {
     No,
     /// It transfers a call, and waits.
     Transfers,
-    /// It calls, and waits if the request's `wait_until_answered` says so.
+    /// It calls, and waits if the request has `wait_until_answered`.
     Calls,
 }
 
@@ -30,11 +30,11 @@ pub(crate) enum Dial {
 const DIAL_LATENCY: Duration = Duration::from_secs(11);
 
 impl Dial {
-    /// How long a call takes by itself.
-    pub(crate) fn latency(self, asked: bool) -> Duration {
+    /// How long the method takes, unless a control says otherwise.
+    pub(crate) fn latency(self, wait_until_answered: bool) -> Duration {
         match self {
             Self::Transfers => DIAL_LATENCY,
-            Self::Calls if asked => DIAL_LATENCY,
+            Self::Calls if wait_until_answered => DIAL_LATENCY,
             _ => Duration::ZERO,
         }
     }
@@ -60,7 +60,7 @@ static RULES: &[Rule] = &[
     rule("livekit.PhoneNumberService", ANY, &[SipAdmin]).deep(),
     rule("livekit.CloudAgent", ANY, &[AgentAdmin]).deep(),
     rule("livekit.AgentSimulation", ANY, &[AgentSimulationAdmin]).deep(),
-    // Replay, and whatever service the protocol gains: any valid token.
+    // Replay, and services that the protocol gains: any valid token.
     rule(ANY, ANY, &[]).deep(),
 ];
 
@@ -73,12 +73,12 @@ impl Rule {
         Self { dial, ..self }
     }
 
-    /// For a service that the reference answers empty: clients of it need what lies in the answer.
+    /// For a service that the reference answers with empty messages: its clients need nested messages.
     const fn deep(self) -> Self {
         Self { levels: 3, ..self }
     }
 
-    /// The rule of a method, by its service's full name and its own.
+    /// The rule of a method, by the full name of its service and its own name.
     pub(crate) fn of(service: &str, method: &str) -> &'static Self {
         RULES
             .iter()

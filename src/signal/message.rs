@@ -1,4 +1,4 @@
-//! The messages that the server fills by itself (`docs/SIGNALLING.md`, Messages).
+//! The messages that the server writes by itself (`docs/SIGNALLING.md`, Messages).
 
 use std::collections::HashMap;
 
@@ -15,17 +15,18 @@ use crate::{auth::Claims, clock, control::LeaveAction};
 const VERSION: &str = "mock";
 const NODE_ID: &str = "MOCK_NODE";
 const PROTOCOL: i32 = 15;
-/// Seconds between a client's pings, and after which it gives up on an answer.
+/// The seconds between a client's pings.
 const PING_INTERVAL: i32 = 1;
+/// The seconds after which a client gives up waiting for a pong.
 const PING_TIMEOUT: i32 = 3;
 
-/// Who joins, where.
+/// Who joins which room.
 #[derive(Debug, Default)]
 pub(super) struct Join {
     pub(super) identity: String,
     pub(super) name: String,
     pub(super) room: String,
-    /// What a v1 client said of itself; empty for all others, as from the reference.
+    /// What a v1 client says about itself. For all others it is empty, as in the reference.
     pub(super) metadata: String,
     pub(super) attributes: HashMap<String, String>,
     pub(super) region: String,
@@ -111,7 +112,7 @@ pub(super) fn pong_resp(last_ping_timestamp: i64) -> Bytes {
     response(signal_response::Message::PongResp(Pong { last_ping_timestamp, timestamp: now() }))
 }
 
-/// The answer that a request gets, if it gets one.
+/// The answer to a request, if it gets one.
 pub(super) fn answer(request: &signal_request::Message) -> Option<Bytes> {
     match request {
         signal_request::Message::Ping(_) => Some(pong()),
@@ -126,7 +127,7 @@ pub(super) fn answer(request: &signal_request::Message) -> Option<Bytes> {
     }
 }
 
-/// The request that a frame holds; nothing where it does not decode or says nothing known.
+/// The request in a frame; `None` if it does not decode, or its message is unknown.
 pub(super) fn request(frame: Bytes) -> Option<signal_request::Message> {
     SignalRequest::decode(frame).ok()?.message
 }

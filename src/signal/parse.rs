@@ -1,4 +1,4 @@
-//! What follows a step's name, from its JSON.
+//! Parses the JSON value of a step.
 
 use std::time::Duration;
 
@@ -7,15 +7,15 @@ use prost::Message as _;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::step::{Answered, Expected, Refusal, Request, Sent, Step};
+use super::step::{AnsweredRequests, Expected, Outgoing, Refusal, RequestKind, Step};
 use crate::protocol::{from_json, signal::MESSAGES};
 
-/// A step that needs no more than its name; its value may be anything empty or true.
+/// The value of a step that takes none: null, true or an empty object.
 pub(super) fn nothing(name: &str, value: &Value) -> Result<(), String> {
     match value {
         Value::Null | Value::Bool(true) => Ok(()),
         Value::Object(fields) if fields.is_empty() => Ok(()),
-        _ => Err(format!("{name} takes nothing: write {{\"{name}\":{{}}}}")),
+        _ => Err(format!("{name} takes no value: write {{\"{name}\":{{}}}}")),
     }
 }
 
@@ -24,32 +24,32 @@ pub(super) fn milliseconds(name: &str, value: &Value) -> Result<Duration, String
     number.ok_or_else(|| format!("{name} must be a number of milliseconds, not {value}"))
 }
 
-pub(super) fn send(value: &Value) -> Result<Sent, String> {
+pub(super) fn send(value: &Value) -> Result<Outgoing, String> {
     if let Some(sent) = filled(value) {
         return Ok(sent);
     }
     let decoded = from_json(&MESSAGES.response, value.to_string().as_bytes())
         .map_err(|error| format!("send must be a SignalResponse as JSON: {error}"))?;
-    if let Some(stranger) = decoded.unknown.sentences("SignalResponse").next() {
-        return Err(format!("send must be a SignalResponse as JSON: {stranger}"));
+    if let Some(sentence) = decoded.unknown.sentences("SignalResponse").next() {
+        return Err(format!("send must be a SignalResponse as JSON: {sentence}"));
     }
     if decoded.message.fields().next().is_none() {
         return Err("send must be a SignalResponse as JSON, with one message in it".to_owned());
     }
-    Ok(Sent::Given(decoded.message.encode_to_vec().into()))
+    Ok(Outgoing::Encoded(decoded.message.encode_to_vec().into()))
 }
 
-/// An empty message that the scenarios know how to fill.
-fn filled(value: &Value) -> Option<Sent> {
+/// A message that is given as an empty object, and is filled as in the scenarios.
+fn filled(value: &Value) -> Option<Outgoing> {
     let fields = value.as_object().filter(|fields| fields.len() == 1)?;
     let (name, content) = fields.iter().next()?;
     content.as_object().filter(|content| content.is_empty())?;
     match name.as_str() {
-        "join" => Some(Sent::Join),
-        "reconnect" => Some(Sent::Reconnect),
-        "leave" => Some(Sent::Leave),
-        "pong" => Some(Sent::Pong),
-        "pongResp" | "pong_resp" => Some(Sent::PongResp),
+        "join" => Some(Outgoing::Join),
+        "reconnect" => Some(Outgoing::Reconnect),
+        "leave" => Some(Outgoing::Leave),
+        "pong" => Some(Outgoing::Pong),
+        "pongResp" | "pong_resp" => Some(Outgoing::PongResp),
         _ => None,
     }
 }
@@ -59,17 +59,17 @@ pub(super) fn expect(value: &Value, timeout: Option<&Value>) -> Result<Step, Str
         value.as_str().ok_or_else(|| format!("expect must be a message's name, not {value}"))?;
     let what = match name {
         "close" => Expected::Close,
-        name => Expected::Request(Request::named(name)?),
+        name => Expected::Request(RequestKind::named(name)?),
     };
     let timeout = timeout.map(|timeout| milliseconds("timeout", timeout)).transpose()?;
     Ok(Step::Expect { what, timeout })
 }
 
-/// A value of several fields; a list of them in their order would pass for one otherwise.
+/// Reads an object. Without the check, serde would also accept a list of the values.
 fn fields_of<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T, String> {
     match value {
         Value::Object(_) => T::deserialize(value).map_err(|error| error.to_string()),
-        _ => Err(format!("{value} is no object")),
+        _ => Err(format!("{value} is not an object")),
     }
 }
 
@@ -85,7 +85,9 @@ pub(super) fn close(value: &Value) -> Result<Step, String> {
         format!("close must be such as {{\"code\":1011,\"reason\":\"bye\"}}: {error}")
     })?;
     if !(1000..5000).contains(&code) || matches!(code, 1004..=1006 | 1015) {
-        return Err(format!("no close frame can hold the code {code}; drop ends without a frame"));
+        return Err(format!(
+            "a close frame can't hold the code {code}; drop ends without a close frame"
+        ));
     }
     if reason.len() > 123 {
         return Err(format!("a close reason has at most 123 bytes, not {}", reason.len()));
@@ -93,13 +95,13 @@ pub(super) fn close(value: &Value) -> Result<Step, String> {
     Ok(Step::Close { code, reason })
 }
 
-pub(super) fn answer(value: &Value) -> Result<Answered, String> {
+pub(super) fn answer(value: &Value) -> Result<AnsweredRequests, String> {
     match value {
-        Value::Bool(true) => Ok(Answered::All),
-        Value::Bool(false) => Ok(Answered::Only(Vec::new())),
+        Value::Bool(true) => Ok(AnsweredRequests::All),
+        Value::Bool(false) => Ok(AnsweredRequests::Only(Vec::new())),
         Value::Array(names) => {
-            let request = |name: &Value| Request::named(name.as_str().unwrap_or_default());
-            names.iter().map(request).collect::<Result<_, _>>().map(Answered::Only)
+            let request = |name: &Value| RequestKind::named(name.as_str().unwrap_or_default());
+            names.iter().map(request).collect::<Result<_, _>>().map(AnsweredRequests::Only)
         }
         _ => Err(format!("answer must be true, false or a list of requests, not {value}")),
     }

@@ -1,13 +1,13 @@
-//! The scenarios that a token can name, each a script (see `docs/SIGNALLING.md`).
+//! The scenarios that a control can name. Each is a script (`docs/SIGNALLING.md`, Scenarios).
 
 use std::sync::LazyLock;
 
 use super::script::Script;
 
-/// The scenario of a client that names none.
+/// The scenario that is played by default.
 pub(super) const HAPPY: &str = "happy";
 
-/// Name and script. After its last step a script goes on answering, as `happy` does.
+/// The names and scripts. After its last step, a script goes on answering, as `happy` does.
 #[rustfmt::skip] // A table.
 const SCENARIOS: [(&str, &str); 13] = [
     (HAPPY,                   r#"[{"greet":{}}]"#),
@@ -34,7 +34,7 @@ static SCRIPTS: LazyLock<Vec<Script>> = LazyLock::new(|| {
     SCENARIOS.map(parse).into()
 });
 
-/// The script of a scenario, if there is one of exactly this name.
+/// The script of the scenario with exactly this name.
 pub(super) fn script(name: &str) -> Option<&'static Script> {
     SCENARIOS.iter().position(|(known, _)| *known == name).map(|index| &SCRIPTS[index])
 }

@@ -1,5 +1,5 @@
-//! The script language: what a connection does, step by step, as JSON (see `docs/SIGNALLING.md`).
-//! Pure: a text becomes steps, and the session plays them.
+//! The script language: what a connection does, step by step, as JSON (`docs/SIGNALLING.md`, Scripts).
+//! A script is only parsed here; the session plays it.
 
 use serde_json::{Value, value::RawValue};
 
@@ -12,23 +12,23 @@ use crate::{
     warning::suggestion,
 };
 
-/// A parsed script, good for any connection.
+/// A parsed script. It can be played on any number of connections.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Script(Vec<Step>);
 
-/// What is given for a step.
-struct Given<'a> {
+/// A step's JSON.
+struct StepInput<'a> {
     name: &'static str,
     value: &'a Value,
-    /// Beside an `expect`.
+    /// Only for `expect`.
     timeout: Option<&'a Value>,
-    /// Whether it is not in an `onReconnect`.
+    /// Whether the step is not inside an `onReconnect`.
     outermost: bool,
 }
 
-type Parse = fn(&Given<'_>) -> Result<Step, String>;
+type Parse = fn(&StepInput<'_>) -> Result<Step, String>;
 
-/// The steps, as they are documented.
+/// The steps' names and parsers, in the order of the documentation.
 #[rustfmt::skip] // A table.
 const STEPS: [(&str, Parse); 11] = [
     ("greet",       |given| nothing(given.name, given.value).map(|()| Step::Greet)),
@@ -43,14 +43,14 @@ const STEPS: [(&str, Parse); 11] = [
     ("refuse",      |given| refuse(given.value).map(Step::Refuse)),
     ("onReconnect", on_reconnect),
 ];
-/// A longer script than any test needs.
+/// More steps than any test needs.
 const MAX_STEPS: usize = 1000;
 
 // === impl Script ===
 
 impl Script {
     /// # Errors
-    /// A sentence that names the step and what was expected of it.
+    /// The text is not a script. The sentence names the step and what was expected.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let script = Self(parse_steps(text, true)?);
         let refuses = |step: &Step| matches!(step, Step::Refuse(_));
@@ -82,7 +82,7 @@ fn parse_steps(text: &str, outermost: bool) -> Result<Vec<Step>, String> {
     let steps: Vec<&RawValue> = serde_json::from_str(text)
         .map_err(|error| format!("a script is a list of steps: {error}"))?;
     if steps.len() > MAX_STEPS {
-        return Err(format!("it has {} steps, more than {MAX_STEPS}", steps.len()));
+        return Err(format!("a script has at most {MAX_STEPS} steps, not {}", steps.len()));
     }
     (1..)
         .zip(steps)
@@ -99,7 +99,9 @@ fn parse_step(step: &RawValue, outermost: bool) -> Result<Step, String> {
         .ok_or("must be an object with one step, such as {\"wait\":200}")?;
     let repeated = go_json::parse(step.get().as_bytes()).ok().and_then(Raw::repeated_name);
     if let Some(name) = repeated {
-        return Err(format!("\"{name}\" stands twice in one object, where one of them is lost"));
+        return Err(format!(
+            "\"{name}\" is given twice in one object, so one of them would be lost"
+        ));
     }
     let Some((name, parse)) = STEPS.iter().find(|(name, _)| fields.contains_key(*name)) else {
         return Err(unknown_step(fields.keys().next().map_or("", String::as_str)));
@@ -110,7 +112,7 @@ fn parse_step(step: &RawValue, outermost: bool) -> Result<Step, String> {
             "\"{other}\" does not belong to {name}; give each step its own object"
         ));
     }
-    parse(&Given { name, value: &fields[*name], timeout: fields.get("timeout"), outermost })
+    parse(&StepInput { name, value: &fields[*name], timeout: fields.get("timeout"), outermost })
 }
 
 fn unknown_step(given: &str) -> String {
@@ -119,9 +121,9 @@ fn unknown_step(given: &str) -> String {
     format!("unknown step \"{given}\"{hint}; there are {}", names.join(", "))
 }
 
-fn on_reconnect(given: &Given<'_>) -> Result<Step, String> {
+fn on_reconnect(given: &StepInput<'_>) -> Result<Step, String> {
     if !given.outermost {
-        return Err("onReconnect can't stand inside another".to_owned());
+        return Err("onReconnect can't be inside another onReconnect".to_owned());
     }
     parse_steps(&given.value.to_string(), false)
         .map(Step::OnReconnect)
@@ -133,7 +135,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::signal::step::{Expected, Request, Sent};
+    use crate::signal::step::{Expected, Outgoing, RequestKind};
 
     fn problem(script: &str) -> String {
         Script::parse(script).expect_err(script)
@@ -145,14 +147,14 @@ mod tests {
             r#"[{"send":{"join":{}}},{"wait":200},{"send":{"leave":{"action":"RECONNECT"}}},{"expect":"leave"},{"close":{"code":1011,"reason":"bye"}}]"#,
         );
         let steps = script.unwrap().steps(false);
-        assert_eq!(steps[0], Step::Send(Sent::Join));
+        assert_eq!(steps[0], Step::Send(Outgoing::Join));
         assert_eq!(steps[1], Step::Wait(Duration::from_millis(200)));
         assert!(
-            matches!(&steps[2], Step::Send(Sent::Given(bytes)) if bytes.as_ref() == [0x42, 2, 0x18, 2])
+            matches!(&steps[2], Step::Send(Outgoing::Encoded(bytes)) if bytes.as_ref() == [0x42, 2, 0x18, 2])
         );
         assert!(matches!(
             steps[3],
-            Step::Expect { what: Expected::Request(request), timeout: None } if request == Request::named("leave").unwrap()
+            Step::Expect { what: Expected::Request(request), timeout: None } if request == RequestKind::named("leave").unwrap()
         ));
         assert_eq!(steps[4], Step::Close { code: 1011, reason: "bye".to_owned() });
     }
@@ -169,12 +171,12 @@ mod tests {
             (r#"[{"wait":1,"drop":{}}]"#, "give each step its own object"),
             (r#"[{"send":{"nope":{}}}]"#, "send must be a SignalResponse"),
             (r#"[{"expect":"leve"}]"#, "did you mean \"leave\"?"),
-            (r#"[{"close":[1011,"bye"]}]"#, "[1011,\"bye\"] is no object"),
-            (r#"[{"refuse":[503]}]"#, "[503] is no object"),
-            (r#"[{"wait":1,"wait":2}]"#, "step 1: \"wait\" stands twice in one object"),
-            (r#"[{"close":{"code":1011,"code":1012}}]"#, "step 1: \"code\" stands twice"),
-            (r#"[{"onReconnect":[{"wait":1,"wait":2}]}]"#, "step 1: \"wait\" stands twice"),
-            (r#"[{"close":{"code":1006}}]"#, "no close frame can hold the code 1006"),
+            (r#"[{"close":[1011,"bye"]}]"#, "[1011,\"bye\"] is not an object"),
+            (r#"[{"refuse":[503]}]"#, "[503] is not an object"),
+            (r#"[{"wait":1,"wait":2}]"#, "step 1: \"wait\" is given twice in one object"),
+            (r#"[{"close":{"code":1011,"code":1012}}]"#, "step 1: \"code\" is given twice"),
+            (r#"[{"onReconnect":[{"wait":1,"wait":2}]}]"#, "step 1: \"wait\" is given twice"),
+            (r#"[{"close":{"code":1006}}]"#, "a close frame can't hold the code 1006"),
             (r#"[{"close":{"reason":"x"}}]"#, "missing field `code`"),
             (r#"[{"greet":{}},{"refuse":{"status":500}}]"#, "refuse must be the first step"),
             (
@@ -185,7 +187,7 @@ mod tests {
             (r#"[{"send":{}}]"#, "with one message in it"),
             (r"[{}]", "must be an object with one step"),
             (r#"[{"refuse":{"status":99}}]"#, "status from 200 to 599"),
-            (r#"[{"onReconnect":[{"onReconnect":[]}]}]"#, "can't stand inside another"),
+            (r#"[{"onReconnect":[{"onReconnect":[]}]}]"#, "can't be inside another"),
             (r"[3]", "must be an object with one step"),
         ] {
             let problem = problem(script);

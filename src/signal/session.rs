@@ -1,4 +1,5 @@
-//! One signalling connection after its upgrade: plays the script, answers the client, ends as told.
+//! One signalling connection after its upgrade: plays the script, answers the client, and ends the
+//! connection as the script says.
 
 use std::{cell::LazyCell, time::Duration, vec};
 
@@ -8,29 +9,29 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{
     message::{self, Join},
-    step::{Answered, Expected, Request, Sent, Step},
+    step::{AnsweredRequests, Expected, Outgoing, RequestKind, Step},
 };
 use crate::{
-    connection::Connection,
+    connection::UpgradedConnection,
     control::LeaveAction,
     outcome::Play,
-    protocol::{Format, signal::MESSAGES, too_heavy},
+    protocol::{Format, needs_too_much_memory, signal::MESSAGES},
     shutdown::Shutdown,
-    websocket::{Deflate, Event, Failure, Socket},
+    websocket::{Deflate, Event, Socket, SocketError},
 };
 
-/// Close codes that the server uses by itself.
+/// The close codes that the server uses unless a script says otherwise.
 const NORMAL: u16 = 1000;
 const GOING_AWAY: u16 = 1001;
 
-/// Everything that a connection needs, decided before its upgrade.
+/// Everything that a connection needs, prepared before its upgrade.
 #[derive(Debug)]
 pub(super) struct Session {
     deflate: Option<Deflate>,
     pub(super) actions: Vec<Action>,
 }
 
-/// A step made ready for one connection: what can be encoded is.
+/// A step, prepared for one connection: whatever can be encoded in advance is encoded.
 #[derive(Debug)]
 pub(super) enum Action {
     Send(Bytes),
@@ -39,7 +40,7 @@ pub(super) enum Action {
     Wait(Duration),
     Pause(Duration),
     Expect { what: Expected, timeout: Option<Duration> },
-    Answer(Answered),
+    Answer(AnsweredRequests),
     End(Ending),
 }
 
@@ -50,16 +51,16 @@ pub(super) enum Ending {
         code: Option<u16>,
         reason: String,
     },
-    /// In order, without a close frame.
+    /// Normally, but without a close frame.
     Drop,
     /// By a RST.
     Reset,
-    /// It is gone already.
+    /// The client has ended it.
     Gone,
 }
 
-/// What a connection waits for while it answers.
-struct Until {
+/// What a connection waits for while it answers the client.
+struct WaitFor {
     what: Option<Expected>,
     deadline: Option<Instant>,
 }
@@ -67,7 +68,7 @@ struct Until {
 // === impl Session ===
 
 impl Session {
-    /// What these steps mean for a client that joins so.
+    /// Prepares the steps for a client that joins.
     pub(super) fn new(
         steps: Vec<Step>,
         join: &Join,
@@ -75,17 +76,17 @@ impl Session {
         leave: LeaveAction,
         deflate: Option<Deflate>,
     ) -> Self {
-        // Encoded once, however often they are sent: a script is short and a join may be long.
+        // Encoded once, even if it is sent often: a script is short, and a join may be long.
         let joined = LazyCell::new(|| join.joined());
         let reconnected = LazyCell::new(|| join.reconnected());
         let ready = |step| match step {
             Step::Greet if reconnects => Some(Action::Send(reconnected.clone())),
-            Step::Greet | Step::Send(Sent::Join) => Some(Action::Send(joined.clone())),
-            Step::Send(Sent::Reconnect) => Some(Action::Send(reconnected.clone())),
-            Step::Send(Sent::Leave) => Some(Action::Send(message::leave(leave))),
-            Step::Send(Sent::Pong) => Some(Action::Pong),
-            Step::Send(Sent::PongResp) => Some(Action::PongResp),
-            Step::Send(Sent::Given(message)) => Some(Action::Send(message)),
+            Step::Greet | Step::Send(Outgoing::Join) => Some(Action::Send(joined.clone())),
+            Step::Send(Outgoing::Reconnect) => Some(Action::Send(reconnected.clone())),
+            Step::Send(Outgoing::Leave) => Some(Action::Send(message::leave(leave))),
+            Step::Send(Outgoing::Pong) => Some(Action::Pong),
+            Step::Send(Outgoing::PongResp) => Some(Action::PongResp),
+            Step::Send(Outgoing::Encoded(message)) => Some(Action::Send(message)),
             Step::Wait(wait) => Some(Action::Wait(wait)),
             Step::Pause(pause) => Some(Action::Pause(pause)),
             Step::Expect { what, timeout } => Some(Action::Expect { what, timeout }),
@@ -95,35 +96,35 @@ impl Session {
             }
             Step::Drop => Some(Action::End(Ending::Drop)),
             Step::Reset => Some(Action::End(Ending::Reset)),
-            // Both are decided before there is a connection.
+            // Both have been decided before the upgrade.
             Step::Refuse(_) | Step::OnReconnect(_) => None,
         };
         Self { deflate, actions: steps.into_iter().filter_map(ready).collect() }
     }
 
-    async fn run(self, connection: Box<Connection>) {
+    async fn run(self, connection: Box<UpgradedConnection>) {
         let shutdown = connection.shutdown.clone();
         let socket = Socket::new(*connection, self.deflate);
-        let mut player = Player { socket, answered: Answered::All, shutdown };
+        let mut player = Player { socket, answered: AnsweredRequests::All, shutdown };
         let ending = match player.script(self.actions.into_iter()).await {
-            // The script is over: from here on the client decides.
-            Ok(()) => player.listen(Until { what: None, deadline: None }).await.err(),
+            // After the script, the server answers until the client ends the connection.
+            Ok(()) => player.listen(WaitFor { what: None, deadline: None }).await.err(),
             Err(ending) => Some(ending),
         };
-        // On the heap: else every socket would hold the room for its end as long as it lives.
+        // On the heap, so that a socket needs this memory only at its end.
         Box::pin(player.end(ending.unwrap_or(Ending::Gone))).await;
     }
 }
 
 impl Play for Session {
-    fn play(self: Box<Self>, connection: Box<Connection>) {
+    fn play(self: Box<Self>, connection: Box<UpgradedConnection>) {
         tokio::spawn(self.run(connection));
     }
 }
 
 struct Player {
     socket: Socket,
-    answered: Answered,
+    answered: AnsweredRequests,
     shutdown: Shutdown,
 }
 
@@ -135,12 +136,12 @@ impl Player {
                 Action::Pong => self.socket.send(&message::pong()).await?,
                 Action::PongResp => self.socket.send(&message::pong_resp(0)).await?,
                 Action::Wait(wait) => {
-                    self.listen(Until { what: None, deadline: after(wait) }).await?;
+                    self.listen(WaitFor { what: None, deadline: after(wait) }).await?;
                 }
                 Action::Pause(pause) => self.pause(pause).await?,
                 Action::Expect { what, timeout } => {
                     let deadline = timeout.and_then(after);
-                    self.listen(Until { what: Some(what), deadline }).await?;
+                    self.listen(WaitFor { what: Some(what), deadline }).await?;
                 }
                 Action::Answer(answered) => self.answered = answered,
                 Action::End(ending) => return Err(ending),
@@ -149,22 +150,22 @@ impl Player {
         Ok(())
     }
 
-    /// Reads nothing for so long: what comes meanwhile lies where it is, and is answered later.
+    /// Reads nothing for this time. What comes meanwhile is answered later.
     async fn pause(&mut self, pause: Duration) -> Result<(), Ending> {
         tokio::select! {
             () = passed(after(pause)) => Ok(()),
-            () = self.socket.left() => Err(Ending::Gone),
-            () = self.shutdown.begins() => Err(Ending::shutdown()),
+            () = self.socket.peer_closed() => Err(Ending::Gone),
+            () = self.shutdown.begun() => Err(Ending::shutdown()),
         }
     }
 
-    /// Answers until what is waited for has come.
-    async fn listen(&mut self, until: Until) -> Result<(), Ending> {
+    /// Answers the client until what is waited for has come.
+    async fn listen(&mut self, until: WaitFor) -> Result<(), Ending> {
         loop {
             let event = tokio::select! {
                 event = self.socket.next() => event?,
                 () = passed(until.deadline) => return Ok(()),
-                () = self.shutdown.begins() => return Err(Ending::shutdown()),
+                () = self.shutdown.begun() => return Err(Ending::shutdown()),
             };
             if self.react(event, until.what.as_ref()).await? {
                 return Ok(());
@@ -172,13 +173,13 @@ impl Player {
         }
     }
 
-    /// Answers an event, unless it is the expected one: then says so.
+    /// Answers an event, unless it is the expected one. Returns whether it is.
     async fn react(&mut self, event: Event, expected: Option<&Expected>) -> Result<bool, Ending> {
         match event {
             Event::Close(_) if expected == Some(&Expected::Close) => return Ok(true),
             Event::Close(code) => return Err(Ending::Close { code, reason: String::new() }),
             Event::Ping(payload) => self.socket.pong(&payload).await?,
-            // The signalling is binary; what else comes is passed over.
+            // The signalling uses binary messages. Others are skipped.
             Event::Text | Event::Pong => {}
             Event::Binary(frame) => return self.react_to_request(frame, expected).await,
         }
@@ -190,17 +191,17 @@ impl Player {
         frame: Bytes,
         expected: Option<&Expected>,
     ) -> Result<bool, Ending> {
-        // Decoded, a megabyte of empty list elements would take hundreds.
-        if too_heavy(Format::Protobuf, &MESSAGES.request, &frame) {
+        // A megabyte of empty list elements would need hundreds of megabytes once decoded.
+        if needs_too_much_memory(Format::Protobuf, &MESSAGES.request, &frame) {
             return Ok(false);
         }
-        let kind = || Request::of(&frame);
+        let kind = || RequestKind::of(&frame);
         if let Some(Expected::Request(request)) = expected
             && kind() == Some(*request)
         {
             return Ok(true);
         }
-        if self.answered != Answered::All && !self.answered.includes(kind()) {
+        if self.answered != AnsweredRequests::All && !self.answered.includes(kind()) {
             return Ok(false);
         }
         match message::request(frame) {
@@ -233,26 +234,26 @@ impl Ending {
     }
 }
 
-impl From<Failure> for Ending {
-    fn from(failure: Failure) -> Self {
+impl From<SocketError> for Ending {
+    fn from(failure: SocketError) -> Self {
         match failure {
-            Failure::Violation(code, why) => {
+            SocketError::Violation(code, why) => {
                 Self::Close { code: Some(code), reason: why.to_owned() }
             }
-            Failure::Gone => Self::Gone,
+            SocketError::Gone => Self::Gone,
         }
     }
 }
 
-/// A moment in the future; none where it is too far to be told.
+/// A moment in the future; `None` if it is too far in the future.
 fn after(wait: Duration) -> Option<Instant> {
     Instant::now().checked_add(wait)
 }
 
-/// Waits for the deadline, or for ever where there is none.
+/// Waits for the deadline, or forever if there is none.
 async fn passed(deadline: Option<Instant>) {
     match deadline {
-        // On the heap only while it runs: most sockets wait for nothing.
+        // On the heap, since most sockets have no timer.
         Some(deadline) => Box::pin(sleep_until(deadline)).await,
         None => std::future::pending().await,
     }
@@ -262,7 +263,7 @@ async fn passed(deadline: Option<Instant>) {
 mod tests {
     use super::*;
 
-    fn size_of_future<Run>(_: fn(Session, Box<Connection>) -> Run) -> usize {
+    fn size_of_future<Run>(_: fn(Session, Box<UpgradedConnection>) -> Run) -> usize {
         size_of::<Run>()
     }
 

@@ -10,11 +10,11 @@ use crate::{protocol::signal::MESSAGES, warning::suggestion};
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Step {
-    /// Join, or reconnect where the client does so.
+    /// Sends a join, or a reconnect if the client reconnects.
     Greet,
-    Send(Sent),
+    Send(Outgoing),
     Wait(Duration),
-    /// A wait in which nothing is read.
+    /// Waits without reading anything.
     Pause(Duration),
     Expect {
         what: Expected,
@@ -24,47 +24,47 @@ pub(super) enum Step {
         code: u16,
         reason: String,
     },
-    /// Ends TCP in order, without a close frame.
+    /// Ends TCP normally, without a close frame.
     Drop,
     /// Ends TCP with a RST.
     Reset,
-    Answer(Answered),
+    Answer(AnsweredRequests),
     Refuse(Refusal),
-    /// On a reconnect, these steps are played in place of the rest.
+    /// If the client reconnects, these steps replace the rest of the script.
     OnReconnect(Vec<Step>),
 }
 
-/// A message of the server.
+/// A message that the server sends.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Sent {
-    /// Filled as the scenarios fill it.
+pub(super) enum Outgoing {
+    /// Filled as in the scenarios, like the next four.
     Join,
     Reconnect,
     Leave,
     Pong,
     PongResp,
     /// An encoded `SignalResponse`.
-    Given(Bytes),
+    Encoded(Bytes),
 }
 
 /// What a script waits for.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Expected {
-    /// The client's close frame, which then gets no reply.
+    /// The client's close frame, which is not replied to.
     Close,
-    /// The `SignalRequest` of this field, which then gets no answer.
-    Request(Request),
+    /// A `SignalRequest` of this kind, which is not answered.
+    Request(RequestKind),
 }
 
-/// A kind of `SignalRequest`, by its field's number.
+/// A kind of `SignalRequest`: the number of the field that is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Request(u32);
+pub(super) struct RequestKind(u32);
 
 /// Which requests are answered as `happy` answers them.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Answered {
+pub(super) enum AnsweredRequests {
     All,
-    Only(Vec<Request>),
+    Only(Vec<RequestKind>),
 }
 
 /// A refusal before the upgrade.
@@ -72,14 +72,14 @@ pub(super) enum Answered {
 pub(super) struct Refusal {
     pub(super) status: StatusCode,
     pub(super) body: String,
-    /// What validate says, where that is another text.
+    /// The text that validate answers, if it differs.
     pub(super) validate_body: Option<String>,
 }
 
 // === impl Request ===
 
-impl Request {
-    /// The request of this name, as JSON or as the protocol spells it.
+impl RequestKind {
+    /// The request with this name, in JSON's spelling or in the protocol's.
     pub(super) fn named(name: &str) -> Result<Self, String> {
         let request = &MESSAGES.request;
         let field =
@@ -92,17 +92,17 @@ impl Request {
         })
     }
 
-    /// The kind of an encoded request: of a oneof that stands twice, the last counts.
+    /// The kind of an encoded request. If it holds several, the last one counts.
     pub(super) fn of(frame: &Bytes) -> Option<Self> {
         let message = DynamicMessage::decode(MESSAGES.request.clone(), frame.clone()).ok()?;
         message.fields().next().map(|(field, _)| Self(field.number()))
     }
 }
 
-// === impl Answered ===
+// === impl AnsweredRequests ===
 
-impl Answered {
-    pub(super) fn includes(&self, request: Option<Request>) -> bool {
+impl AnsweredRequests {
+    pub(super) fn includes(&self, request: Option<RequestKind>) -> bool {
         match self {
             Self::All => true,
             Self::Only(requests) => request.is_some_and(|request| requests.contains(&request)),

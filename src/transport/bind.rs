@@ -1,4 +1,4 @@
-//! Listeners: all are bound before anything is announced.
+//! Binds the ports.
 
 use std::{
     io,
@@ -9,10 +9,10 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::config::{Config, Host, Setting};
 
-/// Connections that may wait to be accepted.
+/// How many connections may wait to be accepted.
 const BACKLOG: i32 = 4096;
 
-/// A listener that could not be had, in a sentence that says what to do.
+/// A port could not be bound. The text says what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BindError {
@@ -27,27 +27,27 @@ pub enum BindError {
         port: u16,
     },
     /// The host has no such address or name.
-    #[error("{bind} is no address of this host: {error}; choose another (0.0.0.0 = all)")]
+    #[error("{bind} is not an address of this host: {error}; choose another (0.0.0.0 = all)")]
     NoAddress {
         /// The address, or the name that could not be looked up.
         bind: String,
-        /// What the system says of it.
+        /// What the system says about it.
         error: io::Error,
     },
     /// The system refuses, for the reason given.
-    #[error("port {port} on {bind} can't be listened on: {error}; choose another")]
+    #[error("can't listen on port {port} of {bind}: {error}; choose another")]
     Refused {
         /// The address.
         bind: String,
         /// The port.
         port: u16,
-        /// What the system says of it.
+        /// What the system says about it.
         error: io::Error,
     },
 }
 
 impl BindError {
-    /// The setting that is to be changed, if nothing else is.
+    /// The setting that can be changed to avoid the error.
     pub fn setting(&self) -> Setting {
         match self {
             Self::NoAddress { .. } => Setting::Bind,
@@ -56,7 +56,7 @@ impl BindError {
     }
 }
 
-/// Binds every port of the settings, in their order, or none.
+/// Binds every port of the settings, in their order. If one can't be bound, none is.
 pub(crate) fn bind_all(config: &Config) -> Result<Vec<TcpListener>, BindError> {
     let host = &config.bind;
     let no_address = |error| BindError::NoAddress { bind: host.to_string(), error };
@@ -75,7 +75,7 @@ fn bind(host: &Host, address: SocketAddr) -> Result<TcpListener, BindError> {
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    // Elsewhere the option means that a second server may steal the port.
+    // On Windows, the option lets a second server take the port over.
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;

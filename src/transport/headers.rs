@@ -1,4 +1,4 @@
-//! The headers of an answer, whatever carries it.
+//! The headers of an answer, independent of the version of HTTP.
 
 use http::{HeaderName, header};
 
@@ -14,7 +14,7 @@ const EXPOSED: &[u8] = b"X-Lk-Mock-Region, X-Lk-Mock-Warning";
 const EXPOSED_WITH_ATTEMPT: &[u8] = b"X-Lk-Mock-Region, X-Lk-Mock-Warning, X-Lk-Mock-Attempt";
 const ANYONE: &[u8] = b"*";
 
-/// Every header of an answer but those of the connection itself.
+/// Calls `put` for every header of an answer, except those of the connection itself.
 pub(crate) fn each_header(
     reply: &Reply,
     region: &Region,
@@ -41,7 +41,7 @@ pub(crate) fn each_header(
         put(name, value.as_bytes());
     }
     for warning in remarks.warnings.iter() {
-        // A warning is printable ASCII by its making.
+        // Warnings consist of printable ASCII.
         put(&WARNING, warning.as_bytes());
     }
 }

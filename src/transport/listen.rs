@@ -1,4 +1,4 @@
-//! Accepts connections on every port, until told to stop.
+//! Accepts connections on every port, until the server stops.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,10 +14,11 @@ use crate::{
     shutdown::{Shutdown, Stage, next_stage},
 };
 
-/// How long to wait when the process has no descriptor left for another connection.
+/// How long to wait before the next attempt when a connection could not be accepted, most likely
+/// because the process has no descriptor left.
 const EXHAUSTED_PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves until the stage says otherwise and nothing is in flight any more, or its time is up.
+/// Serves until the server is told to stop, and then until no request is in flight or the grace is over.
 pub(crate) async fn serve(
     listeners: Vec<(usize, TcpListener)>,
     server: Arc<Server>,
@@ -45,11 +46,11 @@ async fn accept(port: Port, listener: TcpListener) {
     loop {
         let stream = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = shutdown.begins() => return,
+            () = shutdown.begun() => return,
         };
         match stream {
             Ok((stream, _)) => {
-                // An answer is written whole: waiting for more to send would only delay it.
+                // Answers are written in one piece, so Nagle's algorithm would only delay them.
                 let _ = stream.set_nodelay(true);
                 tokio::spawn(http1::serve(port.clone(), Box::new(stream)));
             }
@@ -83,8 +84,8 @@ mod tests {
     const BODY: &[u8] = b"\x0a\x01a";
     const LONG: Duration = Duration::from_secs(3600);
 
-    /// A connection to a server in this test's own runtime, whose clock jumps to the next timer
-    /// when nothing else is left to do.
+    /// A connection to a server in this test's own runtime, whose clock jumps to the next timer when
+    /// there is nothing else to do.
     async fn connected() -> TcpStream {
         let config = Config { ports: vec![0], bind: Host::LOOPBACK, ..Config::default() };
         let listener = bind_all(&config).expect("a free port").remove(0);
@@ -99,23 +100,23 @@ mod tests {
         TcpStream::connect(address).await.expect("a connection")
     }
 
-    async fn say(stream: &mut TcpStream, bytes: &[u8]) {
+    async fn send(stream: &mut TcpStream, bytes: &[u8]) {
         stream.write_all(bytes).await.expect("a reading server");
     }
 
-    async fn hear(stream: &mut TcpStream) -> String {
+    async fn receive(stream: &mut TcpStream) -> String {
         let mut answer = vec![0; 4096];
         let read = stream.read(&mut answer).await.expect("an answer");
         String::from_utf8_lossy(&answer[..read]).into_owned()
     }
 
-    /// How long it takes until the server gives up.
+    /// How long it takes until the server answers 408.
     async fn refused_after(stream: &mut TcpStream) -> Duration {
         let begun = Instant::now();
-        let answer = hear(stream).await;
+        let answer = receive(stream).await;
         assert!(answer.starts_with("HTTP/1.1 408 Request Timeout\r\n"), "{answer}");
         let elapsed = begun.elapsed();
-        assert_eq!(hear(stream).await, "", "the connection ends");
+        assert_eq!(receive(stream).await, "", "the connection ends");
         elapsed
     }
 
@@ -126,7 +127,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_head_that_takes_too_long_is_answered_408() {
         let mut stream = connected().await;
-        say(&mut stream, &GET[..20]).await;
+        send(&mut stream, &GET[..20]).await;
         assert!(about(HEAD_TIMEOUT).contains(&refused_after(&mut stream).await));
     }
 
@@ -134,7 +135,7 @@ mod tests {
     async fn a_head_that_drips_gains_no_time() {
         let mut stream = connected().await;
         for byte in &GET[..3] {
-            say(&mut stream, &[*byte]).await;
+            send(&mut stream, &[*byte]).await;
             sleep(HEAD_TIMEOUT / 4).await;
         }
         assert!(about(HEAD_TIMEOUT / 4).contains(&refused_after(&mut stream).await));
@@ -143,18 +144,18 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_second_head_is_timed_as_the_first() {
         let mut stream = connected().await;
-        say(&mut stream, GET).await;
-        assert!(hear(&mut stream).await.ends_with("ok"));
+        send(&mut stream, GET).await;
+        assert!(receive(&mut stream).await.ends_with("ok"));
         sleep(LONG).await;
-        say(&mut stream, &GET[..20]).await;
+        send(&mut stream, &GET[..20]).await;
         assert!(about(HEAD_TIMEOUT).contains(&refused_after(&mut stream).await));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_head_behind_another_request_is_timed_too() {
         let mut stream = connected().await;
-        say(&mut stream, &[GET, &GET[..20]].concat()).await;
-        assert!(hear(&mut stream).await.ends_with("ok"));
+        send(&mut stream, &[GET, &GET[..20]].concat()).await;
+        assert!(receive(&mut stream).await.ends_with("ok"));
         assert!(about(HEAD_TIMEOUT).contains(&refused_after(&mut stream).await));
     }
 
@@ -163,42 +164,42 @@ mod tests {
         let mut stream = connected().await;
         sleep(LONG).await;
         for request in [GET, &[POST, BODY].concat(), GET, &[GET, GET].concat(), GET] {
-            say(&mut stream, request).await;
-            let answer = hear(&mut stream).await;
+            send(&mut stream, request).await;
+            let answer = receive(&mut stream).await;
             assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
             sleep(LONG).await;
         }
-        // In two parts: the body comes in a read of its own.
-        say(&mut stream, POST).await;
+        // The body comes in a read of its own.
+        send(&mut stream, POST).await;
         sleep(Duration::from_millis(1)).await;
-        say(&mut stream, BODY).await;
-        assert!(hear(&mut stream).await.contains("MOCK_SID"));
+        send(&mut stream, BODY).await;
+        assert!(receive(&mut stream).await.contains("MOCK_SID"));
         sleep(LONG).await;
-        say(&mut stream, GET).await;
-        assert!(hear(&mut stream).await.contains("HTTP/1.1 200 OK\r\n"));
+        send(&mut stream, GET).await;
+        assert!(receive(&mut stream).await.contains("HTTP/1.1 200 OK\r\n"));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_slow_body_is_waited_for() {
         let mut stream = connected().await;
-        say(&mut stream, POST).await;
+        send(&mut stream, POST).await;
         for byte in BODY {
             sleep(LONG).await;
-            say(&mut stream, &[*byte]).await;
+            send(&mut stream, &[*byte]).await;
         }
-        assert!(hear(&mut stream).await.contains("MOCK_SID"));
+        assert!(receive(&mut stream).await.contains("MOCK_SID"));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_slow_answer_is_not_cut_off() {
         let mut stream = connected().await;
         let begun = Instant::now();
-        say(
+        send(
             &mut stream,
             b"GET /twirp/x HTTP/1.1\r\nHost: x\r\nX-Lk-Mock: {\"delayMs\":3600000}\r\n\r\n",
         )
         .await;
-        assert!(hear(&mut stream).await.starts_with("HTTP/1.1 200 OK\r\n"));
+        assert!(receive(&mut stream).await.starts_with("HTTP/1.1 200 OK\r\n"));
         assert!(about(LONG).contains(&begun.elapsed()));
     }
 }

@@ -1,4 +1,4 @@
-//! Bytes become requests, and what they end in becomes bytes.
+//! Reads requests from connections, and writes their outcomes.
 
 mod bind;
 mod headers;

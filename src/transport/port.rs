@@ -1,4 +1,4 @@
-//! One region's port, and what its requests are answered from.
+//! The port of one region.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ impl Port {
         self.server.regions.get(self.region)
     }
 
-    /// Logs a warning that is about no request.
+    /// Logs a warning that does not belong to a request.
     pub(crate) fn warn(&self, warning: &str) {
         self.server.warn(self.region(), None, warning);
     }

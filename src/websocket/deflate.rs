@@ -1,4 +1,4 @@
-//! permessage-deflate, without context takeover: an idle socket holds no window.
+//! permessage-deflate without context takeover, so that an idle socket needs no memory for a window.
 
 use std::cell::RefCell;
 
@@ -11,19 +11,18 @@ use sockudo_ws::{
     },
 };
 
-/// A message shorter than this is not worth compressing.
+/// Messages shorter than this are not compressed.
 const COMPRESSION_THRESHOLD: usize = 32;
 
-/// permessage-deflate as it was agreed on in the handshake.
+/// permessage-deflate, as agreed in the handshake.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deflate {
-    /// Whether this side compresses. The encoder that all sockets share has a full window: a client
-    /// that asks for a smaller one gets plain frames.
+    /// Whether this side compresses. All sockets share an encoder with a full window, so a client that
+    /// asks for a smaller one gets uncompressed frames.
     pub(super) compress: bool,
 }
 
-// Neither side keeps context from message to message, so one of each serves every socket of the
-// thread, and an idle socket holds no window.
+// Neither side keeps context between messages, so all sockets of a thread share an encoder and a decoder.
 thread_local! {
     static ENCODER: RefCell<DeflateEncoder> = RefCell::new(DeflateEncoder::new(
         DeflateWindowBits::Bits15, true, 1, COMPRESSION_THRESHOLD,
@@ -35,8 +34,8 @@ thread_local! {
 // === impl Deflate ===
 
 impl Deflate {
-    /// Agrees to the first offer that can be had without context takeover; with the value of
-    /// `Sec-WebSocket-Extensions` in the answer.
+    /// Accepts the first offer that allows compression without context takeover. The header is the
+    /// answer's `Sec-WebSocket-Extensions`.
     pub(super) fn negotiate(headers: &HeaderMap) -> Option<(Self, HeaderValue)> {
         let ours = DeflateConfig {
             server_no_context_takeover: true,
@@ -52,12 +51,12 @@ impl Deflate {
         })
     }
 
-    /// The message compressed, where that pays.
+    /// The compressed message, unless it is too short or would not become shorter.
     pub(super) fn compress(message: &[u8]) -> Option<Bytes> {
         ENCODER.with_borrow_mut(|encoder| encoder.compress(message)).ok().flatten()
     }
 
-    /// The message inflated, to at most so many bytes.
+    /// The inflated message, which must have at most `most` bytes.
     pub(super) fn inflate(message: &[u8], most: usize) -> Result<Bytes, Error> {
         DECODER.with_borrow_mut(|decoder| decoder.decompress(message, most))
     }

@@ -1,11 +1,11 @@
-//! What comes over a WebSocket.
+//! What can happen on a WebSocket.
 
 use std::io;
 
 use bytes::Bytes;
 use sockudo_ws::Error;
 
-/// Something that the client sent.
+/// Something that the client has sent.
 #[derive(Debug)]
 pub(crate) enum Event {
     Text,
@@ -18,22 +18,22 @@ pub(crate) enum Event {
 
 /// Why nothing more can be read or written.
 #[derive(Debug)]
-pub(crate) enum Failure {
-    /// The client broke the protocol: the code and reason to close with.
+pub(crate) enum SocketError {
+    /// The client broke the protocol. Code and reason are for the close frame.
     Violation(u16, &'static str),
-    /// The connection is gone, or its reader is stuck.
+    /// The client has disconnected, or does not read.
     Gone,
 }
 
-// === impl Failure ===
+// === impl SocketError ===
 
-impl From<io::Error> for Failure {
+impl From<io::Error> for SocketError {
     fn from(_: io::Error) -> Self {
         Self::Gone
     }
 }
 
-impl From<Error> for Failure {
+impl From<Error> for SocketError {
     fn from(error: Error) -> Self {
         match error {
             Error::FrameTooLarge | Error::MessageTooLarge => {

@@ -1,4 +1,4 @@
-//! The WebSocket's handshake, as RFC 6455 has it for HTTP/1.1.
+//! The handshake of a WebSocket over HTTP/1.1 (RFC 6455).
 
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header, request::Parts,
@@ -8,7 +8,7 @@ use sockudo_ws::handshake::generate_accept_key;
 use super::deflate::Deflate;
 use crate::outcome::{End, Play, Reply, Upgrade};
 
-/// A client's half of a handshake.
+/// The client's part of a handshake.
 pub(crate) struct Handshake<'a> {
     headers: &'a HeaderMap,
     key: &'a str,
@@ -16,18 +16,18 @@ pub(crate) struct Handshake<'a> {
 
 impl<'a> Handshake<'a> {
     /// # Errors
-    /// Why the request asks for no WebSocket.
+    /// The request does not ask for a WebSocket in the right way.
     pub(crate) fn read(parts: &'a Parts) -> Result<Self, String> {
         check(parts)?;
         let key = parts.headers.get(header::SEC_WEBSOCKET_KEY).and_then(|key| key.to_str().ok());
         match key {
-            // The base64 of sixteen bytes.
+            // Sixteen bytes in base64.
             Some(key) if key.len() == 24 => Ok(Self { headers: &parts.headers, key }),
-            _ => Err("an upgrade must bring a Sec-WebSocket-Key of 24 characters".to_owned()),
+            _ => Err("an upgrade must have a Sec-WebSocket-Key of 24 characters".to_owned()),
         }
     }
 
-    /// The answer that upgrades, and what is played behind it.
+    /// The answer to the handshake, and what is played on the connection after it.
     pub(crate) fn upgrade<P: Play + 'static>(
         self,
         player: impl FnOnce(Option<Deflate>) -> P,
@@ -58,7 +58,7 @@ fn check(parts: &Parts) -> Result<(), String> {
         (header::UPGRADE, "websocket"),
         (header::SEC_WEBSOCKET_VERSION, "13"),
     ] {
-        if !says(parts, &name, token) {
+        if !holds(parts, &name, token) {
             return Err(format!(
                 "this is a WebSocket: the header {} must hold {token}",
                 title(&name)
@@ -68,12 +68,13 @@ fn check(parts: &Parts) -> Result<(), String> {
     Ok(())
 }
 
-fn says(parts: &Parts, name: &HeaderName, token: &str) -> bool {
+/// Whether the header's list holds the token.
+fn holds(parts: &Parts, name: &HeaderName, token: &str) -> bool {
     let values = parts.headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).any(|part| part.trim().eq_ignore_ascii_case(token))
 }
 
-/// A header's name as it is written in prose.
+/// A header's name, in its usual spelling.
 fn title(name: &HeaderName) -> &'static str {
     match *name {
         header::CONNECTION => "Connection",

@@ -1,9 +1,9 @@
-//! What holds for any bytes that come over a WebSocket. The property test below and a fuzz target
+//! What holds for any bytes that are sent over a WebSocket. The property test below and a fuzz target
 //! share it.
 
 use super::reader::Reader;
 
-/// Whether there is compression (odd), then any bytes: the same events however they are parted.
+/// Any bytes give the same events in parts of any size. An odd first byte means compression.
 pub(crate) fn websocket(data: &[u8]) {
     let [first, bytes @ ..] = data else { return };
     let compressed = first % 2 == 1;
@@ -13,7 +13,7 @@ pub(crate) fn websocket(data: &[u8]) {
     }
 }
 
-/// What the reader makes of the bytes when they come in parts of this size, up to its failure.
+/// The events of bytes that come in parts of this size, up to the first error.
 fn events(compressed: bool, bytes: &[u8], size: usize) -> Vec<String> {
     let mut parts = bytes.chunks(size.max(1));
     let mut reader = Reader::new(compressed, parts.next().unwrap_or_default());
@@ -22,11 +22,11 @@ fn events(compressed: bool, bytes: &[u8], size: usize) -> Vec<String> {
         match reader.next() {
             Ok(Some(event)) => events.push(format!("{event:?}")),
             Ok(None) => match parts.next() {
-                Some(part) => reader.room().extend_from_slice(part),
+                Some(part) => reader.buffer().extend_from_slice(part),
                 None => return events,
             },
-            Err(failure) => {
-                events.push(format!("{failure:?}"));
+            Err(error) => {
+                events.push(format!("{error:?}"));
                 return events;
             }
         }

@@ -1,5 +1,5 @@
-//! WebSockets, over any stream. Framing, negotiation and compression are `sockudo-ws`; the reading
-//! loop and the ways to end are here.
+//! WebSockets over any stream. `sockudo-ws` does the framing, negotiation and compression. The reading
+//! loop and the ways to end a connection are here.
 
 mod deflate;
 mod event;
@@ -10,6 +10,6 @@ mod reader;
 mod socket;
 
 pub(crate) use deflate::Deflate;
-pub(crate) use event::{Event, Failure};
+pub(crate) use event::{Event, SocketError};
 pub(crate) use handshake::Handshake;
 pub(crate) use socket::Socket;

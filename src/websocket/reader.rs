@@ -1,4 +1,4 @@
-//! Bytes become events.
+//! Turns bytes into events.
 
 use bytes::{Bytes, BytesMut};
 use sockudo_ws::{
@@ -9,23 +9,23 @@ use sockudo_ws::{
 
 use super::{
     deflate::Deflate,
-    event::{Event, Failure},
+    event::{Event, SocketError},
 };
-use crate::budget::{SMALL, UNKNOWN};
+use crate::budget::{SMALL, UNSIZED_LIMIT};
 
 /// The largest message, inflated or not, in bytes.
 pub(super) const MAX_MESSAGE: usize = 1 << 20;
 /// How much is read at once.
 const READ: usize = 4096;
 
-/// Bytes become events, however they are parted.
+/// Turns bytes into events, whatever the size of the parts in which they come.
 pub(super) struct Reader {
     parser: FrameParser,
     unread: BytesMut,
     fragments: Option<Box<Fragments>>,
 }
 
-/// The beginning of a message whose end is yet to come.
+/// The fragments of a message so far.
 #[derive(Debug)]
 struct Fragments {
     text: bool,
@@ -36,16 +36,16 @@ struct Fragments {
 // === impl Reader ===
 
 impl Reader {
-    /// A reader of what follows these first bytes.
-    pub(super) fn new(compressed: bool, first: &[u8]) -> Self {
+    /// A reader that begins with these bytes.
+    pub(super) fn new(compressed: bool, read_ahead: &[u8]) -> Self {
         let mut parser = FrameParser::new(MAX_MESSAGE, true);
         parser.set_compression(compressed);
-        // Copied: the rest would keep the whole buffer alive.
-        Self { parser, unread: BytesMut::from(first), fragments: None }
+        // A copy, since a slice would keep the whole buffer alive.
+        Self { parser, unread: BytesMut::from(read_ahead), fragments: None }
     }
 
-    /// The next event that is here in full.
-    pub(super) fn next(&mut self) -> Result<Option<Event>, Failure> {
+    /// The next event, if it has come completely.
+    pub(super) fn next(&mut self) -> Result<Option<Event>, SocketError> {
         while let Some(frame) = self.parser.parse(&mut self.unread)? {
             if let Some(event) = self.assemble(frame)? {
                 return Ok(Some(event));
@@ -59,42 +59,43 @@ impl Reader {
         Ok(None)
     }
 
-    fn begun(&self) -> usize {
+    /// The length of the fragments so far.
+    fn fragments_length(&self) -> usize {
         self.fragments.as_ref().map_or(0, |fragments| fragments.data.len())
     }
 
-    /// A message that will be too long is refused before it is here.
-    fn check_length(&self) -> Result<(), Failure> {
+    /// Refuses a message that will be too long before it has come.
+    fn check_length(&self) -> Result<(), SocketError> {
         let pending = self.parser.pending_payload();
         match pending.filter(|frame| frame.opcode == OpCode::Continuation) {
-            Some(frame) if self.begun() + frame.total > MAX_MESSAGE => {
+            Some(frame) if self.fragments_length() + frame.total > MAX_MESSAGE => {
                 Err(Error::MessageTooLarge.into())
             }
             _ => Ok(()),
         }
     }
 
-    /// How long the frame is whose end is yet to come.
-    fn pending(&self) -> usize {
+    /// The length of the frame that has not come completely.
+    fn pending_length(&self) -> usize {
         self.parser.pending_payload().map_or(0, |frame| frame.total)
     }
 
-    /// Whether what has come is the beginning of something large, or of unknown size and more than
-    /// a little, so that the rest must wait for its turn.
+    /// Whether the rest of a message needs a turn: its frame is large, or its size is unknown and too
+    /// much of it has come.
     pub(super) fn needs_turn(&self) -> bool {
-        self.pending() > SMALL || self.begun() + self.unread.len() > UNKNOWN
+        self.pending_length() > SMALL || self.fragments_length() + self.unread.len() > UNSIZED_LIMIT
     }
 
-    /// Where further bytes belong.
-    pub(super) fn room(&mut self) -> &mut BytesMut {
-        // What is longer has its turn.
-        let rest = self.pending().saturating_sub(self.unread.len());
-        self.unread.reserve(if self.pending() > SMALL { rest } else { READ });
+    /// The buffer for more bytes.
+    pub(super) fn buffer(&mut self) -> &mut BytesMut {
+        // A large frame has its turn, so it may be read at once.
+        let rest = self.pending_length().saturating_sub(self.unread.len());
+        self.unread.reserve(if self.pending_length() > SMALL { rest } else { READ });
         &mut self.unread
     }
 
-    /// An event, unless the frame is a part of a message that goes on.
-    fn assemble(&mut self, frame: Frame) -> Result<Option<Event>, Failure> {
+    /// The event of a frame, unless it is a fragment that others follow.
+    fn assemble(&mut self, frame: Frame) -> Result<Option<Event>, SocketError> {
         let (last, compressed) = (frame.header.fin, frame.header.rsv1);
         match frame.header.opcode {
             OpCode::Ping => Ok(Some(Event::Ping(frame.payload))),
@@ -102,7 +103,7 @@ impl Reader {
             OpCode::Close => close_code(&frame.payload).map(|code| Some(Event::Close(code))),
             OpCode::Continuation => self.continued(&frame.payload, last),
             _ if self.fragments.is_some() => {
-                Err(Failure::Violation(1002, "expected a continuation"))
+                Err(SocketError::Violation(1002, "expected a continuation"))
             }
             opcode => {
                 let text = opcode == OpCode::Text;
@@ -116,8 +117,8 @@ impl Reader {
         }
     }
 
-    fn continued(&mut self, payload: &[u8], last: bool) -> Result<Option<Event>, Failure> {
-        let unexpected = Failure::Violation(1002, "unexpected continuation");
+    fn continued(&mut self, payload: &[u8], last: bool) -> Result<Option<Event>, SocketError> {
+        let unexpected = SocketError::Violation(1002, "unexpected continuation");
         let mut fragments = self.fragments.take().ok_or(unexpected)?;
         if fragments.data.len() + payload.len() > MAX_MESSAGE {
             return Err(Error::MessageTooLarge.into());
@@ -132,8 +133,8 @@ impl Reader {
     }
 }
 
-/// A whole message, inflated. Text must be UTF-8 even though it is skipped.
-fn message(text: bool, compressed: bool, data: Bytes) -> Result<Event, Failure> {
+/// The event of a whole message. Text must be UTF-8, although it is skipped.
+fn message(text: bool, compressed: bool, data: Bytes) -> Result<Event, SocketError> {
     let data = match compressed {
         true => Deflate::inflate(&data, MAX_MESSAGE)?,
         false => data,
@@ -146,14 +147,14 @@ fn message(text: bool, compressed: bool, data: Bytes) -> Result<Event, Failure> 
 }
 
 /// The code of a close frame, whose reason must be UTF-8.
-fn close_code(payload: &[u8]) -> Result<Option<u16>, Failure> {
+fn close_code(payload: &[u8]) -> Result<Option<u16>, SocketError> {
     match payload {
         [] => Ok(None),
-        [_] => Err(Failure::Violation(1002, "close payload of one byte")),
+        [_] => Err(SocketError::Violation(1002, "close payload of one byte")),
         [high, low, reason @ ..] => {
             let code = u16::from_be_bytes([*high, *low]);
             if !CloseReason::is_valid_code(code) {
-                return Err(Failure::Violation(1002, "invalid close code"));
+                return Err(SocketError::Violation(1002, "invalid close code"));
             }
             std::str::from_utf8(reason).map_err(|_| Error::InvalidUtf8)?;
             Ok(Some(code))

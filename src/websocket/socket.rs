@@ -1,5 +1,5 @@
-//! One WebSocket. Nothing is answered behind the caller's back: every message is handed over, and who
-//! plays the connection decides.
+//! One WebSocket. It answers nothing by itself, not even a ping: the caller gets every message and
+//! decides.
 
 use std::{
     future::poll_fn,
@@ -20,17 +20,17 @@ use tokio::{
 
 use super::{
     deflate::Deflate,
-    event::{Event, Failure},
+    event::{Event, SocketError},
     reader::{MAX_MESSAGE, Reader},
 };
 use crate::{
     budget::{Budget, Turn},
-    connection::{Connection, Stream},
+    connection::{Stream, UpgradedConnection},
 };
 
 /// How long a peer may leave a message unread before the connection ends.
 const WRITE_TIME: Duration = Duration::from_secs(10);
-/// How long a peer may take to end its side.
+/// How long a peer may take to close its side.
 const LINGER: Duration = Duration::from_secs(1);
 
 pub(crate) struct Socket {
@@ -38,31 +38,31 @@ pub(crate) struct Socket {
     reader: Reader,
     compress: bool,
     budget: Budget,
-    /// Of a large message that has not come to its end.
+    /// The turn of a large message that has not come completely.
     turn: Option<Arc<Turn>>,
 }
 
 // === impl Socket ===
 
 impl Socket {
-    /// The socket of a connection that HTTP has let go of.
-    pub(crate) fn new(connection: Connection, deflate: Option<Deflate>) -> Self {
-        let Connection { stream, first, budget, .. } = connection;
+    /// The WebSocket on an upgraded connection.
+    pub(crate) fn new(connection: UpgradedConnection, deflate: Option<Deflate>) -> Self {
+        let UpgradedConnection { stream, read_ahead, budget, .. } = connection;
         let compress = deflate.is_some_and(|deflate| deflate.compress);
-        let reader = Reader::new(deflate.is_some(), &first);
+        let reader = Reader::new(deflate.is_some(), &read_ahead);
         Self { stream, reader, compress, budget, turn: None }
     }
 
-    /// The next thing that the client sends. Can be given up at any time and called again.
-    pub(crate) async fn next(&mut self) -> Result<Event, Failure> {
+    /// The next event. The future may be dropped at any time, and this called again.
+    pub(crate) async fn next(&mut self) -> Result<Event, SocketError> {
         loop {
-            // A client that sends without end does not keep the thread to itself.
+            // Lets other connections run while this client sends without a pause.
             consume_budget().await;
             if let Some(event) = self.reader.next()? {
                 return Ok(event);
             }
             if self.reader.needs_turn() {
-                // On the heap: hardly any socket ever has that much to say.
+                // On the heap, since few sockets ever get so large a message.
                 Box::pin(self.read_in_turn()).await?;
             } else {
                 self.turn = None;
@@ -71,58 +71,62 @@ impl Socket {
         }
     }
 
-    fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<Result<usize, Failure>> {
-        // Nothing is allocated until something is there.
+    fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<Result<usize, SocketError>> {
+        // The buffer is allocated once there is something to read.
         ready!(self.stream.poll_readable(context))?;
-        let room = self.reader.room();
-        let read = pin!(self.stream.read_buf(room)).poll(context);
+        let read = pin!(self.stream.read_buf(self.reader.buffer())).poll(context);
         Poll::Ready(match ready!(read)? {
-            0 => Err(Failure::Gone),
+            0 => Err(SocketError::Gone),
             read => Ok(read),
         })
     }
 
-    /// Reads on in a large message, once its turn has come.
-    async fn read_in_turn(&mut self) -> Result<(), Failure> {
-        let ask = || Arc::new(self.budget.turn(MAX_MESSAGE));
-        let turn = self.turn.get_or_insert_with(ask).clone();
-        turn.begins().await;
+    /// Reads more of a large message, once its turn has come.
+    async fn read_in_turn(&mut self) -> Result<(), SocketError> {
+        let queue = || Arc::new(self.budget.turn(MAX_MESSAGE));
+        let turn = self.turn.get_or_insert_with(queue).clone();
+        turn.granted().await;
         tokio::select! {
             biased;
-            () = turn.lost() => Err(Failure::Violation(1013, "message stalled while others waited")),
+            () = turn.lost() => Err(SocketError::Violation(1013, "message stalled while others waited")),
             read = poll_fn(|context| self.poll_read(context)) => {
-                turn.moved(read?);
+                turn.progressed(read?);
                 Ok(())
             }
         }
     }
 
-    /// Waits until the client has ended its side, and reads nothing.
-    pub(crate) async fn left(&self) {
-        self.stream.left().await;
+    /// Waits until the client has closed its side, without reading anything.
+    pub(crate) async fn peer_closed(&self) {
+        self.stream.peer_closed().await;
     }
 
-    /// Sends a binary message, compressed where that was agreed on and pays.
-    pub(crate) async fn send(&mut self, message: &[u8]) -> Result<(), Failure> {
+    /// Sends a binary message. It is compressed if the client has agreed to that and it becomes shorter.
+    pub(crate) async fn send(&mut self, message: &[u8]) -> Result<(), SocketError> {
         let compressed = self.compress.then(|| Deflate::compress(message)).flatten();
         let payload = compressed.as_deref().unwrap_or(message);
         self.write(OpCode::Binary, payload, compressed.is_some()).await
     }
 
-    pub(crate) async fn pong(&mut self, payload: &[u8]) -> Result<(), Failure> {
+    pub(crate) async fn pong(&mut self, payload: &[u8]) -> Result<(), SocketError> {
         self.write(OpCode::Pong, payload, false).await
     }
 
-    async fn write(&mut self, opcode: OpCode, payload: &[u8], rsv1: bool) -> Result<(), Failure> {
+    async fn write(
+        &mut self,
+        opcode: OpCode,
+        payload: &[u8],
+        rsv1: bool,
+    ) -> Result<(), SocketError> {
         let mut frame = BytesMut::new();
         encode_frame_with_rsv(&mut frame, opcode, payload, true, None, rsv1);
         match timeout(WRITE_TIME, self.stream.write_all(&frame)).await {
             Ok(written) => Ok(written?),
-            Err(_) => Err(Failure::Gone),
+            Err(_) => Err(SocketError::Gone),
         }
     }
 
-    /// Sends a close frame, without a code if there is none, and ends the connection.
+    /// Sends a close frame, with a code if there is one, and ends the connection.
     pub(crate) async fn close(mut self, code: Option<u16>, reason: &str) {
         let payload = code.map(|code| Frame::close(code, reason).payload).unwrap_or_default();
         let written = timeout(LINGER, self.write(OpCode::Close, &payload, false)).await;
@@ -131,8 +135,8 @@ impl Socket {
         }
     }
 
-    /// Ends the connection in order and without a close frame. What is unread is read first: it would turn the
-    /// end into a reset, and the client might lose what was sent before.
+    /// Ends the connection normally, without a close frame. What is unread is read first: otherwise TCP
+    /// would send a reset, and the client might lose what was sent before.
     pub(crate) async fn end(mut self) {
         let drained = async {
             self.stream.shutdown().await?;
@@ -140,13 +144,13 @@ impl Socket {
             while self.stream.read(&mut sink).await? > 0 {}
             io::Result::Ok(())
         };
-        // A client that does not end its side is left.
+        // A client that does not close its side is not waited for.
         let _ = timeout(LINGER, drained).await;
     }
 
     /// Ends the connection by a reset.
     pub(crate) fn reset(self) {
-        // Where the system refuses, the drop ends the connection in order.
-        let _ = self.stream.break_off();
+        // If the system refuses, the connection is closed normally.
+        let _ = self.stream.reset_on_close();
     }
 }

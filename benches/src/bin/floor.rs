@@ -1,9 +1,8 @@
-//! The floor: a bare hyper server that reads a request's body and answers the same bytes to all.
-//! It has what any server on hyper pays for, and nothing else: what `livekit-mock` costs beyond it
-//! is `livekit-mock`'s own.
+//! The floor: a bare hyper server that reads a request's body and gives every request the same answer.
+//! It costs what any server on hyper costs. What `livekit-mock` costs beyond that is its own.
 //!
-//! `floor PORTS [DELAY_MS]`; the answer, a whole HTTP response, comes on standard input. The ports
-//! are printed, one a line, and a last line `ready`.
+//! Usage: `floor PORTS [DELAY_MS]`. The answer, a whole HTTP response, is read from standard input. The
+//! ports are printed, one on each line, and then a line `ready`.
 
 use std::{convert::Infallible, error::Error, io::Read as _, sync::Arc, time::Duration};
 
@@ -64,7 +63,7 @@ async fn accept(listener: TcpListener, answer: Arc<Answer>) {
 async fn serve(stream: TcpStream, answer: Arc<Answer>) {
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| respond(request, &answer));
-    // So are the names spelled that are to be answered.
+    // The mock's answers have their headers spelled like this, too.
     let _ = http1::Builder::new()
         .title_case_headers(true)
         .serve_connection(TokioIo::new(stream), service)

@@ -1,7 +1,7 @@
-//! An output as the system has it: written to in a way that never waits, or in one that may.
+//! An output of the process, with a non-blocking and a blocking way to write to it.
 
 #[cfg(not(unix))]
-mod elsewhere;
+mod portable;
 mod standard;
 #[cfg(unix)]
 mod unix;
@@ -12,4 +12,4 @@ pub(super) use standard::Standard;
 pub(super) use unix::Descriptor;
 
 #[cfg(not(unix))]
-pub(super) use elsewhere::Descriptor;
+pub(super) use portable::Descriptor;

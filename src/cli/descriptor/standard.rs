@@ -1,6 +1,6 @@
-//! The outputs that a program is given.
+//! The standard outputs.
 
-/// Which of the two outputs.
+/// One of the two standard outputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standard {
     Output,

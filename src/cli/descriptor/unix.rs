@@ -1,4 +1,4 @@
-//! On Unix: a descriptor that is asked not to wait, each kind in its own way.
+//! Unix: an output with a non-blocking way to write, which depends on the kind of file.
 
 use std::{
     fs::{File, OpenOptions},
@@ -16,23 +16,23 @@ use super::standard::Standard;
 
 #[derive(Debug)]
 pub(crate) struct Descriptor {
-    /// As the program was given it. Whether it waits is a flag that it shares with every other
-    /// process that has it, so that flag stays as it is.
+    /// The descriptor that the program was started with. Other processes may share its flags, so it must
+    /// not be made non-blocking.
     given: File,
-    /// Where it is, by device and number.
+    /// The file's device and inode.
     place: (u64, u64),
-    at_once: AtOnce,
+    non_blocking: NonBlocking,
 }
 
-/// How to write without waiting.
+/// How to write without blocking.
 #[derive(Debug)]
-enum AtOnce {
-    /// A file takes what it is given, or refuses it.
+enum NonBlocking {
+    /// Through the given descriptor: writing to a regular file does not block.
     Given,
-    /// A pipe or a terminal, opened a second time: this one's flags are nobody else's. None where
-    /// that can't be done, and then there is no way.
+    /// Through a second descriptor for the same pipe or terminal, with flags of its own. `None` if it
+    /// can't be opened; then there is no non-blocking way.
     Reopened(OnceLock<Option<File>>),
-    /// A socket takes the wish with each message.
+    /// Through the given descriptor: a socket accepts a flag with each message.
     Socket,
 }
 
@@ -49,32 +49,35 @@ impl Descriptor {
         let given = File::from(descriptor);
         let metadata = given.metadata()?;
         let kind = metadata.file_type();
-        let at_once = if kind.is_socket() {
-            AtOnce::Socket
+        let non_blocking = if kind.is_socket() {
+            NonBlocking::Socket
         } else if kind.is_fifo() || kind.is_char_device() {
-            AtOnce::Reopened(OnceLock::new())
+            NonBlocking::Reopened(OnceLock::new())
         } else {
-            AtOnce::Given
+            NonBlocking::Given
         };
-        Ok(Self { given, place: (metadata.dev(), metadata.ino()), at_once })
+        Ok(Self { given, place: (metadata.dev(), metadata.ino()), non_blocking })
     }
 
-    /// A pipe as a system has it that opens none a second time.
+    /// A pipe on a system on which it can't be opened a second time.
     #[cfg(test)]
-    pub(crate) fn waiting(descriptor: OwnedFd) -> io::Result<Self> {
-        Ok(Self { at_once: AtOnce::Reopened(OnceLock::from(None)), ..Self::of(descriptor)? })
+    pub(crate) fn blocking(descriptor: OwnedFd) -> io::Result<Self> {
+        Ok(Self {
+            non_blocking: NonBlocking::Reopened(OnceLock::from(None)),
+            ..Self::of(descriptor)?
+        })
     }
 
     /// Whether both are the same pipe, terminal or file.
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
         self.place == other.place
     }
 
-    /// Whether there is a way to write at once; makes it, if that is still to be done.
-    pub(crate) fn writes_at_once(&self) -> bool {
-        match &self.at_once {
-            AtOnce::Reopened(file) => self.reopened(file).is_some(),
-            AtOnce::Given | AtOnce::Socket => true,
+    /// Whether there is a non-blocking way to write. Opens the second descriptor if necessary.
+    pub(crate) fn has_non_blocking_way(&self) -> bool {
+        match &self.non_blocking {
+            NonBlocking::Reopened(file) => self.reopened(file).is_some(),
+            NonBlocking::Given | NonBlocking::Socket => true,
         }
     }
 
@@ -82,18 +85,20 @@ impl Descriptor {
         file.get_or_init(|| reopen(&self.given).ok()).as_ref()
     }
 
-    /// Writes what can be written at once.
-    pub(crate) fn write_at_once(&self, bytes: &[u8]) -> io::Result<usize> {
-        match &self.at_once {
-            AtOnce::Given => write(&self.given, bytes),
-            AtOnce::Reopened(file) => {
+    /// Writes what can be written without blocking.
+    pub(crate) fn write_non_blocking(&self, bytes: &[u8]) -> io::Result<usize> {
+        match &self.non_blocking {
+            NonBlocking::Given => write(&self.given, bytes),
+            NonBlocking::Reopened(file) => {
                 write(self.reopened(file).ok_or(io::ErrorKind::WouldBlock)?, bytes)
             }
-            AtOnce::Socket => SockRef::from(&self.given).send_with_flags(bytes, libc::MSG_DONTWAIT),
+            NonBlocking::Socket => {
+                SockRef::from(&self.given).send_with_flags(bytes, libc::MSG_DONTWAIT)
+            }
         }
     }
 
-    /// Writes, and waits for that where the output waits.
+    /// Writes, and blocks until the output accepts something.
     pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
         write(&self.given, bytes)
     }
@@ -103,15 +108,15 @@ fn write(mut file: &File, bytes: &[u8]) -> io::Result<usize> {
     file.write(bytes)
 }
 
-/// The same pipe or terminal once more. Linux alone makes of it a description with flags of its
-/// own; the right to it may lack, as where a pipe is another user's.
+/// Opens the same pipe or terminal again. Only on Linux does the new descriptor have flags of its own.
+/// This fails if the process lacks the permission, for example for another user's pipe.
 fn reopen(given: &File) -> io::Result<File> {
     if !cfg!(target_os = "linux") {
         return Err(io::ErrorKind::Unsupported.into());
     }
     OpenOptions::new()
         .write(true)
-        // A terminal must not become this process's own by that.
+        // Without O_NOCTTY, the terminal could become the controlling terminal of this process.
         .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY)
         .open(format!("/proc/self/fd/{}", given.as_raw_fd()))
 }

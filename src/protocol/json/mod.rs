@@ -1,10 +1,10 @@
-//! protojson, the protocol's messages as JSON.
+//! protojson: the protocol's messages as JSON.
 
+mod lexer;
 mod number;
 mod read;
 mod scalar;
 mod time;
-mod token;
 mod write;
 
 pub(crate) use read::read;

@@ -1,35 +1,35 @@
-//! Numbers as protojson takes them: an integer may be written `1e2`, `1.0` or as a string.
+//! Numbers of protojson: an integer may be written as `1e2`, as `1.0` or as a string.
 
-use super::token::{Token, Tokens};
+use super::lexer::{JsonToken, Lexer};
 
 /// The most digits that an integer of 64 bits has.
 const MAX_DIGITS: usize = 20;
 
-/// The number that a token holds, by itself or as a string.
-pub(super) fn text<'t>(token: &'t Token<'_>) -> Option<&'t str> {
+/// The number that a token holds, be it a number or a string.
+pub(super) fn text<'t>(token: &'t JsonToken<'_>) -> Option<&'t str> {
     match token {
-        Token::Number(number) => Some(number),
-        Token::String(text) => quoted(text),
+        JsonToken::Number(number) => Some(number),
+        JsonToken::String(text) => quoted(text),
         _ => None,
     }
 }
 
-/// The number that is all of a string, blanks included.
+/// The number in a string that holds nothing else, not even blanks.
 fn quoted(text: &str) -> Option<&str> {
-    match Tokens::of(text.as_bytes()).next() {
-        Ok(Token::Number(number)) if number == text => Some(number),
+    match Lexer::of(text.as_bytes()).next() {
+        Ok(JsonToken::Number(number)) if number == text => Some(number),
         _ => None,
     }
 }
 
-/// An integer in plain digits, if the number is one.
+/// The number in plain digits, if it is an integer.
 pub(super) fn integer(number: &str) -> Option<String> {
     let (negative, digits) = match number.strip_prefix('-') {
         Some(digits) => (true, digits),
         None => (false, number),
     };
     let (mantissa, exponent) = match digits.split_once(['e', 'E']) {
-        // Where nothing follows the letter, there is no exponent.
+        // As in the reference, a letter without digits is no exponent.
         Some((mantissa, "")) => (mantissa, ""),
         Some((mantissa, exponent)) => (mantissa, exponent),
         None => (digits, ""),
@@ -44,7 +44,7 @@ pub(super) fn integer(number: &str) -> Option<String> {
     Some(if negative { format!("-{digits}") } else { digits })
 }
 
-/// The digits with the point moved, if none is left behind it.
+/// The digits with the point moved by the exponent, if there is no fraction then.
 fn shifted(whole: &str, fraction: &str, exponent: i32) -> Option<String> {
     let places = usize::try_from(exponent.unsigned_abs()).ok()?;
     if exponent < 0 {

@@ -1,4 +1,4 @@
-//! protojson becomes a message, member after member, so that what stood before a fault is kept.
+//! Reads a message from protojson, member by member, so that everything before an error is kept.
 
 use std::{borrow::Cow, collections::HashMap};
 
@@ -9,39 +9,42 @@ use prost_reflect::{
 use serde_json::Deserializer;
 
 use super::{
+    lexer::{JsonToken, LexError, Lexer},
     number, scalar, time,
-    token::{SyntaxFault, Token, Tokens},
 };
 use crate::{
-    protocol::fault::{Fault, Strange, Unknown},
+    protocol::{
+        decode_error::DecodeError,
+        unknown_fields::{Mismatch, UnknownFields},
+    },
     warning::suggestion,
 };
 
-/// How deep messages may lie in each other. None of the protocol's own do so without end.
+/// How deep messages may be nested.
 const MAX_DEPTH: usize = 100;
 const NULL_VALUE: &str = "google.protobuf.NullValue";
 
-/// Reads the text into the message. What was read before a fault is in it.
+/// Reads the text into the message. What was read before an error is kept in it.
 pub(crate) fn read(
     message: &mut DynamicMessage,
     text: &[u8],
-    unknown: &mut Unknown,
-) -> Result<(), Fault> {
-    let mut reader = Reader { tokens: Tokens::of(text), text, unknown };
+    unknown: &mut UnknownFields,
+) -> Result<(), DecodeError> {
+    let mut reader = Reader { lexer: Lexer::of(text), text, unknown };
     reader.message(message, MAX_DEPTH)?;
     reader.next().map(drop)
 }
 
 struct Reader<'a, 'u> {
-    tokens: Tokens<'a>,
+    lexer: Lexer<'a>,
     text: &'a [u8],
-    unknown: &'u mut Unknown,
+    unknown: &'u mut UnknownFields,
 }
 
-/// What an object has given so far: neither may be given again.
+/// The fields and oneofs that an object has given so far. None may be given twice.
 #[derive(Default)]
 struct Seen {
-    /// The fields by their numbers, of which most are small.
+    /// The fields' numbers below 64, a bit each, and all others.
     low: u64,
     high: Vec<u32>,
     oneofs: Vec<OneofDescriptor>,
@@ -62,19 +65,19 @@ impl Seen {
 }
 
 impl<'a> Reader<'a, '_> {
-    fn next(&mut self) -> Result<Token<'a>, Fault> {
-        self.tokens.next().map_err(|fault| located(self.text, &fault))
+    fn next(&mut self) -> Result<JsonToken<'a>, DecodeError> {
+        self.lexer.next().map_err(|error| located(self.text, &error))
     }
 
-    fn message(&mut self, message: &mut DynamicMessage, depth: usize) -> Result<(), Fault> {
+    fn message(&mut self, message: &mut DynamicMessage, depth: usize) -> Result<(), DecodeError> {
         let descriptor = message.descriptor();
         if depth == 0 {
-            return Err(Fault::new(format!("lies deeper than {MAX_DEPTH} messages")));
+            return Err(DecodeError::new(format!("is nested deeper than {MAX_DEPTH} messages")));
         }
         if let Some(read) = well_known(descriptor.full_name()) {
             return read(self, message);
         }
-        self.expect(&Token::ObjectOpen, "an object")?;
+        self.expect(&JsonToken::ObjectOpen, "an object")?;
         let mut seen = Seen::default();
         while let Some(name) = self.member()? {
             let named = |name: &str| {
@@ -85,9 +88,9 @@ impl<'a> Reader<'a, '_> {
             match named(&name) {
                 Some(field) => self
                     .field(message, &field, &mut seen, depth)
-                    .map_err(|fault| fault.within(field.json_name()))?,
+                    .map_err(|error| error.within(field.json_name()))?,
                 None => {
-                    self.unknown.add(&name, || Strange::Name(field_hint(&descriptor, &name)));
+                    self.unknown.add(&name, || Mismatch::Field(field_hint(&descriptor, &name)));
                     self.skip()?;
                 }
             }
@@ -95,10 +98,10 @@ impl<'a> Reader<'a, '_> {
         Ok(())
     }
 
-    /// The name of an object's next member; none at the object's end.
-    fn member(&mut self) -> Result<Option<Cow<'a, str>>, Fault> {
+    /// The name of the object's next member; `None` at its end.
+    fn member(&mut self) -> Result<Option<Cow<'a, str>>, DecodeError> {
         match self.next()? {
-            Token::Name(name) => Ok(Some(name)),
+            JsonToken::Name(name) => Ok(Some(name)),
             _ => Ok(None),
         }
     }
@@ -109,11 +112,11 @@ impl<'a> Reader<'a, '_> {
         field: &FieldDescriptor,
         seen: &mut Seen,
         depth: usize,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), DecodeError> {
         if !seen.is_first(field.number()) {
-            return Err(Fault::new("is given twice".to_owned()));
+            return Err(DecodeError::new("is given twice".to_owned()));
         }
-        if matches!(self.tokens.peek(), Ok(Token::Null)) && !takes_null(field) {
+        if matches!(self.lexer.peek(), Ok(JsonToken::Null)) && !takes_null(field) {
             return self.next().map(drop);
         }
         if field.is_list() {
@@ -124,7 +127,7 @@ impl<'a> Reader<'a, '_> {
         }
         if let Some(oneof) = field.containing_oneof() {
             if seen.oneofs.contains(&oneof) {
-                return Err(Fault::new(format!(
+                return Err(DecodeError::new(format!(
                     "is of \"{}\", which is given already",
                     oneof.name()
                 )));
@@ -145,17 +148,17 @@ impl<'a> Reader<'a, '_> {
         message: &mut DynamicMessage,
         field: &FieldDescriptor,
         depth: usize,
-    ) -> Result<(), Fault> {
-        self.expect(&Token::ArrayOpen, "a list")?;
+    ) -> Result<(), DecodeError> {
+        self.expect(&JsonToken::ArrayOpen, "a list")?;
         let (kind, mark) = (field.kind(), self.unknown.mark());
         let mut index = 0;
         let read = loop {
-            if matches!(self.tokens.peek(), Ok(Token::ArrayClose)) {
+            if matches!(self.lexer.peek(), Ok(JsonToken::ArrayClose)) {
                 break self.next().map(drop);
             }
             match self.value(&kind, depth) {
                 Ok(value) => list_of(message, field).extend(value),
-                Err(fault) => break Err(fault.within(&format!("[{index}]"))),
+                Err(error) => break Err(error.within(&format!("[{index}]"))),
             }
             index += 1;
         };
@@ -168,8 +171,8 @@ impl<'a> Reader<'a, '_> {
         message: &mut DynamicMessage,
         field: &FieldDescriptor,
         depth: usize,
-    ) -> Result<(), Fault> {
-        self.expect(&Token::ObjectOpen, "an object")?;
+    ) -> Result<(), DecodeError> {
+        self.expect(&JsonToken::ObjectOpen, "an object")?;
         let Kind::Message(entry) = field.kind() else { return Ok(()) };
         let (key_kind, value_kind) =
             (entry.map_entry_key_field().kind(), entry.map_entry_value_field().kind());
@@ -177,13 +180,13 @@ impl<'a> Reader<'a, '_> {
         while let Some(name) = self.member()? {
             let Some(key) = scalar::map_key(&key_kind, &name) else {
                 let expected = scalar::expected(&key_kind);
-                return Err(Fault::new(format!(
+                return Err(DecodeError::new(format!(
                     "has the key \"{name}\", which must be {expected}"
                 )));
             };
-            let within = |fault: Fault| fault.within(&name);
+            let within = |error: DecodeError| error.within(&name);
             if map_of(message, field).contains_key(&key) {
-                return Err(within(Fault::new("is given twice".to_owned())));
+                return Err(within(DecodeError::new("is given twice".to_owned())));
             }
             if let Some(value) = self.value(&value_kind, depth).map_err(within)? {
                 map_of(message, field).insert(key, value);
@@ -193,8 +196,8 @@ impl<'a> Reader<'a, '_> {
         Ok(())
     }
 
-    /// A single value; nothing where an enum lacks the name, which is passed over.
-    fn value(&mut self, kind: &Kind, depth: usize) -> Result<Option<Value>, Fault> {
+    /// A single value; `None` for a name that the enum does not have, which is skipped.
+    fn value(&mut self, kind: &Kind, depth: usize) -> Result<Option<Value>, DecodeError> {
         match kind {
             Kind::Message(descriptor) => {
                 let mut inner = DynamicMessage::new(descriptor.clone());
@@ -209,17 +212,17 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    fn enum_value(&mut self, descriptor: &EnumDescriptor) -> Result<Option<Value>, Fault> {
+    fn enum_value(&mut self, descriptor: &EnumDescriptor) -> Result<Option<Value>, DecodeError> {
         let number = match self.next()? {
-            Token::String(name) => {
+            JsonToken::String(name) => {
                 let value = descriptor.get_value_by_name(&name);
                 if value.is_none() {
-                    self.unknown.add("", || Strange::EnumValue(value_hint(descriptor, &name)));
+                    self.unknown.add("", || Mismatch::EnumValue(value_hint(descriptor, &name)));
                 }
                 return Ok(value.map(|value| Value::EnumNumber(value.number())));
             }
-            Token::Number(text) => number::integer(text).and_then(|digits| digits.parse().ok()),
-            Token::Null if descriptor.full_name() == NULL_VALUE => Some(0),
+            JsonToken::Number(text) => number::integer(text).and_then(|digits| digits.parse().ok()),
+            JsonToken::Null if descriptor.full_name() == NULL_VALUE => Some(0),
             _ => None,
         };
         match number {
@@ -228,19 +231,19 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    fn skip(&mut self) -> Result<(), Fault> {
-        self.tokens.skip_value().map_err(|fault| located(self.text, &fault))
+    fn skip(&mut self) -> Result<(), DecodeError> {
+        self.lexer.skip_value().map_err(|error| located(self.text, &error))
     }
 
-    fn expect(&mut self, token: &Token<'_>, expected: &str) -> Result<(), Fault> {
+    fn expect(&mut self, token: &JsonToken<'_>, expected: &str) -> Result<(), DecodeError> {
         if self.next()? == *token { Ok(()) } else { Err(self.wrong(expected)) }
     }
 
-    /// The fault of the last token, which is not what was expected.
-    fn wrong(&self, expected: &str) -> Fault {
-        let shown = String::from_utf8_lossy(self.tokens.shown());
+    /// The error for the last token, which is not what was expected.
+    fn wrong(&self, expected: &str) -> DecodeError {
+        let shown = String::from_utf8_lossy(self.lexer.last_token());
         let shown: String = shown.chars().take(60).collect();
-        Fault::new(format!("must be {expected}, not {shown}"))
+        DecodeError::new(format!("must be {expected}, not {shown}"))
     }
 
     fn seconds(
@@ -248,9 +251,9 @@ impl<'a> Reader<'a, '_> {
         message: &mut DynamicMessage,
         parse: fn(&str) -> Option<(i64, i32)>,
         expected: &str,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), DecodeError> {
         let read = match self.next()? {
-            Token::String(text) => parse(&text),
+            JsonToken::String(text) => parse(&text),
             _ => None,
         };
         let (seconds, nanos) = read.ok_or_else(|| self.wrong(expected))?;
@@ -259,21 +262,21 @@ impl<'a> Reader<'a, '_> {
         Ok(())
     }
 
-    /// A message whose JSON form only the library knows.
-    fn by_library(&mut self, message: &mut DynamicMessage) -> Result<(), Fault> {
-        let value = self.tokens.value().map_err(|fault| located(self.text, &fault))?;
+    /// Reads a message whose JSON form only the library knows.
+    fn by_library(&mut self, message: &mut DynamicMessage) -> Result<(), DecodeError> {
+        let value = self.lexer.value().map_err(|error| located(self.text, &error))?;
         let mut reader = Deserializer::from_slice(value);
         let read = DynamicMessage::deserialize(message.descriptor(), &mut reader);
-        *message = read.map_err(|error| Fault::new(error.to_string()))?;
+        *message = read.map_err(|error| DecodeError::new(error.to_string()))?;
         Ok(())
     }
 }
 
-/// A fault of the text itself, with its place for people.
-fn located(text: &[u8], fault: &SyntaxFault) -> Fault {
-    let lines = text[..fault.at].split(|byte| *byte == b'\n');
+/// An error in the JSON itself, with its place as line and column.
+fn located(text: &[u8], error: &LexError) -> DecodeError {
+    let lines = text[..error.at].split(|byte| *byte == b'\n');
     let (line, column) = lines.fold((0, 0), |(line, _), text| (line + 1, text.len() + 1));
-    Fault::new(format!("{} (line {line}, column {column})", fault.problem))
+    DecodeError::new(format!("{} (line {line}, column {column})", error.problem))
 }
 
 fn field_hint(descriptor: &MessageDescriptor, name: &str) -> String {
@@ -285,7 +288,7 @@ fn field_hint(descriptor: &MessageDescriptor, name: &str) -> String {
 fn value_hint(descriptor: &EnumDescriptor, name: &str) -> String {
     let names: Vec<String> = descriptor.values().map(|value| value.name().to_owned()).collect();
     let hint = suggestion(name, names.iter().map(String::as_str));
-    format!("is \"{name}\", which is no {}{hint}", descriptor.name())
+    format!("is \"{name}\", which is not a value of {}{hint}", descriptor.name())
 }
 
 fn list_of<'m>(message: &'m mut DynamicMessage, field: &FieldDescriptor) -> &'m mut Vec<Value> {
@@ -299,9 +302,9 @@ fn map_of<'m>(
     message.get_field_mut(field).as_map_mut().expect("a map's field holds a map")
 }
 
-type ReadInto<'a, 'u> = fn(&mut Reader<'a, 'u>, &mut DynamicMessage) -> Result<(), Fault>;
+type ReadInto<'a, 'u> = fn(&mut Reader<'a, 'u>, &mut DynamicMessage) -> Result<(), DecodeError>;
 
-/// How a message is read whose JSON form is no object of its fields.
+/// The reader of a well-known message whose JSON form is not an object with its fields.
 fn well_known<'a, 'u>(name: &str) -> Option<ReadInto<'a, 'u>> {
     match name {
         "google.protobuf.Duration" => Some(|reader, message| {
@@ -311,12 +314,12 @@ fn well_known<'a, 'u>(name: &str) -> Option<ReadInto<'a, 'u>> {
             reader.seconds(message, time::timestamp, "a time such as \"2026-01-31T12:00:00Z\"")
         }),
         "google.protobuf.Empty" => None,
-        // The protocol's services have none of the others.
+        // No service of the protocol uses any of the others.
         _ => name.starts_with("google.protobuf.").then_some(Reader::by_library),
     }
 }
 
-/// Whether `null` says more for the field than that it is not given.
+/// Whether `null` is a value for the field. For all others, it means that the field is not given.
 fn takes_null(field: &FieldDescriptor) -> bool {
     match field.kind() {
         Kind::Message(message) => message.full_name() == "google.protobuf.Value",

@@ -1,4 +1,4 @@
-//! Single values as protojson takes them.
+//! Scalar values of protojson.
 
 use std::str::FromStr;
 
@@ -11,12 +11,12 @@ use bytes::Bytes;
 use prost_reflect::{Kind, MapKey, Value};
 
 use super::{
+    lexer::JsonToken::{self, Bool, String},
     number,
-    token::Token::{self, Bool, String},
 };
 
-/// The value that a token is for a field of this kind, if it is one.
-pub(super) fn value(kind: &Kind, token: &Token<'_>) -> Option<Value> {
+/// The token as a value for a field of this kind, if it fits.
+pub(super) fn value(kind: &Kind, token: &JsonToken<'_>) -> Option<Value> {
     match (kind, token) {
         (Kind::Bool, Bool(value)) => Some(Value::Bool(*value)),
         (Kind::String, String(text)) => Some(Value::String(text.clone().into_owned())),
@@ -31,7 +31,7 @@ pub(super) fn value(kind: &Kind, token: &Token<'_>) -> Option<Value> {
     }
 }
 
-/// The key of a map that a member's name is.
+/// A member's name as a key of a map.
 pub(super) fn map_key(kind: &Kind, name: &str) -> Option<MapKey> {
     match kind {
         Kind::String => Some(MapKey::String(name.to_owned())),
@@ -44,7 +44,7 @@ pub(super) fn map_key(kind: &Kind, name: &str) -> Option<MapKey> {
     }
 }
 
-/// What a value of this kind is, for a sentence that begins with "must be".
+/// What a value of this kind looks like, as the end of a sentence that begins with "must be".
 pub(super) fn expected(kind: &Kind) -> &'static str {
     match kind {
         Kind::Bool => "true or false",
@@ -62,12 +62,12 @@ pub(super) fn expected(kind: &Kind) -> &'static str {
     }
 }
 
-fn integer<T: FromStr>(token: &Token<'_>) -> Option<T> {
+fn integer<T: FromStr>(token: &JsonToken<'_>) -> Option<T> {
     number::integer(number::text(token)?)?.parse().ok()
 }
 
-/// A number that fits, or one of the three words for what is none.
-fn float<T: FromStr + Copy>(token: &Token<'_>, is_finite: impl Fn(T) -> bool) -> Option<T> {
+/// A number that fits, or one of the three words for a value that JSON has no number for.
+fn float<T: FromStr + Copy>(token: &JsonToken<'_>, is_finite: impl Fn(T) -> bool) -> Option<T> {
     if let String(text) = token
         && ["NaN", "Infinity", "-Infinity"].contains(&&**text)
     {
@@ -76,7 +76,7 @@ fn float<T: FromStr + Copy>(token: &Token<'_>, is_finite: impl Fn(T) -> bool) ->
     number::text(token)?.parse().ok().filter(|value| is_finite(*value))
 }
 
-/// Base64 in either alphabet, padded in full or not at all. Line ends are passed over.
+/// Base64 in either alphabet, padded in full or not at all. Line ends are skipped.
 fn bytes(text: &str) -> Option<Bytes> {
     let padding = match text.len() % 4 {
         0 => DecodePaddingMode::RequireCanonical,
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     fn read(kind: &Kind, json: &str) -> Option<Value> {
-        let mut tokens = super::super::token::Tokens::of(json.as_bytes());
+        let mut tokens = super::super::lexer::Lexer::of(json.as_bytes());
         value(kind, &tokens.next().expect("a token"))
     }
 
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn base64_of_any_making() {
+    fn base64_comes_in_several_forms() {
         for (text, expected) in [
             ("aGk=", Some(&b"hi"[..])),
             ("aGk", Some(b"hi")),

@@ -1,4 +1,4 @@
-//! `google.protobuf.Duration` and `Timestamp` as protojson takes them, as seconds and nanoseconds.
+//! Reads protojson's `google.protobuf.Duration` and `Timestamp` as seconds and nanoseconds.
 
 /// Ten thousand years, in seconds.
 const MAX_DURATION: i64 = 315_576_000_000;
@@ -28,7 +28,7 @@ fn nanoseconds(fraction: &str) -> Option<i32> {
     (fraction.len() <= NANOS).then(|| format!("{fraction:0<NANOS$}").parse().ok())?
 }
 
-/// RFC 3339 as Go reads it: an hour may have one digit, and a comma may stand for the point.
+/// RFC 3339 as Go reads it: an hour may have one digit, and a comma may replace the point.
 pub(super) fn timestamp(text: &str) -> Option<(i64, i32)> {
     let (date, time) = text.split_once('T')?;
     let days = days(date)?;
@@ -52,7 +52,7 @@ fn days(date: &str) -> Option<i64> {
     if !rest.is_empty() || !(1..=12).contains(&month) || !(1..=length(year, month)).contains(&day) {
         return None;
     }
-    // Counted from March, so that the day which some years lack is the last one.
+    // Years are counted from March, so that the leap day is the last day of a year.
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
     Some(year * 365 + leap_days + (153 * month + 2) / 5 + day - 1 - 719_468)
@@ -67,8 +67,8 @@ fn length(year: i64, month: i64) -> i64 {
     }
 }
 
-/// The fraction of a second, if there is one, and what follows it. A point is followed by at most nine
-/// digits; behind a comma more of them count for nothing.
+/// The nanoseconds of a fraction, if there is one, and the text after it. After a point there may be nine
+/// digits at most. After a comma there may be more, but they do not count.
 fn fraction(text: &str) -> Option<(i32, &str)> {
     let digits = text.bytes().skip(1).take_while(u8::is_ascii_digit).count();
     if !text.starts_with(['.', ',']) || digits == 0 {
@@ -94,7 +94,7 @@ fn offset(zone: &str) -> Option<i64> {
     (rest.is_empty() && hours <= 24 && minutes <= 60).then(|| sign * (hours * 3600 + minutes * 60))
 }
 
-/// So many digits, and what follows them.
+/// The number in the first `count` digits, and the text after it.
 fn leading(text: &str, count: usize) -> Option<(i64, &str)> {
     let (digits, rest) = text.split_at_checked(count)?;
     let plain = digits.bytes().all(|digit| digit.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! A message becomes protojson, its members in the order in which the message declares its fields.
+//! Writes a message as protojson. The members are in the order in which the message declares its fields.
 
 use std::{
     borrow::Cow,
@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 /// A message as protojson.
 pub(crate) struct Protojson<'a>(pub(crate) &'a DynamicMessage);
 
-/// A field's value, or an element of it.
+/// The value of a field, or an element of it.
 struct Element<'a> {
     kind: &'a Kind,
     value: &'a Value,
@@ -24,7 +24,7 @@ impl Serialize for Protojson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let descriptor = self.0.descriptor();
         if descriptor.full_name().starts_with("google.protobuf.") {
-            // Times and their like have forms of their own, which the library knows.
+            // Well-known types such as times have JSON forms of their own, which the library knows.
             return self.0.serialize(serializer);
         }
         let declared = &descriptor.descriptor_proto().field;
@@ -45,8 +45,7 @@ impl Serialize for Protojson<'_> {
     }
 }
 
-/// The fields that hold a minus zero. The library takes it for a number that was not given, and the
-/// reference does not.
+/// The fields that hold a minus zero. The library leaves them out like a zero; the reference does not.
 fn minus_zeros<'m>(
     message: &'m DynamicMessage,
     declared: &[FieldDescriptorProto],
@@ -95,7 +94,7 @@ fn scalar<S: Serializer>(value: &Value, serializer: S) -> Result<S::Ok, S::Error
         Value::Bool(value) => serializer.serialize_bool(*value),
         Value::I32(value) | Value::EnumNumber(value) => serializer.serialize_i32(*value),
         Value::U32(value) => serializer.serialize_u32(*value),
-        // A number of 64 bits is more than every reader of JSON can hold.
+        // Not every reader of JSON can hold 64 bits, so protojson writes a string.
         Value::I64(value) => serializer.collect_str(value),
         Value::U64(value) => serializer.collect_str(value),
         Value::F32(value) => float(f64::from(*value), value, serializer),
@@ -106,8 +105,8 @@ fn scalar<S: Serializer>(value: &Value, serializer: S) -> Result<S::Ok, S::Error
     }
 }
 
-/// A number as the reference writes it, with an exponent only where it is far from 1; a word for what
-/// no number says. `shown` is the same value in its own precision.
+/// A number as the reference writes it: with an exponent only if it is very large or very small.
+/// Infinities and NaN are words. `shown` is the same value in its own precision.
 fn float<S: Serializer>(
     value: f64,
     shown: &(impl Display + LowerExp),

@@ -1,4 +1,4 @@
-//! An answer, or what takes its place, on a connection.
+//! Writes answers to a connection.
 
 use std::time::Duration;
 
@@ -8,11 +8,11 @@ use tokio::time::timeout;
 
 use super::{
     body::Framing,
+    buffered_stream::{BufferedStream, StreamError},
     error::HeadError,
     head::Head,
-    log::Entry,
-    response::{Form, put_header},
-    wire::{Cut, Wire},
+    log::CallLog,
+    response::{ResponseHead, put_header},
 };
 use crate::{
     outcome::{Play, Remarks, Reply, Upgrade},
@@ -20,148 +20,159 @@ use crate::{
     transport::headers::each_header,
 };
 
-/// How much a client may send that nobody reads, so that it gets to read the answer, and for how long.
-const MAX_FORGOTTEN: usize = 64 << 20;
-const FORGET_TIME: Duration = Duration::from_secs(2);
-/// How long the rest of a short body may take whose request is answered already.
+/// How many bytes of a client are discarded after the last answer, so that it can read that answer.
+const MAX_DISCARDED: usize = 64 << 20;
+/// For how long they are.
+const LINGER_TIME: Duration = Duration::from_secs(2);
+/// How long the rest of a short body may take once its request is answered.
 const REST_TIME: Duration = Duration::from_secs(10);
 /// A body up to this length is sent in one piece with its head.
 const SHORT: usize = 16 << 10;
 
-/// What comes behind a request.
+/// What follows a request on its connection.
 pub(super) enum Next {
     Request,
     End,
     Upgrade(Box<dyn Play>),
 }
 
-/// The request that is being answered, once its head is gone.
-pub(super) struct Asked {
+/// What is kept of a request until it is answered. Its head is dropped before.
+pub(super) struct PendingRequest {
     pub(super) version: Version,
-    /// Whether only the answer's head is wanted.
+    /// Whether the client wants only the head of the answer.
     pub(super) head_only: bool,
     pub(super) framing: Framing,
-    /// Whether the client waits for a word before it sends the body.
-    pub(super) expects: bool,
-    pub(super) keeps: bool,
-    pub(super) entry: Entry,
+    /// Whether the client waits for `100 Continue` before it sends the body.
+    pub(super) expects_continue: bool,
+    pub(super) keep_alive: bool,
+    pub(super) log: CallLog,
 }
 
-/// A connection and the region that answers on it.
-pub(super) struct Answerer<'a> {
-    pub(super) wire: &'a mut Wire,
+/// Writes the answers of a region to a connection.
+pub(super) struct ResponseWriter<'a> {
+    pub(super) stream: &'a mut BufferedStream,
     pub(super) region: &'a Region,
 }
 
-impl Asked {
+impl PendingRequest {
     pub(super) fn of(head: Head, region: &Region) -> (Parts, Self) {
-        let Head { parts, framing, keeps, expects } = head;
+        let Head { parts, framing, keep_alive, expects_continue } = head;
         let (version, head_only) = (parts.version, parts.method == Method::HEAD);
-        let entry = Entry::new(region, &parts);
-        (parts, Self { version, head_only, framing, expects, keeps, entry })
+        let log = CallLog::new(region, &parts);
+        (parts, Self { version, head_only, framing, expects_continue, keep_alive, log })
     }
 
-    /// The end of a call whose client does not hear its answer.
-    pub(super) fn unheard(&self, cut: Cut) -> Next {
-        self.entry.ended(match cut {
-            Cut::Gone => "the client went away",
-            Cut::Stalled => "ended for others that waited, since it is large and stalled",
+    /// Ends a call whose client does not get an answer.
+    pub(super) fn abandoned(&self, error: StreamError) -> Next {
+        self.log.ended(match error {
+            StreamError::Gone => "the client went away",
+            StreamError::Stalled => "ended, because it is large and stalled while others waited",
         });
         Next::End
     }
 }
 
-impl Answerer<'_> {
-    /// Answers what is no request. Nobody knows where another would begin.
+impl ResponseWriter<'_> {
+    /// Answers an invalid head, and closes the connection: the next request could be anywhere.
     pub(super) async fn refuse(mut self, error: HeadError) -> Next {
         let reply = error.reply();
-        let form = Form {
+        let head = ResponseHead {
             version: Version::HTTP_11,
             status: reply.status,
-            keeps: false,
+            keep_alive: false,
             length: reply.body.len(),
         };
-        let bytes = written(&form, &reply, self.region, &Remarks::default());
-        self.wire.let_go(0);
-        if self.wire.send(&bytes, &reply.body).await.is_ok() {
-            self.forget().await;
+        let bytes = head_bytes(&head, &reply, self.region, &Remarks::default());
+        self.stream.release_turns(0);
+        if self.stream.send(&bytes, &reply.body).await.is_ok() {
+            self.close_lingering().await;
         }
         Next::End
     }
 
     pub(super) async fn answer(
         &mut self,
-        mut asked: Asked,
+        mut request: PendingRequest,
         reply: &Reply,
         remarks: &Remarks,
     ) -> Next {
-        let sound = asked.framing.skip(&mut self.wire.unread).is_ok();
-        let over = sound && asked.framing.is_over();
-        // What little is left of a body is read behind the answer. Of what may be much, or may never
-        // come, the client is told that it need not.
-        let follows = sound && asked.framing.is_nearly_over() && !asked.expects;
-        asked.keeps &= over || follows;
-        // Before it is sent: who has the answer may look into the log.
-        asked.entry.ended(format_args!("{}, {} bytes", reply.status, reply.body.len()));
-        if let Err(cut) = self.send(&asked, reply, remarks).await {
-            return asked.unheard(cut);
+        let valid = request.framing.skip(&mut self.stream.unread).is_ok();
+        let complete = valid && request.framing.is_complete();
+        // A small rest of the body is read after the answer. For a rest that may be large, or never
+        // come, the connection is closed instead.
+        let follows = valid && request.framing.remainder_is_small() && !request.expects_continue;
+        request.keep_alive &= complete || follows;
+        // Logged before it is sent, so that a client that has the answer finds it in the log.
+        request.log.ended(format_args!("{}, {} bytes", reply.status, reply.body.len()));
+        if let Err(error) = self.send(&request, reply, remarks).await {
+            return request.abandoned(error);
         }
-        self.wire.let_go(0);
-        if asked.keeps {
-            return if self.rest_is_read(&mut asked.framing).await {
+        self.stream.release_turns(0);
+        if request.keep_alive {
+            return if self.read_rest_of_body(&mut request.framing).await {
                 Next::Request
             } else {
                 Next::End
             };
         }
-        if !over || !self.wire.unread.is_empty() {
-            Box::pin(self.forget()).await;
+        if !complete || !self.stream.unread.is_empty() {
+            Box::pin(self.close_lingering()).await;
         }
         Next::End
     }
 
     pub(super) async fn upgrade(
         &mut self,
-        mut asked: Asked,
+        mut request: PendingRequest,
         upgrade: Upgrade,
         remarks: &Remarks,
     ) -> Next {
-        // What follows the body, if there is one, is the player's.
-        if !self.rest_is_read(&mut asked.framing).await {
-            return asked.unheard(Cut::Gone);
+        // The player gets what follows the body, not the body.
+        if !self.read_rest_of_body(&mut request.framing).await {
+            return request.abandoned(StreamError::Gone);
         }
-        asked.entry.ended("upgraded");
-        match self.send(&asked, &upgrade.reply, remarks).await {
+        request.log.ended("upgraded");
+        match self.send(&request, &upgrade.reply, remarks).await {
             Ok(()) => Next::Upgrade(upgrade.player),
-            Err(cut) => asked.unheard(cut),
+            Err(error) => request.abandoned(error),
         }
     }
 
-    async fn send(&mut self, asked: &Asked, reply: &Reply, remarks: &Remarks) -> Result<(), Cut> {
-        let (version, status) = (asked.version, reply.status);
-        let form = Form { version, status, keeps: asked.keeps, length: reply.body.len() };
-        let mut bytes = written(&form, reply, self.region, remarks);
+    async fn send(
+        &mut self,
+        request: &PendingRequest,
+        reply: &Reply,
+        remarks: &Remarks,
+    ) -> Result<(), StreamError> {
+        let (version, status) = (request.version, reply.status);
+        let head = ResponseHead {
+            version,
+            status,
+            keep_alive: request.keep_alive,
+            length: reply.body.len(),
+        };
+        let mut bytes = head_bytes(&head, reply, self.region, remarks);
         let mut body = &reply.body[..];
-        if asked.head_only {
+        if request.head_only {
             body = b"";
         } else if body.len() <= SHORT {
             bytes.extend_from_slice(body);
             body = b"";
         }
-        self.wire.send(&bytes, body).await
+        self.stream.send(&bytes, body).await
     }
 
-    /// Reads the rest of a body whose request is answered; whether it has ended, and in time.
-    pub(super) async fn rest_is_read(&mut self, framing: &mut Framing) -> bool {
-        if framing.is_over() {
+    /// Reads and discards the rest of a body. Returns whether it ended in time.
+    pub(super) async fn read_rest_of_body(&mut self, framing: &mut Framing) -> bool {
+        if framing.is_complete() {
             return true;
         }
         let reading = async {
-            while framing.skip(&mut self.wire.unread).is_ok() {
-                if framing.is_over() {
+            while framing.skip(&mut self.stream.unread).is_ok() {
+                if framing.is_complete() {
                     return true;
                 }
-                if self.wire.more(0).await.is_err() {
+                if self.stream.read_more(0).await.is_err() {
                     break;
                 }
             }
@@ -170,30 +181,35 @@ impl Answerer<'_> {
         timeout(REST_TIME, Box::pin(reading)).await.unwrap_or(false)
     }
 
-    /// Ends the connection in order. What still comes is read and forgotten, within bounds: else it
-    /// would turn the end into a reset, and the client might lose the answer.
-    pub(super) async fn forget(&mut self) {
-        let forgetting = async {
-            self.wire.finish().await?;
-            let mut forgotten = self.wire.unread.len();
-            self.wire.unread.clear();
-            while forgotten < MAX_FORGOTTEN {
-                self.wire.more(0).await?;
-                forgotten += self.wire.unread.len();
-                self.wire.unread.advance(self.wire.unread.len());
+    /// Closes the connection normally. What the client still sends is discarded, within limits: if it
+    /// were left unread, TCP would send a reset, and the client might lose the answer.
+    pub(super) async fn close_lingering(&mut self) {
+        let discarding = async {
+            self.stream.close_writing().await?;
+            let mut discarded = self.stream.unread.len();
+            self.stream.unread.clear();
+            while discarded < MAX_DISCARDED {
+                self.stream.read_more(0).await?;
+                discarded += self.stream.unread.len();
+                self.stream.unread.advance(self.stream.unread.len());
             }
-            Ok::<_, Cut>(())
+            Ok::<_, StreamError>(())
         };
-        let _ = timeout(FORGET_TIME, forgetting).await;
+        let _ = timeout(LINGER_TIME, discarding).await;
     }
 }
 
-/// An answer's head, with room for a short body.
-pub(super) fn written(form: &Form, reply: &Reply, region: &Region, remarks: &Remarks) -> Vec<u8> {
+/// An answer's head. A short body can be appended without a new allocation.
+pub(super) fn head_bytes(
+    head: &ResponseHead,
+    reply: &Reply,
+    region: &Region,
+    remarks: &Remarks,
+) -> Vec<u8> {
     let body = if reply.body.len() <= SHORT { reply.body.len() } else { 0 };
     let mut bytes = Vec::with_capacity(384 + body);
-    form.begin(&mut bytes);
+    head.write_start(&mut bytes);
     each_header(reply, region, remarks, |name, value| put_header(&mut bytes, name, value));
-    form.end(&mut bytes);
+    head.write_end(&mut bytes);
     bytes
 }

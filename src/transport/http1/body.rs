@@ -1,57 +1,58 @@
-//! A request's body: how long it is, and how it is read without more memory than it may take.
+//! Reads a request's body, with no more memory than its turn allows.
 
 use bytes::{Buf as _, Bytes, BytesMut};
 use http::{HeaderMap, Version, header, request::Parts};
 use tokio::task::yield_now;
 
 use super::{
+    buffered_stream::{BufferedStream, StreamError},
     error::Malformed,
-    wire::{Cut, Wire},
 };
 use crate::{
     body::{Body, BodyError, MAX_BODY},
-    budget::{SMALL, UNKNOWN},
+    budget::{SMALL, UNSIZED_LIMIT},
 };
 
-/// The longest line of a chunked body, and what all of them may hold beside the chunks' sizes.
+/// The longest line of a chunked body, in bytes.
 const MAX_LINE: usize = 4 << 10;
+/// How many bytes all lines together may hold besides the chunks' sizes, for extensions and trailers.
 const MAX_EXTRA: usize = 16 << 10;
-/// A chunk's size and its line's end.
+/// The longest line that holds nothing but a chunk's size.
 const PLAIN_LINE: usize = 18;
 
-/// How the end of a body is told.
+/// How a client marks the end of a body.
 #[derive(Debug)]
 pub(super) enum Framing {
-    /// So many bytes are still to come.
+    /// By `Content-Length`; this many bytes have not been read yet.
     Length(u64),
-    Chunked(Chunks),
+    Chunked(ChunkDecoder),
 }
 
-/// A chunked body, as far as it has been read.
+/// Decodes a chunked body as it comes.
 #[derive(Debug, Default)]
-pub(super) struct Chunks {
-    place: Place,
+pub(super) struct ChunkDecoder {
+    state: ChunkState,
     extra: usize,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// A chunk's size comes next.
+enum ChunkState {
+    /// A chunk's size follows.
     #[default]
     Size,
-    /// So many bytes of the chunk are left.
+    /// This many bytes of the chunk follow.
     Data(u64),
-    /// The line's end behind a chunk.
+    /// The line end after a chunk follows.
     DataEnd,
     Trailers,
     End,
 }
 
 /// The body of the request that is being answered.
-pub(super) struct Unread<'a> {
-    pub(super) wire: &'a mut Wire,
+pub(super) struct RequestBody<'a> {
+    pub(super) stream: &'a mut BufferedStream,
     pub(super) framing: &'a mut Framing,
-    pub(super) expects: &'a mut bool,
+    pub(super) expects_continue: &'a mut bool,
 }
 
 // === impl Framing ===
@@ -64,7 +65,7 @@ impl Framing {
             if !chunked || parts.version == Version::HTTP_10 {
                 return Err(Malformed::TransferEncoding);
             }
-            return Ok(Self::Chunked(Chunks::default()));
+            return Ok(Self::Chunked(ChunkDecoder::default()));
         }
         length(&parts.headers).map(Self::Length)
     }
@@ -73,19 +74,19 @@ impl Framing {
         matches!(self, Self::Chunked(_))
     }
 
-    pub(super) fn is_over(&self) -> bool {
+    pub(super) fn is_complete(&self) -> bool {
         match self {
             Self::Length(left) => *left == 0,
-            Self::Chunked(chunks) => chunks.place == Place::End,
+            Self::Chunked(chunks) => chunks.state == ChunkState::End,
         }
     }
 
-    /// Whether what is left of it is known to be little.
-    pub(super) fn is_nearly_over(&self) -> bool {
+    /// Whether the part that has not been read is known to be small.
+    pub(super) fn remainder_is_small(&self) -> bool {
         matches!(self, Self::Length(left) if *left <= SMALL as u64)
     }
 
-    /// Takes what is here of it and forgets it.
+    /// Removes the part of the body that is in the buffer.
     pub(super) fn skip(&mut self, unread: &mut BytesMut) -> Result<(), BodyError> {
         match self {
             Self::Length(left) => {
@@ -100,7 +101,7 @@ impl Framing {
     }
 }
 
-/// One number, or the same number again.
+/// The `Content-Length`. If the header is repeated, all of its values must be equal.
 fn length(headers: &HeaderMap) -> Result<u64, Malformed> {
     let mut lengths = headers.get_all(header::CONTENT_LENGTH).iter().map(|value| {
         let digits = value.as_bytes();
@@ -117,25 +118,25 @@ fn length(headers: &HeaderMap) -> Result<u64, Malformed> {
     Ok(first)
 }
 
-// === impl Chunks ===
+// === impl ChunkDecoder ===
 
-impl Chunks {
-    /// Hands over the data that is here, in parts, and takes it away with all that parts it.
+impl ChunkDecoder {
+    /// Removes chunks from the buffer, and calls `data` with their contents.
     pub(super) fn decode(
         &mut self,
         unread: &mut BytesMut,
         mut data: impl FnMut(&[u8]) -> Result<(), BodyError>,
     ) -> Result<(), BodyError> {
         loop {
-            match self.place {
-                Place::Size => {
+            match self.state {
+                ChunkState::Size => {
                     let Some(line) = self.line(unread)? else { return Ok(()) };
-                    self.place = match chunk_size(&line)? {
-                        0 => Place::Trailers,
-                        size => Place::Data(size),
+                    self.state = match chunk_size(&line)? {
+                        0 => ChunkState::Trailers,
+                        size => ChunkState::Data(size),
                     };
                 }
-                Place::Data(left) => {
+                ChunkState::Data(left) => {
                     let here =
                         usize::try_from(left).map_or(unread.len(), |left| left.min(unread.len()));
                     if here == 0 {
@@ -144,27 +145,28 @@ impl Chunks {
                     data(&unread[..here])?;
                     unread.advance(here);
                     let left = left - here as u64;
-                    self.place = if left == 0 { Place::DataEnd } else { Place::Data(left) };
+                    self.state =
+                        if left == 0 { ChunkState::DataEnd } else { ChunkState::Data(left) };
                 }
-                Place::DataEnd => {
+                ChunkState::DataEnd => {
                     let Some(line) = self.line(unread)? else { return Ok(()) };
                     if !line.is_empty() {
                         return Err(BodyError::Malformed);
                     }
-                    self.place = Place::Size;
+                    self.state = ChunkState::Size;
                 }
-                Place::Trailers => {
+                ChunkState::Trailers => {
                     let Some(line) = self.line(unread)? else { return Ok(()) };
                     if line.is_empty() {
-                        self.place = Place::End;
+                        self.state = ChunkState::End;
                     }
                 }
-                Place::End => return Ok(()),
+                ChunkState::End => return Ok(()),
             }
         }
     }
 
-    /// Takes a line without its end, if it is here.
+    /// Removes a line from the buffer, and returns it without its end. `None` if it has not come yet.
     fn line(&mut self, unread: &mut BytesMut) -> Result<Option<BytesMut>, BodyError> {
         let Some(end) = unread.iter().take(MAX_LINE).position(|byte| *byte == b'\n') else {
             let endless = unread.len() >= MAX_LINE;
@@ -180,7 +182,7 @@ impl Chunks {
     }
 }
 
-/// What stands before a chunk's extension, in hexadecimal.
+/// The hexadecimal number before a chunk's extension.
 fn chunk_size(line: &[u8]) -> Result<u64, BodyError> {
     let digits = line.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii_end();
     let size = std::str::from_utf8(digits).ok().filter(|_| digits.len() <= 16);
@@ -191,18 +193,18 @@ fn chunk_size(line: &[u8]) -> Result<u64, BodyError> {
 
 // === impl BodyError ===
 
-impl From<Cut> for BodyError {
-    fn from(cut: Cut) -> Self {
-        match cut {
-            Cut::Gone => Self::Gone,
-            Cut::Stalled => Self::Stalled,
+impl From<StreamError> for BodyError {
+    fn from(error: StreamError) -> Self {
+        match error {
+            StreamError::Gone => Self::Gone,
+            StreamError::Stalled => Self::Stalled,
         }
     }
 }
 
-// === impl Unread ===
+// === impl RequestBody ===
 
-impl Body for Unread<'_> {
+impl Body for RequestBody<'_> {
     async fn read(&mut self) -> Result<Bytes, BodyError> {
         match self.framing {
             Framing::Length(0) => Ok(Bytes::new()),
@@ -215,11 +217,11 @@ impl Body for Unread<'_> {
     }
 }
 
-impl Unread<'_> {
+impl RequestBody<'_> {
     async fn read_length(&mut self, length: usize) -> Result<Bytes, BodyError> {
-        // Nearly every body has come with its head.
-        let whole = match self.wire.unread.len() >= length {
-            true => self.wire.unread.split_to(length),
+        // Nearly every body comes together with its head.
+        let whole = match self.stream.unread.len() >= length {
+            true => self.stream.unread.split_to(length),
             false => Box::pin(self.read_rest(length)).await?,
         };
         *self.framing = Framing::Length(0);
@@ -227,48 +229,48 @@ impl Unread<'_> {
     }
 
     async fn read_rest(&mut self, length: usize) -> Result<BytesMut, BodyError> {
-        self.invite().await?;
+        self.send_continue().await?;
         if length > SMALL {
-            self.wire.turn(length).await?;
+            self.stream.turn(length).await?;
         }
         let mut whole = BytesMut::with_capacity(length);
-        let read = self.wire.fill(&mut whole, length).await;
+        let read = self.stream.fill(&mut whole, length).await;
         *self.framing = Framing::Length((length - whole.len()) as u64);
         read?;
         if length > SMALL {
-            // Others come first: it will take its time to decode.
+            // Decoding it will take time, so others come first.
             yield_now().await;
         }
         Ok(whole)
     }
 
     async fn read_chunks(&mut self) -> Result<Bytes, BodyError> {
-        let mut whole = BytesMut::with_capacity(UNKNOWN);
+        let mut whole = BytesMut::with_capacity(UNSIZED_LIMIT);
         while let Framing::Chunked(chunks) = &mut *self.framing {
-            chunks.decode(&mut self.wire.unread, |data| {
+            chunks.decode(&mut self.stream.unread, |data| {
                 if whole.len() + data.len() > MAX_BODY {
                     return Err(BodyError::TooLarge);
                 }
                 whole.extend_from_slice(data);
                 Ok(())
             })?;
-            if self.framing.is_over() {
+            if self.framing.is_complete() {
                 break;
             }
-            self.invite().await?;
-            let here = whole.len() + self.wire.unread.len();
-            if self.wire.needs_turn(here) {
-                self.wire.turn(MAX_BODY).await?;
+            self.send_continue().await?;
+            let here = whole.len() + self.stream.unread.len();
+            if self.stream.needs_turn(here) {
+                self.stream.turn(MAX_BODY).await?;
             }
-            self.wire.more(here).await?;
+            self.stream.read_more(here).await?;
         }
         Ok(whole.freeze())
     }
 
-    /// Tells a client that waits for a word to send its body.
-    async fn invite(&mut self) -> Result<(), BodyError> {
-        if std::mem::take(self.expects) && self.wire.unread.is_empty() {
-            self.wire.send(b"HTTP/1.1 100 Continue\r\n\r\n", b"").await?;
+    /// Asks a client that waits for it to send the body.
+    async fn send_continue(&mut self) -> Result<(), BodyError> {
+        if std::mem::take(self.expects_continue) && self.stream.unread.is_empty() {
+            self.stream.send(b"HTTP/1.1 100 Continue\r\n\r\n", b"").await?;
         }
         Ok(())
     }
@@ -278,9 +280,10 @@ impl Unread<'_> {
 mod tests {
     use super::*;
 
-    /// What a chunked body says, given in pieces of this size.
+    /// The contents of a chunked body that comes in pieces of this size, and whether it is complete.
     fn decoded(text: &str, piece: usize) -> Result<(String, bool), BodyError> {
-        let (mut chunks, mut unread, mut whole) = (Chunks::default(), BytesMut::new(), Vec::new());
+        let (mut chunks, mut unread, mut whole) =
+            (ChunkDecoder::default(), BytesMut::new(), Vec::new());
         for part in text.as_bytes().chunks(piece) {
             unread.extend_from_slice(part);
             chunks.decode(&mut unread, |data| {
@@ -288,11 +291,11 @@ mod tests {
                 Ok(())
             })?;
         }
-        Ok((String::from_utf8(whole).expect("text"), chunks.place == Place::End))
+        Ok((String::from_utf8(whole).expect("text"), chunks.state == ChunkState::End))
     }
 
     #[test]
-    fn chunks_are_put_together_however_they_are_parted() {
+    fn chunks_are_joined_whatever_the_size_of_the_reads() {
         let text = "3\r\nabc\r\n0A ;x=\"y\"\r\n0123456789\r\n000\r\nT: v\r\n\r\n";
         for piece in 1..=text.len() {
             assert_eq!(decoded(text, piece), Ok(("abc0123456789".to_owned(), true)), "{piece}");
@@ -301,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_chunk_is_refused() {
+    fn invalid_chunks_are_refused() {
         let long = "a".repeat(MAX_LINE);
         for text in [
             "zz\r\n",
@@ -324,14 +327,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_skipped_leaves_what_follows() {
+    fn skipping_leaves_what_follows() {
         for (mut framing, text) in [
             (Framing::Length(3), "abcGET"),
-            (Framing::Chunked(Chunks::default()), "3\r\nabc\r\n0\r\n\r\nGET"),
+            (Framing::Chunked(ChunkDecoder::default()), "3\r\nabc\r\n0\r\n\r\nGET"),
         ] {
             let mut unread = BytesMut::from(text);
             assert_eq!(framing.skip(&mut unread), Ok(()));
-            assert!(framing.is_over());
+            assert!(framing.is_complete());
             assert_eq!(unread, "GET");
         }
     }

@@ -1,4 +1,4 @@
-//! The ways in which networks break a call, on HTTP/1.
+//! Breaks calls on HTTP/1 in the ways in which networks do.
 
 use std::{
     future::poll_fn,
@@ -10,86 +10,92 @@ use std::{
 use tokio::time::{Instant, sleep_until};
 
 use super::{
-    answer::{Answerer, Asked, Next, written},
-    response::Form,
-    wire::Cut,
+    answer::{Next, PendingRequest, ResponseWriter, head_bytes},
+    buffered_stream::StreamError,
+    response::ResponseHead,
 };
 use crate::outcome::{Break, Remarks, Reply};
 
-/// What no HTTP client can take for an answer, not even for one of HTTP/0.9 that is text.
+/// Bytes that no HTTP client can take for an answer, not even for the plain text of HTTP/0.9.
 const GARBAGE: &[u8] = b"\0\xff\xfe garbage, as asked \xfe\xff\0\r\n\r\n";
-/// In how many pieces a body drips, where it has as many bytes.
+/// In how many pieces a body drips, if it has as many bytes.
 const PIECES: usize = 100;
 
-impl Answerer<'_> {
+impl ResponseWriter<'_> {
     pub(super) async fn break_call(
         &mut self,
-        asked: Asked,
+        request: PendingRequest,
         how: Break,
         remarks: &Remarks,
         stopping: &AtomicBool,
     ) -> Next {
-        asked.entry.ended(&how);
+        request.log.ended(&how);
         match how {
             Break::Drop => Next::End,
             Break::Reset => {
-                self.wire.break_off();
+                self.stream.reset_on_close();
                 Next::End
             }
-            Break::Hang => self.hang(&asked, stopping).await,
+            Break::Hang => self.hang(&request, stopping).await,
             Break::Garbage => Box::pin(self.garbage()).await,
-            Break::Truncate(reply) => Box::pin(self.truncate(&asked, &reply, remarks)).await,
-            Break::Drip(reply, time) => Box::pin(self.drip(asked, &reply, time, remarks)).await,
+            Break::Truncate(reply) => Box::pin(self.truncate(&request, &reply, remarks)).await,
+            Break::Drip(reply, time) => Box::pin(self.drip(request, &reply, time, remarks)).await,
         }
     }
 
-    /// A stop of the server wakes the connection, and nothing else does.
-    async fn hang(&mut self, asked: &Asked, stopping: &AtomicBool) -> Next {
+    /// Waits until the client disconnects or the server stops. A stop wakes the task, so the flag need
+    /// not register a waker.
+    async fn hang(&mut self, request: &PendingRequest, stopping: &AtomicBool) -> Next {
         let stopped = poll_fn(|_| match stopping.load(Relaxed) {
             true => Poll::Ready(()),
             false => Poll::Pending,
         });
-        match self.wire.unless_cut(stopped).await {
+        match self.stream.while_connected(stopped).await {
             Ok(()) => Next::End,
-            Err(cut) => asked.unheard(cut),
+            Err(error) => request.abandoned(error),
         }
     }
 
     async fn garbage(&mut self) -> Next {
-        if self.wire.send(GARBAGE, b"").await.is_ok() {
-            self.forget().await;
+        if self.stream.send(GARBAGE, b"").await.is_ok() {
+            self.close_lingering().await;
         }
         Next::End
     }
 
-    async fn truncate(&mut self, asked: &Asked, reply: &Reply, remarks: &Remarks) -> Next {
-        let body = if asked.head_only { b"" } else { &reply.body[..reply.body.len() / 2] };
-        let head = self.head(asked, reply, reply.body.len().max(1), remarks);
-        match self.wire.send(&head, body).await {
-            Ok(()) => self.forget().await,
-            Err(cut) => return asked.unheard(cut),
+    async fn truncate(
+        &mut self,
+        request: &PendingRequest,
+        reply: &Reply,
+        remarks: &Remarks,
+    ) -> Next {
+        let body = if request.head_only { b"" } else { &reply.body[..reply.body.len() / 2] };
+        let head = self.head(request, reply, reply.body.len().max(1), remarks);
+        match self.stream.send(&head, body).await {
+            Ok(()) => self.close_lingering().await,
+            Err(error) => return request.abandoned(error),
         }
         Next::End
     }
 
     async fn drip(
         &mut self,
-        mut asked: Asked,
+        mut request: PendingRequest,
         reply: &Reply,
         time: Duration,
         remarks: &Remarks,
     ) -> Next {
-        asked.keeps &= asked.framing.is_over();
-        let head = self.head(&asked, reply, reply.body.len(), remarks);
-        let body = if asked.head_only { b"" } else { &reply.body[..] };
-        if let Err(cut) = self.send_in_pieces(&head, body, time).await {
-            return asked.unheard(cut);
+        request.keep_alive &= request.framing.is_complete();
+        let head = self.head(&request, reply, reply.body.len(), remarks);
+        let body = if request.head_only { b"" } else { &reply.body[..] };
+        if let Err(error) = self.send_in_pieces(&head, body, time).await {
+            return request.abandoned(error);
         }
-        self.wire.let_go(0);
-        if asked.keeps {
+        self.stream.release_turns(0);
+        if request.keep_alive {
             return Next::Request;
         }
-        self.forget().await;
+        self.close_lingering().await;
         Next::End
     }
 
@@ -98,24 +104,30 @@ impl Answerer<'_> {
         head: &[u8],
         body: &[u8],
         time: Duration,
-    ) -> Result<(), Cut> {
+    ) -> Result<(), StreamError> {
         let begun = Instant::now();
-        self.wire.send(head, b"").await?;
+        self.stream.send(head, b"").await?;
         let mut sent = 0;
         for (end, share) in pieces(body.len(), time) {
             if let Some(due) = begun.checked_add(share) {
-                self.wire.unless_cut(sleep_until(due)).await?;
+                self.stream.while_connected(sleep_until(due)).await?;
             }
-            self.wire.send(&body[sent..end], b"").await?;
+            self.stream.send(&body[sent..end], b"").await?;
             sent = end;
         }
         Ok(())
     }
 
-    fn head(&self, asked: &Asked, reply: &Reply, length: usize, remarks: &Remarks) -> Vec<u8> {
-        let (version, status) = (asked.version, reply.status);
-        let form = Form { version, status, keeps: asked.keeps, length };
-        written(&form, reply, self.region, remarks)
+    fn head(
+        &self,
+        request: &PendingRequest,
+        reply: &Reply,
+        length: usize,
+        remarks: &Remarks,
+    ) -> Vec<u8> {
+        let (version, status) = (request.version, reply.status);
+        let head = ResponseHead { version, status, keep_alive: request.keep_alive, length };
+        head_bytes(&head, reply, self.region, remarks)
     }
 }
 

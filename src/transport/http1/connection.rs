@@ -9,15 +9,15 @@ use http::request::Parts;
 use tokio::time::sleep;
 
 use super::{
-    answer::{Answerer, Asked, Next},
-    body::Unread,
+    answer::{Next, PendingRequest, ResponseWriter},
+    body::RequestBody,
+    buffered_stream::{BufferedStream, StreamError},
     head::Head,
     next_head::next_head,
-    wire::{Cut, Wire},
 };
 use crate::{
     budget::SMALL,
-    connection::{self, Stream},
+    connection::{Stream, UpgradedConnection},
     outcome::{Break, End, Outcome, Reply},
     serve::respond,
     transport::port::Port,
@@ -25,100 +25,100 @@ use crate::{
 
 struct Connection {
     port: Port,
-    wire: Wire,
+    stream: BufferedStream,
 }
 
 /// Serves a connection to its end.
 pub(crate) async fn serve(port: Port, stream: Box<dyn Stream>) {
     let stopping = AtomicBool::new(false);
     let mut shutdown = port.shutdown.clone();
-    let wire = Wire::new(stream, port.server.state.budget.clone());
-    let mut connection = pin!(Connection { port, wire }.serve(&stopping));
+    let stream = BufferedStream::new(stream, port.server.state.budget.clone());
+    let mut connection = pin!(Connection { port, stream }.serve(&stopping));
     tokio::select! {
         biased;
         () = connection.as_mut() => return,
-        () = shutdown.begins() => stopping.store(true, Relaxed),
+        () = shutdown.begun() => stopping.store(true, Relaxed),
     }
-    // An idle connection ends at once, any other behind its answer.
+    // An idle connection ends at once, any other after its answer.
     connection.await;
 }
 
 impl Connection {
     async fn serve(mut self, stopping: &AtomicBool) {
-        while self.wire.begins(stopping).await {
-            let next = match next_head(&mut self.wire).await {
+        while self.stream.wait_for_request(stopping).await {
+            let next = match next_head(&mut self.stream).await {
                 Ok(head) => self.exchange(head, stopping).await,
                 Err(error) => {
                     self.port.warn(&error.to_string());
-                    Box::pin(self.answerer().refuse(error)).await
+                    Box::pin(self.writer().refuse(error)).await
                 }
             };
             match next {
                 Next::Request => {}
                 Next::End => return,
-                Next::Upgrade(player) => return player.play(Box::new(self.let_go())),
+                Next::Upgrade(player) => return player.play(Box::new(self.into_upgraded())),
             }
         }
     }
 
     async fn exchange(&mut self, head: Head, stopping: &AtomicBool) -> Next {
-        let (parts, mut asked) = Asked::of(head, self.port.region());
-        // A request that waits holds its outcome alone: the head goes with the decision.
-        match Box::pin(self.decide(parts, &mut asked)).await {
-            Some(outcome) => self.carry_out(asked, outcome, stopping).await,
-            None => asked.unheard(Cut::Gone),
+        let (parts, mut request) = PendingRequest::of(head, self.port.region());
+        // The head is dropped after the decision, so a delayed request holds only its outcome.
+        match Box::pin(self.decide(parts, &mut request)).await {
+            Some(outcome) => self.carry_out(request, outcome, stopping).await,
+            None => request.abandoned(StreamError::Gone),
         }
     }
 
-    /// What a request ends in; nothing where the client is gone.
-    async fn decide(&mut self, parts: Parts, asked: &mut Asked) -> Option<Outcome> {
-        let Asked { framing, expects, .. } = asked;
-        let body = Unread { wire: &mut self.wire, framing, expects };
+    /// What a request ends in; `None` if the client has disconnected.
+    async fn decide(&mut self, parts: Parts, request: &mut PendingRequest) -> Option<Outcome> {
+        let PendingRequest { framing, expects_continue, .. } = request;
+        let body = RequestBody { stream: &mut self.stream, framing, expects_continue };
         respond(&self.port.server, self.port.region(), &parts, body).await
     }
 
-    /// Waits as asked, then answers, upgrades or breaks. A stop lets no request follow.
+    /// Waits as asked, then answers, upgrades or breaks. After a stop, no request may follow.
     async fn carry_out(
         &mut self,
-        mut asked: Asked,
+        mut request: PendingRequest,
         outcome: Outcome,
         stopping: &AtomicBool,
     ) -> Next {
         let Outcome { wait, end, remarks, .. } = outcome;
-        self.wire.let_go(match large(&end) {
+        self.stream.release_turns(match large(&end) {
             Some(reply) => reply.body.len(),
             None => 0,
         });
         if !wait.is_zero() {
-            self.wire.tidy();
-            asked.entry.waits(wait);
-            if let Err(cut) = self.wire.unless_cut(sleep(wait)).await {
-                return asked.unheard(cut);
+            self.stream.shrink_buffer();
+            request.log.waits(wait);
+            if let Err(error) = self.stream.while_connected(sleep(wait)).await {
+                return request.abandoned(error);
             }
         }
         match end {
             End::Reply(reply) => {
-                asked.keeps &= !stopping.load(Relaxed);
-                self.answerer().answer(asked, &reply, &remarks).await
+                request.keep_alive &= !stopping.load(Relaxed);
+                self.writer().answer(request, &reply, &remarks).await
             }
-            End::Upgrade(upgrade) => self.answerer().upgrade(asked, *upgrade, &remarks).await,
-            End::Break(how) => self.answerer().break_call(asked, how, &remarks, stopping).await,
+            End::Upgrade(upgrade) => self.writer().upgrade(request, *upgrade, &remarks).await,
+            End::Break(how) => self.writer().break_call(request, how, &remarks, stopping).await,
         }
     }
 
-    fn answerer(&mut self) -> Answerer<'_> {
-        Answerer { region: self.port.region(), wire: &mut self.wire }
+    fn writer(&mut self) -> ResponseWriter<'_> {
+        ResponseWriter { region: self.port.region(), stream: &mut self.stream }
     }
 
-    fn let_go(self) -> connection::Connection {
-        let budget = self.wire.budget.clone();
-        let (stream, first) = self.wire.into_parts();
+    fn into_upgraded(self) -> UpgradedConnection {
+        let budget = self.stream.budget.clone();
+        let (stream, read_ahead) = self.stream.into_parts();
         let shutdown = self.port.shutdown;
-        connection::Connection { stream, first, budget, shutdown }
+        UpgradedConnection { stream, read_ahead, budget, shutdown }
     }
 }
 
-/// The answer, if it is so large that it keeps its request's turn.
+/// The answer, if it is large and so keeps the turn of its request.
 fn large(end: &End) -> Option<&Reply> {
     let (End::Reply(reply) | End::Break(Break::Truncate(reply) | Break::Drip(reply, _))) = end
     else {

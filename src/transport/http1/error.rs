@@ -1,4 +1,4 @@
-//! A request that is no request, or none that can be had: what is said about it.
+//! Why a head is refused, and the answer.
 
 use std::fmt;
 
@@ -6,28 +6,28 @@ use bytes::Bytes;
 use http::StatusCode;
 
 use super::{
-    foreign::Protocol,
+    buffered_stream::StreamError,
+    foreign::ForeignProtocol,
     limits::{HEAD_TIMEOUT, MAX_HEAD, MAX_LINES},
-    wire::Cut,
 };
 use crate::outcome::{Content, Reply};
 
-/// Why a head is not answered as a request.
+/// Why a head is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum HeadError {
     Malformed(Malformed),
     TooLong,
     TooManyLines,
-    /// Its end did not come in time.
+    /// It did not end in time.
     Late,
-    /// It stalled while others waited for their turn.
+    /// The client stalled while others waited for their turn.
     Stalled,
 }
 
 /// What is wrong with a head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Malformed {
-    Foreign(Protocol),
+    Foreign(ForeignProtocol),
     Garbage,
     Method,
     Target,
@@ -37,7 +37,7 @@ pub(super) enum Malformed {
     Host,
     ContentLength,
     TransferEncoding,
-    /// The connection ended in it.
+    /// The connection ended before it did.
     Ended,
 }
 
@@ -47,11 +47,11 @@ impl From<Malformed> for HeadError {
     }
 }
 
-impl From<Cut> for HeadError {
-    fn from(cut: Cut) -> Self {
-        match cut {
-            Cut::Gone => Malformed::Ended.into(),
-            Cut::Stalled => Self::Stalled,
+impl From<StreamError> for HeadError {
+    fn from(error: StreamError) -> Self {
+        match error {
+            StreamError::Gone => Malformed::Ended.into(),
+            StreamError::Stalled => Self::Stalled,
         }
     }
 }
@@ -82,7 +82,7 @@ impl fmt::Display for HeadError {
             }
             Self::Late => write!(
                 formatter,
-                "the request's head did not come to its end within {} s",
+                "the request's head did not end within {} s",
                 HEAD_TIMEOUT.as_secs()
             ),
             Self::Stalled => formatter.write_str(
@@ -95,31 +95,29 @@ impl fmt::Display for HeadError {
 impl fmt::Display for Malformed {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self {
-            Self::Foreign(Protocol { name, advice }) => {
+            Self::Foreign(ForeignProtocol { name, advice }) => {
                 return write!(formatter, "this is {name}, not an HTTP/1.1 request; {advice}");
             }
             Self::Header(line) => {
                 return write!(
                     formatter,
-                    "header line {line} of the request is none: it must be a name, a colon and a value \
-                     without control characters"
+                    "header line {line} of the request is not valid: it must be a name, a colon and a \
+                     value without control characters"
                 );
             }
             Self::Garbage => {
-                "this is no HTTP/1.1 request: its first line must be a method, a path and HTTP/1.1"
+                "this is not an HTTP/1.1 request: its first line must be a method, a path and HTTP/1.1"
             }
-            Self::Method => "the request's method is no word",
+            Self::Method => "the request's method is not a word",
             Self::Target => {
-                "the path of the request line holds what a URL can't; it must be percent-encoded"
+                "the path of the request line holds a character that must be percent-encoded"
             }
             Self::Version => {
-                "the request line must end in HTTP/1.1 or HTTP/1.0, and hold no further spaces"
+                "the request line must end in HTTP/1.1 or HTTP/1.0, and its path must hold no spaces"
             }
             Self::Host => "an HTTP/1.1 request must have one Host header",
             Self::ContentLength => "Content-Length must be one number of bytes",
-            Self::TransferEncoding => {
-                "Transfer-Encoding must end in chunked, and is for HTTP/1.1 alone"
-            }
+            Self::TransferEncoding => "Transfer-Encoding must end in chunked, and needs HTTP/1.1",
             Self::Ended => "the connection ended before the request's head did",
         };
         formatter.write_str(text)

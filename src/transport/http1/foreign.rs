@@ -1,6 +1,6 @@
-//! Protocols that are no HTTP/1, told by the first bytes that they send.
+//! Other protocols, recognized by their first bytes.
 
-/// What a protocol begins with, what it is called, and what to do about it.
+/// The first bytes of a protocol, its name, and advice.
 const KNOWN: [(&[u8], &str, &str); 8] = [
     (
         b"\x16",
@@ -15,24 +15,24 @@ const KNOWN: [(&[u8], &str, &str); 8] = [
     (b"PROXY ", "a PROXY protocol line", "let the load balancer send none to this port"),
     (b"\0\r\nQUIT\n", "a PROXY protocol header", "let the load balancer send none to this port"),
     (b"SSH-", "an SSH client", "check its port"),
-    (b"\x05", "a SOCKS5 client", "this is no proxy: let the client connect to this port itself"),
-    (b"\x04", "a SOCKS4 client", "this is no proxy: let the client connect to this port itself"),
+    (b"\x05", "a SOCKS5 client", "this is not a proxy: let the client connect to this port itself"),
+    (b"\x04", "a SOCKS4 client", "this is not a proxy: let the client connect to this port itself"),
     (b"RTSP/", "an RTSP client", "check its port"),
 ];
 
-/// A protocol and what to do about it, for the client and for the log.
+/// The name of a protocol, and advice for the client and the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Protocol {
+pub(super) struct ForeignProtocol {
     pub(super) name: &'static str,
     pub(super) advice: &'static str,
 }
 
-/// The protocol that the bytes begin, if it is known.
-pub(super) fn named(bytes: &[u8]) -> Option<Protocol> {
-    // The second PROXY protocol begins with blank lines, which are passed over in front of a request.
+/// The protocol that begins with these bytes, if it is known.
+pub(super) fn detect(bytes: &[u8]) -> Option<ForeignProtocol> {
+    // Version 2 of the PROXY protocol begins with blank lines, which are skipped before a request.
     let blank = bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-    let known = KNOWN.iter().find(|(begin, ..)| bytes[blank..].starts_with(begin));
-    known.map(|(_, name, advice)| Protocol { name, advice })
+    let known = KNOWN.iter().find(|(start, ..)| bytes[blank..].starts_with(start));
+    known.map(|(_, name, advice)| ForeignProtocol { name, advice })
 }
 
 #[cfg(test)]
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn protocols_are_told_by_their_first_bytes() {
+    fn protocols_are_recognized_by_their_first_bytes() {
         for (bytes, name) in [
             (&b"\x16\x03\x01\x02\x00\x01"[..], "a TLS handshake"),
             (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "an HTTP/2 preface"),
@@ -50,9 +50,9 @@ mod tests {
             (b"\x05\x01\x00", "a SOCKS5 client"),
             (b"\x04\x01\x00\x50", "a SOCKS4 client"),
         ] {
-            assert_eq!(named(bytes).map(|known| known.name), Some(name), "{bytes:?}");
+            assert_eq!(detect(bytes).map(|known| known.name), Some(name), "{bytes:?}");
         }
-        assert_eq!(named(b"GET / HTTP/1.1\r\n"), None);
-        assert_eq!(named(b""), None);
+        assert_eq!(detect(b"GET / HTTP/1.1\r\n"), None);
+        assert_eq!(detect(b""), None);
     }
 }

@@ -1,4 +1,4 @@
-//! A request's head: from its bytes to what it says, or to why it says nothing.
+//! Parses a request's head.
 
 use std::mem::MaybeUninit;
 
@@ -15,54 +15,47 @@ use super::{
 };
 use crate::target::{LongTarget, MAX_URI};
 
-/// So many lines are read without any memory but the stack's.
+/// A head of at most this many lines is parsed without an allocation.
 const FEW_LINES: usize = 64;
-/// What a header takes beside its bytes.
-const LINE: usize = 128;
+/// How much memory a header needs besides its bytes.
+const LINE_MEMORY: usize = 128;
 
-/// A head that is understood.
+/// A valid head.
 pub(super) struct Head {
     pub(super) parts: Parts,
     pub(super) framing: Framing,
     /// Whether another request may follow on the connection.
-    pub(super) keeps: bool,
-    /// Whether the client waits for a word before it sends the body.
-    pub(super) expects: bool,
+    pub(super) keep_alive: bool,
+    /// Whether the client waits for `100 Continue` before it sends the body.
+    pub(super) expects_continue: bool,
 }
 
-/// What there is of a head.
-pub(super) enum Found {
-    /// It goes on.
-    Part,
-    /// All of it, of so many bytes.
-    Whole(usize),
-}
-
-/// Whether the bytes hold a head to its end; those before `from` have been looked at.
-pub(super) fn find(bytes: &[u8], from: usize) -> Found {
+/// The length of the head, if the bytes hold it to its end. The first `from` bytes have been searched
+/// before.
+pub(super) fn find_end(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from.saturating_sub(3);
     while let Some(next) = bytes[at..].iter().position(|byte| *byte == b'\n') {
         at += next + 1;
         match bytes[at..] {
-            [b'\n', ..] => return Found::Whole(at + 1),
-            [b'\r', b'\n', ..] => return Found::Whole(at + 2),
+            [b'\n', ..] => return Some(at + 1),
+            [b'\r', b'\n', ..] => return Some(at + 2),
             _ => {}
         }
     }
-    Found::Part
+    None
 }
 
-/// How much memory a head takes once it is read: a little more for every line.
-pub(super) fn weight(head: &[u8]) -> usize {
-    head.len() + LINE * lines(head)
+/// How much memory a head needs once it is parsed.
+pub(super) fn memory(head: &[u8]) -> usize {
+    head.len() + LINE_MEMORY * lines(head)
 }
 
 fn lines(head: &[u8]) -> usize {
     head.iter().map(|byte| usize::from(*byte == b'\n')).sum()
 }
 
-/// What is certainly wrong with a head that goes on.
-pub(super) fn hopeless(bytes: &[u8]) -> Option<HeadError> {
+/// The error in an incomplete head, if it has one already.
+pub(super) fn early_error(bytes: &[u8]) -> Option<HeadError> {
     let mut room = [MaybeUninit::uninit(); FEW_LINES];
     match httparse::Request::new(&mut []).parse_with_uninit_headers(bytes, &mut room) {
         Ok(_) | Err(httparse::Error::TooManyHeaders) => None,
@@ -70,12 +63,12 @@ pub(super) fn hopeless(bytes: &[u8]) -> Option<HeadError> {
     }
 }
 
-/// Reads a whole head.
+/// Parses a complete head.
 pub(super) fn read(head: &Bytes) -> Result<Head, HeadError> {
     let mut room = [MaybeUninit::uninit(); FEW_LINES];
     let mut request = httparse::Request::new(&mut []);
     match request.parse_with_uninit_headers(head, &mut room) {
-        Ok(_) => understood(head, &request),
+        Ok(_) => to_head(head, &request),
         Err(httparse::Error::TooManyHeaders) => {
             let lines = lines(head);
             if lines > MAX_LINES {
@@ -84,7 +77,7 @@ pub(super) fn read(head: &Bytes) -> Result<Head, HeadError> {
             let mut room = vec![httparse::EMPTY_HEADER; lines];
             let mut request = httparse::Request::new(&mut room);
             match request.parse(head) {
-                Ok(_) => understood(head, &request),
+                Ok(_) => to_head(head, &request),
                 Err(error) => Err(self::error(head, error)),
             }
         }
@@ -92,7 +85,7 @@ pub(super) fn read(head: &Bytes) -> Result<Head, HeadError> {
     }
 }
 
-fn understood(head: &Bytes, request: &httparse::Request<'_, '_>) -> Result<Head, HeadError> {
+fn to_head(head: &Bytes, request: &httparse::Request<'_, '_>) -> Result<Head, HeadError> {
     let mut parts = Request::new(()).into_parts().0;
     let (Some(method), Some(target), Some(version)) =
         (request.method, request.path, request.version)
@@ -113,11 +106,12 @@ fn understood(head: &Bytes, request: &httparse::Request<'_, '_>) -> Result<Head,
     }
     let framing = Framing::of(&parts)?;
     check_host(&parts)?;
-    // Both ways to tell a body's length at once: whoever sent that is not trusted any further.
-    let doubtful = framing.is_chunked() && parts.headers.contains_key(header::CONTENT_LENGTH);
+    // The body's length is given in both ways. Such a request may be an attempt at smuggling another
+    // one, so no request may follow it.
+    let ambiguous = framing.is_chunked() && parts.headers.contains_key(header::CONTENT_LENGTH);
     Ok(Head {
-        keeps: keeps(&parts) && !doubtful,
-        expects: parts.version == Version::HTTP_11
+        keep_alive: keep_alive(&parts) && !ambiguous,
+        expects_continue: parts.version == Version::HTTP_11
             && parts
                 .headers
                 .get(header::EXPECT)
@@ -127,7 +121,7 @@ fn understood(head: &Bytes, request: &httparse::Request<'_, '_>) -> Result<Head,
     })
 }
 
-/// The reference's HTTP library wants one, since HTTP/1.1.
+/// Since HTTP/1.1, the reference's HTTP library requires exactly one `Host`.
 fn check_host(parts: &Parts) -> Result<(), Malformed> {
     let hosts = parts.headers.get_all(header::HOST).iter().count();
     if hosts == 1 || hosts == 0 && parts.version == Version::HTTP_10 {
@@ -146,7 +140,7 @@ fn put_target(parts: &mut Parts, target: Bytes) -> Result<(), HeadError> {
     Ok(())
 }
 
-fn keeps(parts: &Parts) -> bool {
+fn keep_alive(parts: &Parts) -> bool {
     let says = |token: &str| {
         let values = parts.headers.get_all(header::CONNECTION).iter();
         let mut tokens =
@@ -157,7 +151,7 @@ fn keeps(parts: &Parts) -> bool {
 }
 
 fn error(head: &[u8], error: httparse::Error) -> HeadError {
-    if let Some(protocol) = foreign::named(head) {
+    if let Some(protocol) = foreign::detect(head) {
         return Malformed::Foreign(protocol).into();
     }
     match error {
@@ -169,13 +163,13 @@ fn error(head: &[u8], error: httparse::Error) -> HeadError {
     }
 }
 
-/// Whether there is a method, at least.
+/// Whether the head begins with a method.
 fn looks_like_http(head: &[u8]) -> bool {
     let word = head.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
     (1..20).contains(&word) && head.get(word) == Some(&b' ')
 }
 
-/// The number of the first header line that is none, the first being 1.
+/// The number of the first header line that is not valid, counted from 1.
 fn faulty_line(head: &[u8]) -> usize {
     let is_name = |byte: &u8| byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?={}".contains(byte);
     let is_fine = |line: &[u8]| {
@@ -201,15 +195,15 @@ mod tests {
     }
 
     #[test]
-    fn a_head_is_found_however_its_lines_end() {
+    fn lines_may_end_with_or_without_a_carriage_return() {
         for text in ["GET / HTTP/1.1\r\nHost: b\r\n\r\nrest", "GET / HTTP/1.1\nHost: b\n\nrest"] {
             let bytes = text.as_bytes();
-            let Found::Whole(length) = find(bytes, 0) else { panic!("{text:?}") };
+            let length = find_end(bytes, 0).expect(text);
             assert_eq!(&bytes[length..], b"rest");
             for end in 0..length {
-                assert!(matches!(find(&bytes[..end], 0), Found::Part), "{end}");
-                // The rest may be looked at alone.
-                assert!(matches!(find(bytes, end), Found::Whole(whole) if whole == length));
+                assert_eq!(find_end(&bytes[..end], 0), None, "{end}");
+                // The search may continue where it stopped.
+                assert_eq!(find_end(bytes, end), Some(length));
             }
         }
     }
@@ -220,7 +214,7 @@ mod tests {
             ("GET / HTTP/9.9\r\n\r\n", "HTTP/1.1"),
             ("GET / x HTTP/1.1\r\n\r\n", "HTTP/1.1"),
             ("GET /\u{1} HTTP/1.1\r\n\r\n", "the path"),
-            ("nonsense\r\n\r\n", "no HTTP"),
+            ("nonsense\r\n\r\n", "not an HTTP"),
             ("GET / HTTP/1.1\r\nA: b\r\nbroken\r\n\r\n", "header line 2"),
             ("GET / HTTP/1.1\r\nA b: c\r\n\r\n", "header line 1"),
             ("GET / HTTP/1.1\r\nA: \u{1}\r\n\r\n", "header line 1"),
@@ -244,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_target_may_be_longer_than_a_uri() {
+    fn a_target_may_be_longer_than_a_uri_of_the_library() {
         let query = "x".repeat(MAX_URI + 1);
         let head =
             read(&format!("GET /rtc?{query} HTTP/1.1\r\nHost: x\r\n\r\n").into()).ok().unwrap();
@@ -264,7 +258,7 @@ mod tests {
                 false,
             ),
         ] {
-            assert_eq!(read(&text.into()).ok().unwrap().keeps, kept, "{text:?}");
+            assert_eq!(read(&text.into()).ok().unwrap().keep_alive, kept, "{text:?}");
         }
     }
 }

@@ -1,28 +1,29 @@
-//! What holds for any bytes that come as HTTP/1. The property test below and a fuzz target share it.
+//! What holds for any bytes that are sent as HTTP/1. The property test below and a fuzz target share it.
 
 use bytes::{Bytes, BytesMut};
 
 use super::{
-    body::Chunks,
-    head::{self, Found, Head},
+    body::ChunkDecoder,
+    head::{self, Head},
     limits::MAX_HEAD,
 };
 use crate::body::BodyError;
 
-/// Any bytes: the first byte says how they are parted.
+/// Any bytes. The first one is the size of the parts in which the others come.
 pub(crate) fn http1(data: &[u8]) {
     let [size, bytes @ ..] = data else { return };
     chunks(bytes, usize::from(*size).max(1));
     any_head(bytes);
 }
 
-/// A chunked body says the same however it is parted.
+/// A chunked body is decoded the same in parts of any size.
 fn chunks(bytes: &[u8], size: usize) {
     assert_eq!(decoded(bytes, size), decoded(bytes, bytes.len().max(1)), "in parts of {size}");
 }
 
 fn decoded(bytes: &[u8], size: usize) -> (Vec<u8>, Result<(), BodyError>) {
-    let (mut chunks, mut unread, mut whole) = (Chunks::default(), BytesMut::new(), Vec::new());
+    let (mut chunks, mut unread, mut whole) =
+        (ChunkDecoder::default(), BytesMut::new(), Vec::new());
     for part in bytes.chunks(size) {
         unread.extend_from_slice(part);
         let read = chunks.decode(&mut unread, |data| {
@@ -36,11 +37,11 @@ fn decoded(bytes: &[u8], size: usize) -> (Vec<u8>, Result<(), BodyError>) {
     (whole, Ok(()))
 }
 
-/// A head is a request or is refused with a sentence.
+/// A head is valid, or is refused with a sentence.
 fn any_head(bytes: &[u8]) {
-    let Found::Whole(length) = head::find(bytes, 0) else {
-        if let Some(refusal) = head::hopeless(bytes) {
-            assert!(!refusal.to_string().is_empty());
+    let Some(length) = head::find_end(bytes, 0) else {
+        if let Some(error) = head::early_error(bytes) {
+            assert!(!error.to_string().is_empty());
         }
         return;
     };
@@ -54,7 +55,7 @@ fn any_head(bytes: &[u8]) {
                 assert!(!cleaned.contains("//"), "{path:?}: {cleaned:?}");
             }
         }
-        Err(refusal) => assert!(!refusal.to_string().is_empty()),
+        Err(error) => assert!(!error.to_string().is_empty()),
     }
 }
 

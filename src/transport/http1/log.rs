@@ -1,4 +1,4 @@
-//! The log's line of a call, written when it is known how the call ends.
+//! The log line of a call. It is written when the call ends.
 
 use std::{fmt::Display, time::Duration};
 
@@ -7,10 +7,10 @@ use tokio::time::Instant;
 
 use crate::{region::Region, target};
 
-/// A call that goes on; nothing, and at no cost, where nobody reads such lines.
-pub(super) struct Entry(Option<(String, Instant)>);
+/// A call in progress. Holds nothing, and costs nothing, if the log does not show such lines.
+pub(super) struct CallLog(Option<(String, Instant)>);
 
-impl Entry {
+impl CallLog {
     pub(super) fn new(region: &Region, parts: &Parts) -> Self {
         Self(tracing::enabled!(tracing::Level::DEBUG).then(|| {
             let path = target::shown(parts);
@@ -18,7 +18,7 @@ impl Entry {
         }))
     }
 
-    /// The answer takes its time, as asked.
+    /// Logs that the call waits, as its control asks.
     pub(super) fn waits(&self, wait: Duration) {
         if let Some((call, _)) = &self.0 {
             tracing::debug!("{call}: waits {} ms", wait.as_millis());

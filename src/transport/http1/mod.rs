@@ -1,12 +1,13 @@
-//! HTTP/1 on one connection: request by request, head, body and answer.
+//! HTTP/1 on one connection.
 //!
-//! Written for this server, on `httparse`: a head may be as long as a token's metadata makes it, what
-//! is large waits for its turn before it is read, whatever is refused is told why, and an answer may
-//! end in more ways than an HTTP library knows.
+//! It is written for this server, on top of `httparse`, because no HTTP library does all of this: heads
+//! of any length (a token's metadata may be long), large requests that wait for their turn before they
+//! are read, a reason for every refusal, and answers that break off as networks do.
 
 mod answer;
 mod body;
 mod breaks;
+mod buffered_stream;
 mod connection;
 mod error;
 mod foreign;
@@ -17,7 +18,6 @@ mod limits;
 mod log;
 mod next_head;
 mod response;
-mod wire;
 
 pub(crate) use connection::serve;
 #[cfg(test)]

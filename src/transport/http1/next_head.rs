@@ -1,65 +1,65 @@
-//! The next request's head, as its bytes come.
+//! Reads the head of the next request from the connection.
 
 use tokio::time::{Instant, timeout_at};
 
 use super::{
+    buffered_stream::BufferedStream,
     error::HeadError,
-    head::{self, Found, Head},
+    head::{self, Head},
     limits::{HEAD_TIMEOUT, MAX_HEAD},
-    wire::Wire,
 };
 use crate::budget::SMALL;
 
-/// The turn of a large head: its bytes, and as much for its lines.
+/// The size of the turn for a head of unknown length: its bytes, and as much for its lines.
 const HEAD_TURN: usize = 2 * MAX_HEAD;
-/// A head that is not longer than this, in bytes, can't have many lines.
-const FEW_LINES: usize = 2 << 10;
+/// A head of at most this many bytes can't have many lines.
+const SHORT: usize = 2 << 10;
 
-/// Reads it to its end.
+/// Reads the next head to its end.
 ///
 /// # Errors
-/// Why it is none, or none that can be had.
-pub(super) async fn next_head(wire: &mut Wire) -> Result<Head, HeadError> {
-    match head::find(&wire.unread, 0) {
-        Found::Whole(length) if length <= FEW_LINES => read_head(wire, length),
-        _ => Box::pin(long_head(wire)).await,
+/// It is not a valid head, or could not be read.
+pub(super) async fn next_head(stream: &mut BufferedStream) -> Result<Head, HeadError> {
+    match head::find_end(&stream.unread, 0) {
+        Some(length) if length <= SHORT => take_head(stream, length),
+        _ => Box::pin(long_head(stream)).await,
     }
 }
 
-fn read_head(wire: &mut Wire, length: usize) -> Result<Head, HeadError> {
-    head::read(&wire.unread.split_to(length).freeze())
+fn take_head(stream: &mut BufferedStream, length: usize) -> Result<Head, HeadError> {
+    head::read(&stream.unread.split_to(length).freeze())
 }
 
-/// A head that has not come at once, or that is long.
-async fn long_head(wire: &mut Wire) -> Result<Head, HeadError> {
+/// Reads a head that has not come at once, or that is long.
+async fn long_head(stream: &mut BufferedStream) -> Result<Head, HeadError> {
     let mut deadline = Instant::now() + HEAD_TIMEOUT;
-    let mut looked = 0;
+    let mut searched = 0;
     loop {
-        let here = wire.unread.len();
-        match head::find(&wire.unread, looked) {
-            Found::Whole(length) if length <= MAX_HEAD => {
-                let weight = head::weight(&wire.unread[..length]);
-                if wire.holds_none() && weight > SMALL {
-                    wire.turn(weight).await?;
+        let here = stream.unread.len();
+        match head::find_end(&stream.unread, searched) {
+            Some(length) if length <= MAX_HEAD => {
+                let memory = head::memory(&stream.unread[..length]);
+                if stream.has_no_turn() && memory > SMALL {
+                    stream.turn(memory).await?;
                 }
-                return read_head(wire, length);
+                return take_head(stream, length);
             }
-            Found::Whole(_) => return Err(HeadError::TooLong),
-            Found::Part if here > MAX_HEAD => return Err(HeadError::TooLong),
-            Found::Part => {}
+            Some(_) => return Err(HeadError::TooLong),
+            None if here > MAX_HEAD => return Err(HeadError::TooLong),
+            None => {}
         }
-        if here <= FEW_LINES
-            && let Some(error) = head::hopeless(&wire.unread)
+        if here <= SHORT
+            && let Some(error) = head::early_error(&stream.unread)
         {
             return Err(error);
         }
-        looked = here;
-        if wire.needs_turn(here) {
-            let asked = Instant::now();
-            wire.turn(HEAD_TURN).await?;
-            deadline += asked.elapsed();
+        searched = here;
+        if stream.needs_turn(here) {
+            let queued = Instant::now();
+            stream.turn(HEAD_TURN).await?;
+            deadline += queued.elapsed();
         }
-        match timeout_at(deadline, wire.more(here)).await {
+        match timeout_at(deadline, stream.read_more(here)).await {
             Ok(read) => read?,
             Err(_) => return Err(HeadError::Late),
         }

@@ -1,60 +1,64 @@
-//! How much memory a body takes once it is decoded, before it is: eight megabytes of empty list
-//! elements would take hundreds. An estimate from above, in bytes.
+//! Estimates, before a body is decoded, how much memory it will need: eight megabytes of empty list
+//! elements would need hundreds. The estimate is an upper bound, in bytes.
 
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
 use prost_reflect::{Kind, MessageDescriptor};
 
 use super::format::Format;
 
-/// What a decoded body may take beside the strings that it holds.
-const MAX_WEIGHT: usize = 16 << 20;
-/// A number, a string's handle, or a field that the message does not know.
+/// How much memory a decoded body may need, not counting the contents of its strings.
+const MAX_MEMORY: usize = 16 << 20;
+/// The memory of a number, a string's handle, or an unknown field.
 const VALUE: usize = 128;
-/// A message with its tree of fields, or a map's entry.
+/// The memory of a message with its tree of fields, or of a map's entry.
 const MESSAGE: usize = 1024;
-/// As deep as the decoder goes.
+/// How deep the decoder goes.
 const MAX_DEPTH: usize = 100;
 
-/// Whether the body is too heavy to be decoded.
-pub(crate) fn too_heavy(format: Format, message: &MessageDescriptor, body: &[u8]) -> bool {
-    // Every value takes a byte, and one that is a message takes two.
-    if body.len() < MAX_WEIGHT / MESSAGE {
+/// Whether the body must not be decoded, because the message would need too much memory.
+pub(crate) fn needs_too_much_memory(
+    format: Format,
+    message: &MessageDescriptor,
+    body: &[u8],
+) -> bool {
+    // Every value takes at least a byte of the body, and a message takes two.
+    if body.len() < MAX_MEMORY / MESSAGE {
         return false;
     }
-    let weight = match format {
+    let memory = match format {
         Format::Json => json(body),
         Format::Protobuf => protobuf(message, body, MAX_DEPTH),
     };
-    weight > MAX_WEIGHT
+    memory > MAX_MEMORY
 }
 
 fn json(text: &[u8]) -> usize {
-    let (mut weight, mut quoted, mut escaped) = (0, false, false);
+    let (mut memory, mut quoted, mut escaped) = (0, false, false);
     for byte in text {
         match byte {
             _ if escaped => escaped = false,
             b'\\' => escaped = true,
             b'"' => quoted = !quoted,
-            b'{' if !quoted => weight += MESSAGE,
-            b'[' | b',' if !quoted => weight += VALUE,
+            b'{' if !quoted => memory += MESSAGE,
+            b'[' | b',' if !quoted => memory += VALUE,
             _ => {}
         }
     }
-    weight
+    memory
 }
 
-/// Stops where the bytes are no message, as the decoder will.
+/// Stops where the bytes are not a message, as the decoder will.
 fn protobuf(message: &MessageDescriptor, mut bytes: &[u8], depth: usize) -> usize {
-    let mut weight = 0;
+    let mut memory = 0;
     while let Ok((number, wire_type)) = decode_key(&mut bytes) {
-        weight += VALUE;
+        memory += VALUE;
         if wire_type != WireType::LengthDelimited {
             let before = bytes.len();
             if skip_field(wire_type, number, &mut bytes, DecodeContext::default()).is_err() {
                 break;
             }
             if wire_type == WireType::StartGroup {
-                weight += VALUE * (before - bytes.len());
+                memory += VALUE * (before - bytes.len());
             }
             continue;
         }
@@ -63,16 +67,16 @@ fn protobuf(message: &MessageDescriptor, mut bytes: &[u8], depth: usize) -> usiz
             break;
         };
         bytes = rest;
-        weight += message.get_field(number).map_or(0, |field| match field.kind() {
+        memory += message.get_field(number).map_or(0, |field| match field.kind() {
             Kind::Message(_) if depth == 0 => 0,
             Kind::Message(inner) => MESSAGE + protobuf(&inner, value, depth - 1),
             Kind::String | Kind::Bytes => 0,
-            // Numbers in a row, each of a byte or more.
+            // Packed numbers, each of at least one byte.
             _ => VALUE * value.len(),
         });
-        if weight > MAX_WEIGHT {
+        if memory > MAX_MEMORY {
             break;
         }
     }
-    weight
+    memory
 }

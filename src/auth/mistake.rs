@@ -1,26 +1,26 @@
-//! What came in place of a token, or around it.
+//! Common mistakes in sending a token: a misspelt scheme, quotes, blanks.
 
 use std::fmt;
 
-/// What keeps a text from being a token. It holds nothing of the token.
+/// Why a text is not a token. It quotes nothing of the token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Oddity {
-    /// A scheme that is known, as it is spelled there.
+pub(crate) enum TokenMistake {
+    /// Another scheme, or a misspelt one, as it was sent.
     Scheme(String),
     SchemeTwice,
     SchemeAlone,
-    /// Something else than one space follows the scheme.
-    NoBlank,
+    /// The scheme is not followed by exactly one space.
+    NotOneSpace,
     Quoted,
     Blanks,
 }
 
-/// First words that are known to be no secrets.
+/// First words that may be quoted, since they can't be a secret.
 const SCHEMES: [&str; 9] =
     ["bearer", "token", "basic", "jwt", "digest", "apikey", "api-key", "livekit", "authorization"];
 
-impl Oddity {
-    /// `text` is what follows `Bearer `, if that stood there: `stripped`.
+impl TokenMistake {
+    /// The mistake in `text`. `stripped` says whether `Bearer ` was removed before it.
     pub(super) fn of(text: &str, stripped: bool) -> Option<Self> {
         let is_quote = |character| matches!(character, '"' | '\'' | '`');
         if text.starts_with(is_quote) || (text.ends_with(is_quote) && !text.contains(' ')) {
@@ -29,16 +29,16 @@ impl Oddity {
         if let Some((word, _)) = text.split_once(char::is_whitespace) {
             return Some(match scheme(word) {
                 Some("bearer") if stripped => Self::SchemeTwice,
-                Some("bearer") if word == "Bearer" => Self::NoBlank,
+                Some("bearer") if word == "Bearer" => Self::NotOneSpace,
                 Some(_) => Self::Scheme(word.to_owned()),
                 None => Self::Blanks,
             });
         }
         match text.get(..6).filter(|start| start.eq_ignore_ascii_case("bearer")) {
             Some(_) if text.len() == 6 => Some(Self::SchemeAlone),
-            // How the header of any token begins.
+            // The header of every JWT begins like this.
             Some(_) if text[6..].trim_start_matches([':', '=', ',']).starts_with("eyJ") => {
-                Some(Self::NoBlank)
+                Some(Self::NotOneSpace)
             }
             _ => None,
         }
@@ -50,7 +50,7 @@ fn scheme(word: &str) -> Option<&'static str> {
     SCHEMES.into_iter().find(|scheme| scheme.eq_ignore_ascii_case(bare))
 }
 
-impl fmt::Display for Oddity {
+impl fmt::Display for TokenMistake {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Scheme(word) => {
@@ -58,7 +58,7 @@ impl fmt::Display for Oddity {
             }
             Self::SchemeTwice => formatter.write_str("\"Bearer\" is given twice before the token"),
             Self::SchemeAlone => formatter.write_str("no token follows the scheme \"Bearer\""),
-            Self::NoBlank => formatter.write_str("one space must follow the scheme \"Bearer\""),
+            Self::NotOneSpace => formatter.write_str("one space must follow the scheme \"Bearer\""),
             Self::Quoted => formatter.write_str("the token is in quotes, it must have none"),
             Self::Blanks => formatter.write_str("the token has white space in it"),
         }
@@ -70,8 +70,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_what_is_odd() {
-        for (text, stripped, oddity) in [
+    fn names_the_mistake() {
+        for (text, stripped, mistake) in [
             ("a.b.c", true, None),
             ("test-token", false, None),
             (
@@ -91,8 +91,8 @@ mod tests {
             ("\"Bearer a.b.c\"", false, Some("the token is in quotes, it must have none")),
             ("a. b.c", true, Some("the token has white space in it")),
         ] {
-            let found = Oddity::of(text, stripped).map(|oddity| oddity.to_string());
-            assert_eq!(found.as_deref(), oddity, "{text}");
+            let found = TokenMistake::of(text, stripped).map(|mistake| mistake.to_string());
+            assert_eq!(found.as_deref(), mistake, "{text}");
         }
     }
 }

@@ -1,21 +1,21 @@
-//! The tokens of a JSON text, one at a time, by the reference's rules of where each begins and ends.
+//! Splits a JSON text into tokens, one at a time, by the reference's rules.
 //!
-//! A library that reads a text whole can't say what stood before a fault, and what stood there counts
+//! A library that reads a whole text can't return what came before an error, and that part counts
 //! (`docs/BEHAVIOUR.md`, Bodies).
 
 use std::borrow::Cow;
 
-/// One token. Commas and colons are read with their neighbours.
+/// One token. Commas are skipped, and a colon belongs to the name before it.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Token<'a> {
-    /// The text is over, and complete.
+pub(super) enum JsonToken<'a> {
+    /// The end of a complete text.
     End,
     Null,
     Bool(bool),
-    /// As it stands; [`super::number`] says what it is.
+    /// A number as it is written; [`super::number`] reads it.
     Number(&'a str),
     String(Cow<'a, str>),
-    /// A member's name and the colon behind it.
+    /// A member's name and the colon after it.
     Name(Cow<'a, str>),
     ObjectOpen,
     ObjectClose,
@@ -25,32 +25,32 @@ pub(super) enum Token<'a> {
 
 /// Where the text stops being JSON, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct SyntaxFault {
+pub(super) struct LexError {
     pub(super) at: usize,
     pub(super) problem: String,
 }
 
-/// How deep objects and arrays may lie in each other, as the reference has it.
+/// How deep objects and arrays may be nested, as in the reference.
 const MAX_DEPTH: usize = 10_000;
-/// What some editors put before a text.
+/// What some editors write at the beginning of a file.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-type Read<'a> = Result<Token<'a>, SyntaxFault>;
+type Read<'a> = Result<JsonToken<'a>, LexError>;
 
-/// Reads tokens in order. After a fault it has no meaning to go on.
+/// Reads tokens in order. After an error it must not be used any more.
 #[derive(Debug)]
-pub(super) struct Tokens<'a> {
+pub(super) struct Lexer<'a> {
     text: &'a [u8],
     at: usize,
     /// Where the last token began.
     began: usize,
-    /// For each object or array that is open, whether it is an object.
+    /// The objects and arrays that are open: whether each is an object.
     open: Vec<bool>,
     last: Last,
     peeked: Option<Read<'a>>,
 }
 
-/// What stands before the next token, as far as it decides what may follow.
+/// What came before the next token, as far as it decides what may follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Last {
     Start,
@@ -61,13 +61,13 @@ enum Last {
     Value,
 }
 
-impl<'a> Tokens<'a> {
+impl<'a> Lexer<'a> {
     pub(super) fn of(text: &'a [u8]) -> Self {
         Self { text, at: 0, began: 0, open: Vec::new(), last: Last::Start, peeked: None }
     }
 
-    /// The last token, as it stands in the text.
-    pub(super) fn shown(&self) -> &'a [u8] {
+    /// The last token, as it is written in the text.
+    pub(super) fn last_token(&self) -> &'a [u8] {
         &self.text[self.began..self.at]
     }
 
@@ -75,7 +75,7 @@ impl<'a> Tokens<'a> {
         if self.peeked.is_none() {
             self.peeked = Some(self.read());
         }
-        self.peeked.get_or_insert(Ok(Token::End))
+        self.peeked.get_or_insert(Ok(JsonToken::End))
     }
 
     pub(super) fn next(&mut self) -> Read<'a> {
@@ -85,13 +85,13 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// Passes over the next value, whatever it is.
-    pub(super) fn skip_value(&mut self) -> Result<(), SyntaxFault> {
+    /// Skips the next value, whatever it is.
+    pub(super) fn skip_value(&mut self) -> Result<(), LexError> {
         let mut depth = 0_usize;
         loop {
             match self.next()? {
-                Token::ObjectOpen | Token::ArrayOpen => depth += 1,
-                Token::ObjectClose | Token::ArrayClose => depth -= 1,
+                JsonToken::ObjectOpen | JsonToken::ArrayOpen => depth += 1,
+                JsonToken::ObjectClose | JsonToken::ArrayClose => depth -= 1,
                 _ => {}
             }
             if depth == 0 {
@@ -100,8 +100,8 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// The next value as it stands, whatever it is.
-    pub(super) fn value(&mut self) -> Result<&'a [u8], SyntaxFault> {
+    /// The next value as it is written, whatever it is.
+    pub(super) fn value(&mut self) -> Result<&'a [u8], LexError> {
         self.peek();
         let start = self.began;
         self.skip_value()?;
@@ -137,7 +137,7 @@ impl<'a> Tokens<'a> {
         match first {
             b'{' | b'[' => {
                 if self.open.len() == MAX_DEPTH {
-                    return Err(fault(
+                    return Err(lex_error(
                         self.at,
                         format!("it is nested deeper than {MAX_DEPTH} levels"),
                     ));
@@ -145,24 +145,24 @@ impl<'a> Tokens<'a> {
                 self.at += 1;
                 self.last = Last::Opening;
                 self.open.push(first == b'{');
-                Ok(if first == b'{' { Token::ObjectOpen } else { Token::ArrayOpen })
+                Ok(if first == b'{' { JsonToken::ObjectOpen } else { JsonToken::ArrayOpen })
             }
             b'}' | b']' => {
                 self.at += 1;
                 self.last = Last::Value;
                 self.open.pop();
-                Ok(if first == b'}' { Token::ObjectClose } else { Token::ArrayClose })
+                Ok(if first == b'}' { JsonToken::ObjectClose } else { JsonToken::ArrayClose })
             }
             b'"' if self.takes_value() => {
                 let text = self.string()?;
                 self.last = Last::Value;
-                Ok(Token::String(text))
+                Ok(JsonToken::String(text))
             }
             b'"' => self.name(),
             b'-' | b'0'..=b'9' => {
                 let number = self.number()?;
                 self.last = Last::Value;
-                Ok(Token::Number(number))
+                Ok(JsonToken::Number(number))
             }
             _ => {
                 let word = self.word()?;
@@ -174,12 +174,12 @@ impl<'a> Tokens<'a> {
 
     fn end(&self) -> Read<'a> {
         if self.open.is_empty() && self.last == Last::Value {
-            return Ok(Token::End);
+            return Ok(JsonToken::End);
         }
-        Err(fault(self.at, if self.text.is_empty() { "it is empty" } else { "it breaks off" }))
+        Err(lex_error(self.at, if self.text.is_empty() { "it is empty" } else { "it breaks off" }))
     }
 
-    /// Whether a value may stand here.
+    /// Whether a value may follow here.
     fn takes_value(&self) -> bool {
         match self.open.last() {
             None => self.last == Last::Start,
@@ -188,7 +188,7 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// Whether a member's name may stand here.
+    /// Whether a member's name may follow here.
     fn takes_name(&self) -> bool {
         self.open.last() == Some(&true) && matches!(self.last, Last::Opening | Last::Comma)
     }
@@ -205,18 +205,18 @@ impl<'a> Tokens<'a> {
             Some(b':') => {
                 self.at += 1;
                 self.last = Last::Name;
-                Ok(Token::Name(name))
+                Ok(JsonToken::Name(name))
             }
-            Some(_) => Err(fault(self.at, format!("there is no colon behind \"{name}\""))),
-            None => Err(fault(self.at, "it breaks off")),
+            Some(_) => Err(lex_error(self.at, format!("there is no colon after \"{name}\""))),
+            None => Err(lex_error(self.at, "it breaks off")),
         }
     }
 
     /// A string, without its quotes and escapes.
-    fn string(&mut self) -> Result<Cow<'a, str>, SyntaxFault> {
+    fn string(&mut self) -> Result<Cow<'a, str>, LexError> {
         let rest = &self.text[self.at..];
         let Some(length) = quoted_length(rest) else {
-            return Err(fault(self.at, "it breaks off in a string"));
+            return Err(lex_error(self.at, "it breaks off in a string"));
         };
         let (quoted, inner) = (&rest[..length], &rest[1..length - 1]);
         let start = self.at;
@@ -227,11 +227,11 @@ impl<'a> Tokens<'a> {
         }
         match serde_json::from_slice::<String>(quoted) {
             Ok(text) => Ok(Cow::Owned(text)),
-            Err(error) => Err(fault(start, string_problem(inner, &error))),
+            Err(error) => Err(lex_error(start, string_problem(inner, &error))),
         }
     }
 
-    fn number(&mut self) -> Result<&'a str, SyntaxFault> {
+    fn number(&mut self) -> Result<&'a str, LexError> {
         let rest = &self.text[self.at..];
         match number_length(rest).filter(|length| ends_at(rest, *length)) {
             Some(length) => {
@@ -243,8 +243,11 @@ impl<'a> Tokens<'a> {
     }
 
     fn word(&mut self) -> Read<'a> {
-        let words =
-            [("null", Token::Null), ("true", Token::Bool(true)), ("false", Token::Bool(false))];
+        let words = [
+            ("null", JsonToken::Null),
+            ("true", JsonToken::Bool(true)),
+            ("false", JsonToken::Bool(false)),
+        ];
         let rest = &self.text[self.at..];
         let known = |word: &str| rest.starts_with(word.as_bytes()) && ends_at(rest, word.len());
         match words.into_iter().find(|(word, _)| known(word)) {
@@ -262,8 +265,8 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// The fault of what stands at this place.
-    fn unexpected(&self, at: usize) -> SyntaxFault {
+    /// The error for a token that must not be at this place.
+    fn unexpected(&self, at: usize) -> LexError {
         let rest = &self.text[at..];
         let length = rest.iter().take_while(|byte| is_word(**byte)).count().clamp(1, 20);
         let shown = String::from_utf8_lossy(&rest[..length.min(rest.len())]);
@@ -271,21 +274,21 @@ impl<'a> Tokens<'a> {
             _ if at == 0 && self.text.starts_with(BYTE_ORDER_MARK) => {
                 "it begins with a byte order mark, which JSON does not have".to_owned()
             }
-            Last::Value if self.open.is_empty() => format!("\"{shown}\" stands behind its end"),
+            Last::Value if self.open.is_empty() => format!("\"{shown}\" follows its end"),
             Last::Comma if matches!(rest[0], b'}' | b']' | b',') => {
                 format!("\"{shown}\" follows a comma")
             }
-            _ => format!("\"{shown}\" can't stand here"),
+            _ => format!("\"{shown}\" can't be here"),
         };
-        SyntaxFault { at, problem }
+        LexError { at, problem }
     }
 }
 
-fn fault(at: usize, problem: impl Into<String>) -> SyntaxFault {
-    SyntaxFault { at, problem: problem.into() }
+fn lex_error(at: usize, problem: impl Into<String>) -> LexError {
+    LexError { at, problem: problem.into() }
 }
 
-/// How many bytes a string takes with its quotes; none where it does not end.
+/// The length of a string with its quotes, in bytes; `None` if it does not end.
 fn quoted_length(text: &[u8]) -> Option<usize> {
     let mut at = 1;
     loop {
@@ -305,8 +308,8 @@ fn string_problem(inner: &[u8], error: &serde_json::Error) -> String {
     format!("a string is broken: {}", error.split(" at line").next().unwrap_or_default())
 }
 
-/// How many bytes a number takes. What follows an `e` may lack: then the number is none, and is
-/// told so when it is used.
+/// The length of a number, in bytes. As in the reference, the digits after an `e` may be missing. Such a
+/// number is refused later, when it is read.
 fn number_length(text: &[u8]) -> Option<usize> {
     let digits = |from: usize| text[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     let mut at = usize::from(text[0] == b'-');
@@ -329,12 +332,12 @@ fn number_length(text: &[u8]) -> Option<usize> {
     Some(at)
 }
 
-/// Whether a number or a word that takes so many bytes is over there.
+/// Whether a number or a word of this length ends there.
 fn ends_at(text: &[u8], length: usize) -> bool {
     !text.get(length).is_some_and(|byte| is_word(*byte))
 }
 
-/// Whether the byte goes on with a number or a word.
+/// Whether the byte can be part of a number or a word.
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.' | b'_')
 }
@@ -343,16 +346,16 @@ fn is_word(byte: u8) -> bool {
 mod tests {
     use super::*;
 
-    /// The tokens up to the end or the fault, as a text.
+    /// The tokens up to the end or the error, as a text.
     fn read(text: &str) -> String {
-        let mut tokens = Tokens::of(text.as_bytes());
+        let mut tokens = Lexer::of(text.as_bytes());
         let mut seen = Vec::new();
         loop {
             match tokens.next() {
-                Ok(Token::End) => break,
+                Ok(JsonToken::End) => break,
                 Ok(token) => seen.push(format!("{token:?}")),
-                Err(fault) => {
-                    seen.push(format!("! {}", fault.problem));
+                Err(error) => {
+                    seen.push(format!("! {}", error.problem));
                     break;
                 }
             }
@@ -361,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_tokens_apart() {
+    fn splits_a_text_into_tokens() {
         assert_eq!(
             read(r#" {"a" : [ 1 , -2.5e+3 , true , null , "x\n" ] , "b":{} } "#),
             "ObjectOpen Name(\"a\") ArrayOpen Number(\"1\") Number(\"-2.5e+3\") Bool(true) Null \
@@ -370,26 +373,26 @@ mod tests {
     }
 
     #[test]
-    fn says_what_is_no_json() {
+    fn says_why_a_text_is_not_json() {
         for (text, expected) in [
             ("", "! it is empty"),
             ("{", "ObjectOpen ! it breaks off"),
             ("{\"a", "ObjectOpen ! it breaks off in a string"),
             ("{\"a\"", "ObjectOpen ! it breaks off"),
-            ("{\"a\" 1", "ObjectOpen ! there is no colon behind \"a\""),
+            ("{\"a\" 1", "ObjectOpen ! there is no colon after \"a\""),
             ("[1,]", "ArrayOpen Number(\"1\") ! \"]\" follows a comma"),
             ("[1,,2]", "ArrayOpen Number(\"1\") ! \",\" follows a comma"),
-            ("[1 2]", "ArrayOpen Number(\"1\") ! \"2\" can't stand here"),
-            ("[09]", "ArrayOpen ! \"09\" can't stand here"),
-            ("[1x]", "ArrayOpen ! \"1x\" can't stand here"),
-            ("[truex]", "ArrayOpen ! \"truex\" can't stand here"),
-            ("[-]", "ArrayOpen ! \"-\" can't stand here"),
-            ("[1.]", "ArrayOpen ! \"1.\" can't stand here"),
-            ("[1e+", "ArrayOpen ! \"1e+\" can't stand here"),
-            ("{1:2}", "ObjectOpen ! \"1\" can't stand here"),
-            ("[}", "ArrayOpen ! \"}\" can't stand here"),
-            ("1 x", "Number(\"1\") ! \"x\" stands behind its end"),
-            ("'a'", "! \"'\" can't stand here"),
+            ("[1 2]", "ArrayOpen Number(\"1\") ! \"2\" can't be here"),
+            ("[09]", "ArrayOpen ! \"09\" can't be here"),
+            ("[1x]", "ArrayOpen ! \"1x\" can't be here"),
+            ("[truex]", "ArrayOpen ! \"truex\" can't be here"),
+            ("[-]", "ArrayOpen ! \"-\" can't be here"),
+            ("[1.]", "ArrayOpen ! \"1.\" can't be here"),
+            ("[1e+", "ArrayOpen ! \"1e+\" can't be here"),
+            ("{1:2}", "ObjectOpen ! \"1\" can't be here"),
+            ("[}", "ArrayOpen ! \"}\" can't be here"),
+            ("1 x", "Number(\"1\") ! \"x\" follows its end"),
+            ("'a'", "! \"'\" can't be here"),
             (r#"["\ud83d"]"#, "ArrayOpen ! a string is broken: unexpected end of hex escape"),
             (
                 "[\"\u{1}\"]",

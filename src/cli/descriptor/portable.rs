@@ -1,4 +1,4 @@
-//! Elsewhere: an output that only waits.
+//! Systems other than Unix: an output that can only be written to in a blocking way.
 
 use std::io::{self, Write as _};
 
@@ -14,17 +14,17 @@ impl Descriptor {
     }
 
     #[allow(clippy::unused_self)]
-    pub(crate) fn is_same(&self, _: &Self) -> bool {
+    pub(crate) fn is_same_as(&self, _: &Self) -> bool {
         false
     }
 
     #[allow(clippy::unused_self)]
-    pub(crate) fn writes_at_once(&self) -> bool {
+    pub(crate) fn has_non_blocking_way(&self) -> bool {
         false
     }
 
     #[allow(clippy::unused_self)]
-    pub(crate) fn write_at_once(&self, _: &[u8]) -> io::Result<usize> {
+    pub(crate) fn write_non_blocking(&self, _: &[u8]) -> io::Result<usize> {
         Err(io::ErrorKind::WouldBlock.into())
     }
 

@@ -1,4 +1,4 @@
-//! Protobuf becomes a message, field after field, so that what stood before a fault is kept.
+//! Reads a message from protobuf, field by field, so that everything before an error is kept.
 
 use bytes::Bytes;
 use prost::{
@@ -9,25 +9,28 @@ use prost_reflect::{
     DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, ReflectMessage as _, Value,
 };
 
-use super::fault::{Fault, Strange, Unknown};
+use super::{
+    decode_error::DecodeError,
+    unknown_fields::{Mismatch, UnknownFields},
+};
 
-/// How deep messages may lie in each other, as the library has it.
+/// How deep messages may be nested, as in the library.
 const MAX_DEPTH: usize = 100;
-/// How deep groups may lie in each other, as the reference has it.
+/// How deep groups may be nested, as in the reference.
 const MAX_GROUPS: usize = 10_001;
 /// The largest number that a field can have.
 const MAX_NUMBER: u64 = (1 << 29) - 1;
 
-/// Reads the bytes into the message, which is new. What was read before a fault is in it.
+/// Reads the bytes into the message, which must be empty. What was read before an error is kept in it.
 pub(crate) fn read(
     message: &mut DynamicMessage,
     bytes: &Bytes,
-    unknown: &mut Unknown,
-) -> Result<(), Fault> {
-    // Nearly every body is sound, and the library is quicker.
+    unknown: &mut UnknownFields,
+) -> Result<(), DecodeError> {
+    // Nearly every body is valid, and the library is faster.
     match DynamicMessage::decode(message.descriptor(), bytes.clone()) {
         Ok(decoded) => {
-            name_unknown(&decoded, unknown);
+            add_unknown_fields(&decoded, unknown);
             *message = decoded;
             Ok(())
         }
@@ -35,25 +38,25 @@ pub(crate) fn read(
     }
 }
 
-fn name_unknown(message: &DynamicMessage, unknown: &mut Unknown) {
+fn add_unknown_fields(message: &DynamicMessage, unknown: &mut UnknownFields) {
     for field in message.unknown_fields() {
-        unknown.add(&field.number().to_string(), || Strange::Name(String::new()));
+        unknown.add(&field.number().to_string(), || Mismatch::Field(String::new()));
     }
     for (field, value) in message.fields() {
         let mark = unknown.mark();
         match value {
-            Value::Message(inner) => name_unknown(inner, unknown),
+            Value::Message(inner) => add_unknown_fields(inner, unknown),
             Value::List(elements) => {
                 elements
                     .iter()
                     .filter_map(Value::as_message)
-                    .for_each(|inner| name_unknown(inner, unknown));
+                    .for_each(|inner| add_unknown_fields(inner, unknown));
             }
             Value::Map(entries) => {
                 entries
                     .values()
                     .filter_map(Value::as_message)
-                    .for_each(|inner| name_unknown(inner, unknown));
+                    .for_each(|inner| add_unknown_fields(inner, unknown));
             }
             _ => continue,
         }
@@ -61,37 +64,39 @@ fn name_unknown(message: &DynamicMessage, unknown: &mut Unknown) {
     }
 }
 
-// === The slow reading ===
+// === Reading field by field ===
 
-/// A field as it stands: its number, its wire type, the whole of it, and its value alone.
+/// An encoded field.
 struct Field<'a> {
     number: u32,
     wire_type: WireType,
+    /// Key, length and value.
     whole: &'a [u8],
+    /// The value alone.
     value: &'a [u8],
 }
 
 pub(super) fn read_fields(
     message: &mut DynamicMessage,
     mut bytes: &[u8],
-    unknown: &mut Unknown,
+    unknown: &mut UnknownFields,
     depth: usize,
-) -> Result<(), Fault> {
+) -> Result<(), DecodeError> {
     if depth == 0 {
-        return Err(Fault::new(format!("lies deeper than {MAX_DEPTH} messages")));
+        return Err(DecodeError::new(format!("is nested deeper than {MAX_DEPTH} messages")));
     }
     let descriptor = message.descriptor();
     while !bytes.is_empty() {
-        let field = next_field(&mut bytes).map_err(|fault| named(fault, &descriptor))?;
+        let field = next_field(&mut bytes).map_err(|error| named(error, &descriptor))?;
         match descriptor.get_field(field.number) {
             Some(known) if fits(&known, field.wire_type) => {
                 let mark = unknown.mark();
                 let read = read_field(message, &known, &field, unknown, depth);
                 unknown.within(mark, known.json_name());
-                read.map_err(|fault| fault.within(known.json_name()))?;
+                read.map_err(|error| error.within(known.json_name()))?;
             }
-            Some(known) => unknown.add(known.json_name(), || Strange::WireType),
-            None => unknown.add(&field.number.to_string(), || Strange::Name(String::new())),
+            Some(known) => unknown.add(known.json_name(), || Mismatch::WireType),
+            None => unknown.add(&field.number.to_string(), || Mismatch::Field(String::new())),
         }
     }
     Ok(())
@@ -101,9 +106,9 @@ fn read_field(
     message: &mut DynamicMessage,
     known: &FieldDescriptor,
     field: &Field<'_>,
-    unknown: &mut Unknown,
+    unknown: &mut UnknownFields,
     depth: usize,
-) -> Result<(), Fault> {
+) -> Result<(), DecodeError> {
     match known.kind() {
         Kind::Message(entry) if known.is_map() => {
             let entry = element(entry, field, unknown, depth)?;
@@ -127,15 +132,16 @@ fn read_field(
     }
 }
 
-/// A message that comes again is merged. With a fault in it, what stood before that is kept, unless
-/// it is new in a oneof: then the reference leaves the oneof as it was.
+/// Reads a message into a field. A message that is given again is merged with the first. If it has an
+/// error, the part before the error is kept. But a oneof in which the field was not set stays as it was,
+/// as in the reference.
 fn read_message(
     message: &mut DynamicMessage,
     known: &FieldDescriptor,
     field: &Field<'_>,
-    unknown: &mut Unknown,
+    unknown: &mut UnknownFields,
     depth: usize,
-) -> Result<(), Fault> {
+) -> Result<(), DecodeError> {
     let in_oneof = known.containing_oneof().is_some_and(|oneof| !oneof.is_synthetic());
     let is_new = !message.has_field(known);
     let mut inner = message.get_field(known).into_owned();
@@ -151,23 +157,23 @@ fn read_message(
 fn element(
     descriptor: MessageDescriptor,
     field: &Field<'_>,
-    unknown: &mut Unknown,
+    unknown: &mut UnknownFields,
     depth: usize,
-) -> Result<DynamicMessage, Fault> {
+) -> Result<DynamicMessage, DecodeError> {
     let mut element = DynamicMessage::new(descriptor);
     read_fields(&mut element, field.value, unknown, depth - 1)?;
     Ok(element)
 }
 
-/// The library reads it, into a message of its own: of a text that is not UTF-8 it would leave
-/// nothing, not even what the field held before.
+/// Reads a scalar by the library, into a separate message: if a string is not UTF-8, the library
+/// would also clear what the field held before.
 fn read_scalar(
     message: &mut DynamicMessage,
     known: &FieldDescriptor,
     field: &Field<'_>,
-) -> Result<(), Fault> {
+) -> Result<(), DecodeError> {
     let mut alone = DynamicMessage::new(message.descriptor());
-    alone.merge(field.whole).map_err(|_| Fault::new(problem(&known.kind())))?;
+    alone.merge(field.whole).map_err(|_| DecodeError::new(problem(&known.kind())))?;
     let value = alone.get_field(known).into_owned();
     match (value, message.get_field_mut(known)) {
         (Value::List(more), Value::List(list)) => list.extend(more),
@@ -183,7 +189,7 @@ fn problem(kind: &Kind) -> &'static str {
     }
 }
 
-/// Whether a field may come with this wire type. Numbers in a list may come packed.
+/// Whether the field may have this wire type. Numbers in a list may be packed.
 fn fits(field: &FieldDescriptor, given: WireType) -> bool {
     let own = match field.kind() {
         Kind::Double | Kind::Fixed64 | Kind::Sfixed64 => WireType::SixtyFourBit,
@@ -194,36 +200,36 @@ fn fits(field: &FieldDescriptor, given: WireType) -> bool {
     given == own || field.is_list() && given == WireType::LengthDelimited
 }
 
-/// A fault in the key or the length of a field.
+/// An error in the key or the length of a field.
 #[derive(Clone, Copy)]
 struct BrokenField {
     number: Option<u32>,
     problem: &'static str,
 }
 
-fn named(BrokenField { number, problem }: BrokenField, message: &MessageDescriptor) -> Fault {
-    let Some(number) = number else { return Fault::new(problem) };
+fn named(BrokenField { number, problem }: BrokenField, message: &MessageDescriptor) -> DecodeError {
+    let Some(number) = number else { return DecodeError::new(problem) };
     let field = message.get_field(number);
     let name = field.map_or_else(|| number.to_string(), |field| field.json_name().to_owned());
-    Fault::new(problem).within(&name)
+    DecodeError::new(problem).within(&name)
 }
 
-/// Takes the next field off the bytes.
+/// Removes the next field from the bytes.
 fn next_field<'a>(bytes: &mut &'a [u8]) -> Result<Field<'a>, BrokenField> {
     let start = *bytes;
-    let fault = |number, problem| BrokenField { number, problem };
+    let error = |number, problem| BrokenField { number, problem };
     let key =
-        decode_varint(bytes).map_err(|_| fault(None, "a field's key breaks off or is too long"))?;
+        decode_varint(bytes).map_err(|_| error(None, "a field's key breaks off or is too long"))?;
     let number = u32::try_from(key >> 3).ok().filter(|_| (1..=MAX_NUMBER).contains(&(key >> 3)));
-    let number = number.ok_or(fault(None, "a field has a number that no field can have"))?;
+    let number = number.ok_or(error(None, "a field has a number that no field can have"))?;
     let wire_type = WireType::try_from(key & 7)
-        .map_err(|_| fault(Some(number), "has a wire type that does not exist"))?;
+        .map_err(|_| error(Some(number), "has a wire type that does not exist"))?;
     let value = take_value(number, wire_type, bytes)
-        .ok_or(fault(Some(number), "breaks off, or its length is wrong"))?;
+        .ok_or(error(Some(number), "breaks off, or its length is wrong"))?;
     Ok(Field { number, wire_type, whole: &start[..start.len() - bytes.len()], value })
 }
 
-/// Takes a value off the bytes. Of what has a length, it is what stands behind that.
+/// Removes a value from the bytes, and returns it without its length, if it has one.
 fn take_value<'a>(number: u32, wire_type: WireType, bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
     let length = match wire_type {
         WireType::Varint => {
@@ -242,7 +248,7 @@ fn take_value<'a>(number: u32, wire_type: WireType, bytes: &mut &'a [u8]) -> Opt
     Some(value)
 }
 
-/// Takes a group off the bytes: no message of the protocol has any, so none is looked into.
+/// Removes a group from the bytes. Its fields are not read, since no message of the protocol has groups.
 fn take_group<'a>(number: u32, bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
     let (start, mut open) = (*bytes, vec![u64::from(number)]);
     while let Some(inner) = open.last().copied() {

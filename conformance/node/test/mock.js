@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import diagnostics from 'node:diagnostics_channel';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { FINDINGS } from './findings.js';
+import { FINDINGS, NETWORK } from './findings.js';
 
 const PACKAGE = 'livekit-server-sdk';
 
@@ -15,6 +15,7 @@ function variable(name) {
 
 export const URLS = variable('LKM_URLS').split(',');
 export const CLOUD_URLS = variable('LKM_CLOUD_URLS').split(',');
+export const CLOUD_API_URLS = variable('LKM_CLOUD_API_URLS').split(',');
 export const API_KEY = variable('LKM_API_KEY');
 export const API_SECRET = variable('LKM_API_SECRET');
 const RESULTS = variable('LKM_RESULTS');
@@ -49,36 +50,45 @@ export function behaviour(id, body) {
       });
     await body(step);
     if (unsound) return; // the subtest says what is wrong
-    const [result, note] = FINDINGS[id] ?? ['works'];
-    const entry = { client: 'node', package: PACKAGE, version: VERSION, behaviour: id, result, note };
+    const [found, why] = FINDINGS[id] ?? [];
+    const { result = 'works', note, does } = NETWORK[id] ?? { result: found, note: why };
+    const entry = { client: 'node', package: PACKAGE, version: VERSION, behaviour: id, result, note, does };
     appendFileSync(RESULTS, `${JSON.stringify(entry)}\n`);
   });
 }
 
+/** Runs `body` and returns its value or error. Meanwhile each handler hears of one event of the requests that are sent, by its name. */
+export async function listen(handlers, body) {
+  const channels = Object.entries(handlers).map(([event, handler]) => [`undici:request:${event}`, handler]);
+  for (const channel of channels) diagnostics.subscribe(...channel);
+  try {
+    return { value: await body() };
+  } catch (error) {
+    return { error };
+  } finally {
+    for (const channel of channels) diagnostics.unsubscribe(...channel);
+  }
+}
+
+/** What a request asks of whom, as "<region> <method>". */
+export const asks = ({ origin, path }) => `${REGIONS.get(new URL(origin).port)} ${path.split('/').at(-1)}`;
+
+/** The values of a header, of a list in which names and values alternate. */
+export const valuesOf = (headers, name) =>
+  headers.map(String).filter((_, i, all) => i % 2 === 1 && all[i - 1].toLowerCase() === name);
+
 /** Runs `body` and returns its value or error, with the requests that were sent as "<region> <method> <status>". */
 export async function watch(body) {
   const seen = { requests: [], warnings: [] };
-  const add = (request, outcome) => {
-    const { port } = new URL(request.origin);
-    seen.requests.push(`${REGIONS.get(port)} ${request.path.split('/').at(-1)} ${outcome}`);
-  };
-  const onHeaders = ({ request, response }) => {
-    add(request, response.statusCode);
-    const headers = response.headers.map(String);
-    headers.forEach((name, i) => {
-      if (i % 2 === 0 && name.toLowerCase() === 'x-lk-mock-warning') seen.warnings.push(headers[i + 1]);
-    });
-  };
-  const onError = ({ request, error }) => add(request, error.name === 'TimeoutError' ? 'late' : 'dropped');
-  diagnostics.subscribe('undici:request:headers', onHeaders);
-  diagnostics.subscribe('undici:request:error', onError);
-  try {
-    seen.value = await body();
-  } catch (error) {
-    seen.error = error;
-  } finally {
-    diagnostics.unsubscribe('undici:request:headers', onHeaders);
-    diagnostics.unsubscribe('undici:request:error', onError);
-  }
-  return seen;
+  const ended = await listen(
+    {
+      headers: ({ request, response }) => {
+        seen.requests.push(`${asks(request)} ${response.statusCode}`);
+        seen.warnings.push(...valuesOf(response.headers, 'x-lk-mock-warning'));
+      },
+      error: ({ request, error }) => seen.requests.push(`${asks(request)} ${error.name === 'TimeoutError' ? 'late' : 'dropped'}`),
+    },
+    body,
+  );
+  return { ...seen, ...ended };
 }

@@ -63,11 +63,11 @@ export class Browser {
   }
 
   /** Gives `body` a page that no other test has seen, and closes it. */
-  async page(body) {
+  async page(body, context = this.context) {
     if (this.#free > 0) this.#free -= 1;
     else await new Promise((resolve) => this.#queue.push(resolve));
     try {
-      return await this.#page(body);
+      return await this.#page(body, context);
     } finally {
       const next = this.#queue.shift();
       if (next) next();
@@ -75,8 +75,21 @@ export class Browser {
     }
   }
 
-  async #page(body) {
-    const page = await this.context.newPage();
+  /**
+   * The same in a profile of its own. Within one, Chromium keeps connections for all pages, makes one handshake at a
+   * time with an address and one request at a time for a URL: where one hangs, other pages would wait.
+   */
+  async alone(body) {
+    const context = await this.chromium.newContext();
+    try {
+      return await this.page(body, context);
+    } finally {
+      await context.close();
+    }
+  }
+
+  async #page(body, context) {
+    const page = await context.newPage();
     try {
       const client = await Client.open(page, this.origin);
       const value = await body(client);
@@ -94,6 +107,10 @@ class Client {
   sockets = [];
   /** HTTP requests as "<region> <path> <status or failure>". */
   requests = [];
+  /** Upgrades and validations, in the order in which they were sent. */
+  tries = [];
+  /** How many requests for the region list were sent. */
+  regionLists = 0;
   /** What the room said: [name, detail]. */
   events = [];
   /** Errors that the page did not catch. */
@@ -188,6 +205,7 @@ class Client {
   #watch(devtools) {
     const sockets = new Map();
     const requests = new Map();
+    const validations = new Map();
     const on = (name, handler) =>
       devtools.on(`Network.${name}`, (event) => {
         handler(event);
@@ -198,11 +216,14 @@ class Client {
       sockets.set(requestId, socket);
       const { pathname, searchParams } = new URL(url);
       const query = Object.fromEntries(searchParams);
-      Object.assign(socket, { region: regionOf(url), path: pathname, query, joinRequest: joinRequest(query.join_request), status: 'pending' });
+      Object.assign(socket, { region: regionOf(url), path: pathname, query, joinRequest: joinRequest(query.join_request), status: 'pending', at: Date.now() });
+      this.tries.push(socket);
+    });
+    on('webSocketWillSendHandshakeRequest', ({ requestId, request }) => {
+      sockets.get(requestId).id = requestIdOf(request);
     });
     on('webSocketHandshakeResponseReceived', ({ requestId, response }) => {
-      const headers = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), value]));
-      Object.assign(sockets.get(requestId), { status: response.status, headers });
+      Object.assign(sockets.get(requestId), { status: response.status, headers: headersOf(response) });
     });
     on('webSocketFrameError', ({ requestId, errorMessage }) => {
       const socket = sockets.get(requestId);
@@ -216,14 +237,28 @@ class Client {
     };
     on('webSocketFrameSent', frame('sent', SignalRequest));
     on('webSocketFrameReceived', frame('received', SignalResponse));
-    on('requestWillBeSent', ({ requestId, request }) => requests.set(requestId, request));
+    on('requestWillBeSent', ({ requestId, request }) => {
+      requests.set(requestId, request);
+      const { pathname: path } = new URL(request.url);
+      if (path === '/settings/regions' && request.method === 'GET') this.regionLists += 1;
+      if (!path.endsWith('/validate')) return;
+      const validation = { region: regionOf(request.url), path, status: 'pending', id: requestIdOf(request), at: Date.now() };
+      validations.set(requestId, validation);
+      this.tries.push(validation);
+    });
     const answered = (requestId, outcome) => {
       const request = requests.get(requestId);
       const region = request && regionOf(request.url);
       if (region !== undefined) this.requests.push(`${region} ${new URL(request.url).pathname} ${outcome}`);
     };
-    on('responseReceived', ({ requestId, response }) => answered(requestId, response.status));
-    on('loadingFailed', ({ requestId, errorText, corsErrorStatus }) => answered(requestId, corsErrorStatus?.corsError ?? errorText));
+    on('responseReceived', ({ requestId, response }) => {
+      answered(requestId, response.status);
+      Object.assign(validations.get(requestId) ?? {}, { status: response.status, headers: headersOf(response) });
+    });
+    on('loadingFailed', ({ requestId, errorText, corsErrorStatus }) => {
+      answered(requestId, corsErrorStatus?.corsError ?? errorText);
+      Object.assign(validations.get(requestId) ?? {}, { status: 'failed', error: errorText });
+    });
   }
 
   #look() {
@@ -233,6 +268,10 @@ class Client {
 
 /** The names of messages, in order. */
 export const kinds = (messages) => messages.map((message) => message.case);
+
+const headersOf = (message) => Object.fromEntries(Object.entries(message.headers).map(([name, value]) => [name.toLowerCase(), value]));
+
+const requestIdOf = (request) => headersOf(request)['x-livekit-request-id'];
 
 function joinRequest(parameter) {
   if (!parameter) return undefined;

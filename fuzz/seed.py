@@ -12,6 +12,8 @@ import struct
 HERE = pathlib.Path(__file__).parent
 CASES = [json.loads(line) for line in (HERE / "../tests/cases/recorded.jsonl").read_text().splitlines()]
 SCENARIOS = (HERE / "../src/signal/scenario.rs").read_text()
+FIELDS = (HERE / "../src/control/fields.rs").read_text()
+CHOICES = (HERE / "../src/control/choice.rs").read_text()
 
 
 def seed(target, data):
@@ -69,6 +71,61 @@ def from_cases():
         seed("body", bytes([number, as_json]) + body)
 
 
+def fail_modes():
+    names = re.search(r'VALUES: &\'static \[&\'static str\] =\s*&\[("status".*?)\];', CHOICES, re.S)
+    return re.findall(r'"(\w+)"', names[1])
+
+
+def controls():
+    """What no recorded case holds: every field beyond the reference, each as it is meant and at its edges."""
+    modes = fail_modes()
+    values = {
+        "failMode": [*modes, "RESET", "rst"],
+        "regionsMode": [*modes, "Hang", ""],
+        "failMessage": ["no such room", "", "é\u2028\n"],
+        "failMeta": [{"retry": "no", "": ""}, {"a": 1}],
+        "failHeaders": [
+            {"Retry-After": "2", "X-Other": "é"},
+            {"Content-Length": "9", "x-lk-mock-region": "1", "Content-Type": "a/b", "a b": "c", "Line": "a\r\nb: c"},
+            {f"x-{number}": "" for number in range(33)},
+        ],
+        "failBody": ["<html><body>502 Bad Gateway</body></html>", "plain", ""],
+        "failContentType": ["text/html; charset=utf-8", "", "tëxt", "a\r\nb: c"],
+        "dripMs": [1500, 0, -1],
+        "failTimes": [0, 1, 4294967295, 4294967296, -1],
+        "failRate": [0, 0.5, 1, 1e-7, -0.0, 1.5],
+        "seed": ["today", "", 7, -1, 2**63],
+        "key": ["test-1", "", "a\nb"],
+        "delayJitterMs": [100, 0, -1, 2**63 - 1],
+        "futureField": [True],
+        "auth": ["strict", "lenient", "off", "none"],
+        "strict": [False],
+        "sipTransfer": [{"reason": "STR_REJECTED", "id": "STR_1", "code": 486, "status": "Busy"}],
+        "advertise": [["http://10.0.0.1:9999", "http://10.0.0.2:9999"]],
+        "signal": ["no_pong"],
+        "leaveAction": ["RESUME", 2],
+        "script": [[{"send": {"leave": {}}}]],
+        "v1": [False],
+    }
+    whole = {"failRegions": [0, 1], "failStatus": 502, "failTwirpCode": "internal", "delayMs": 10, "regionsStatus": 500}
+    whole |= {"response": {}, "skipAuth": True, "sipStatus": {"code": 486}, "pinnedRegions": ["region-0"]}
+    seeds = [{name: value, "failRegions": [0]} for name, given in values.items() for value in given]
+    seeds += [whole | {name: given[0] for name, given in values.items()} | {"failMode": mode} for mode in modes]
+    missing = set(re.findall(r'^        json: "(\w+)"', FIELDS, re.M)) - set(seeds[-1])
+    if missing:
+        raise SystemExit(f"fuzz/seed.py: no seed holds {', '.join(sorted(missing))}: add a value to controls()")
+    for control in seeds:
+        text = json.dumps(control, ensure_ascii=False, separators=(",", ":")).encode()
+        for target in ("control", "key", "attribute"):
+            seed(target, text)
+        seed("key", b64url(text))
+    for mode in (*modes, "RESET", "rst", ""):
+        lines = f"-fail-regions:0, 1\n-fail-mode:{mode}\n-fail-status:502\n-fail-twirp-code:internal\n-delay-ms:10"
+        seed("legacy", lines.encode())
+        # A control beside the older headers, whose fields win.
+        seed("legacy", f'-fail-mode:{mode}\n:{{"failMode":"drip","dripMs":5,"failTimes":2,"key":"k"}}'.encode())
+
+
 def tokens():
     header = b64url(b'{"alg":"HS256","typ":"JWT"}')
     claims = {"iss": "devkey", "sub": "someone", "exp": 9999999999, "video": {"roomJoin": True, "room": "r"}}
@@ -110,6 +167,7 @@ def http1():
 
 
 from_cases()
+controls()
 http1()
 tokens()
 signalling()

@@ -150,6 +150,10 @@ async fn what_is_said_in_vain_is_told() {
             "X-Lk-Mock: \"failRate\" must be a number from 0 to 1, not 1.5; ignored",
         ),
         (
+            r#"{"failRegions":[1],"failBody":"x","failContentType":"text/h\u00fcml"}"#,
+            "X-Lk-Mock: \"failContentType\" must be such as text/html, in plain ASCII; ignored",
+        ),
+        (
             r#"{"failRegions":[1],"failMeta":{"a":1}}"#,
             "X-Lk-Mock: \"failMeta\" must be an object of strings such as {\"a\":\"b\"}, not {\"a\":1}; ignored",
         ),
@@ -174,6 +178,7 @@ fn a_builder_says_what_can_not_be_sent() {
         ),
         (control().fail_rate(1.5), "fail_rate: must be a number from 0 to 1, not 1.5"),
         (control().fail_content_type("a\nb"), "fail_content_type: must be such as text/html"),
+        (control().fail_content_type("text/hüml"), "fail_content_type: must be such as text/html"),
     ] {
         let error = error.unwrap_err().to_string();
         assert!(error.starts_with(expected), "{error}");

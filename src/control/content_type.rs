@@ -27,8 +27,9 @@ impl InJson for ContentType {
 
 impl ContentType {
     pub(super) fn given(text: &str) -> Result<Self, Problem> {
-        let value = HeaderValue::try_from(text);
-        value.map(Self).map_err(|_| "must be such as text/html, in plain ASCII".to_owned())
+        // A header's value may hold other bytes too, but then it is no text that can be written again.
+        let value = HeaderValue::try_from(text).ok().filter(|_| text.is_ascii());
+        value.map(Self).ok_or_else(|| "must be such as text/html, in plain ASCII".to_owned())
     }
 }
 

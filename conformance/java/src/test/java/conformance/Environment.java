@@ -10,6 +10,9 @@ final class Environment {
   /** The same regions under a name of livekit.cloud, for which LiveKit's SDKs fail over. */
   static final List<String> CLOUD_URLS = regions("LKM_CLOUD_URLS");
 
+  /** The same under a name of cloud-api.*.livekit.io, which newer SDKs ask again on the same host. */
+  static final List<String> CLOUD_API_URLS = regions("LKM_CLOUD_API_URLS");
+
   static final String API_KEY = variable("LKM_API_KEY");
   static final String API_SECRET = variable("LKM_API_SECRET");
   static final String RESULTS = variable("LKM_RESULTS");

@@ -18,30 +18,43 @@ final class Results {
   private Results() {}
 
   static void works(String behaviour) {
-    report(behaviour, "works", null);
+    report(behaviour, "works", null, null);
   }
 
   static void works(String behaviour, String note) {
-    report(behaviour, "works", note);
+    report(behaviour, "works", null, note);
   }
 
   /** The client has no such feature. */
   static void lacks(String behaviour, String note) {
-    report(behaviour, "lacks", note);
+    report(behaviour, "lacks", null, note);
   }
 
   /** The client has it and gets it wrong. */
   static void wrong(String behaviour, String note) {
-    report(behaviour, "wrong", note);
+    report(behaviour, "wrong", null, note);
   }
 
-  private static void report(String behaviour, String result, String note) {
+  /** What the client does when the network breaks, in the words that docs/CLIENTS.md has a table for. */
+  static void does(String behaviour, String does, String note) {
+    report(behaviour, "works", does, note);
+  }
+
+  /** The same where that misleads the application. */
+  static void doesWrong(String behaviour, String does, String note) {
+    report(behaviour, "wrong", does, note);
+  }
+
+  private static void report(String behaviour, String result, String does, String note) {
     Struct.Builder line = Struct.newBuilder();
     put(line, "client", "java");
     put(line, "package", "io.livekit:livekit-server");
     put(line, "version", System.getProperty("livekit-server.version"));
     put(line, "behaviour", behaviour);
     put(line, "result", result);
+    if (does != null) {
+      put(line, "does", does);
+    }
     if (note != null) {
       put(line, "note", note);
     }

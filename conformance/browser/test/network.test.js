@@ -57,7 +57,7 @@ describe('network', { concurrency: true }, () => {
           await joins(client, control);
           await sent(client, [...both(0, end), ...both(0, end), '1 /rtc/v1 101, try 3']);
           assert.ok(secondsOf(client) > 1.4, 'it now tries at once: say so in the note');
-          assertTold(id, does(client, 'answered'));
+          assertTold(id, does(client, 'joined'));
         }),
       );
       step('outside livekit.cloud: ServerUnreachable', () =>
@@ -88,7 +88,7 @@ describe('network', { concurrency: true }, () => {
       browser.alone(async (client) => {
         await joins(client, control, short);
         await sent(client, ['0 /rtc/v1 given up', '0 /rtc/v1 given up', '1 /rtc/v1 101, try 3']);
-        assertTold('net-hang', does(client, 'answered'), '; never, where the region list hangs too');
+        assertTold('net-hang', does(client, 'joined'), '; never, where the region list hangs too');
       }),
     );
     step('outside livekit.cloud: Timeout, and maxRetries has no effect', () =>
@@ -124,7 +124,7 @@ describe('network', { concurrency: true }, () => {
       browser.page(async (client) => {
         await joins(client, control);
         await sent(client, [...both(0, 502, 1), ...both(0, 502, 2), '1 /rtc/v1 101, try 3']);
-        assertTold('net-html-502', does(client, 'answered'));
+        assertTold('net-html-502', does(client, 'joined'));
       }),
     );
     step('outside livekit.cloud: WebSocket, with neither the status nor the page', () =>
@@ -141,7 +141,7 @@ describe('network', { concurrency: true }, () => {
         browser.page(async (client) => {
           await joins(client, { failTimes: 1 }, options);
           await sent(client, [`0 ${path} 503`, `0 ${path}/validate 503, try 1`, `0 ${path} 101, try 2`]);
-          assertTold('net-fails-once', does(client, 'answered'));
+          assertTold('net-fails-once', does(client, 'joined'));
         }),
       );
     }
@@ -167,7 +167,7 @@ describe('network', { concurrency: true }, () => {
         await joins(client, { failTimes: 4 });
         await sent(client, [...four, '3 /rtc/v1 101, try 5']);
         assert.ok(secondsOf(client) < 7, 'it now pauses between its tries: say so in the note');
-        assertTold('net-fails-in-turn', does(client, 'answered'));
+        assertTold('net-fails-in-turn', does(client, 'joined'));
       }),
     );
     step('a fifth refusal is the last; it goes on asking for the region list', () =>

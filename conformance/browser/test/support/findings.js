@@ -33,25 +33,25 @@ const UNREACHABLE =
 
 // What livekit-client does when the network breaks: behaviour → what stands in the table, and a note. The tests assert the former.
 export const NETWORK = {
-  'net-reset': { does: '0 → 0 → 1, no id: answered', note: UNREACHABLE },
-  'net-garbage': { does: '0 → 0 → 1, no id: answered', note: UNREACHABLE },
+  'net-reset': { does: '0 → 0 → 1, no id: joined', note: UNREACHABLE },
+  'net-garbage': { does: '0 → 0 → 1, no id: joined', note: UNREACHABLE },
   'net-hang': {
     result: 'wrong',
-    does: '0 → 0 → 1, no id: answered; never, where the region list hangs too',
+    does: '0 → 0 → 1, no id: joined; never, where the region list hangs too',
     note:
       'After `websocketTimeout`, 15 s by default, it goes on to the next region without asking validate; outside `livekit.cloud` the error is `Timeout`, and `maxRetries` has no effect. ' +
       'But the request for the region list has no time-out: where it hangs, `room.connect` neither ends nor asks another region, whatever the time-outs say, and only `room.disconnect` ends it. Even then no other room of ' +
       'the page can fail over, until the page is loaded anew, since all wait for the one lock around that request (livekit/client-sdk-js#1711). No upstream issue is known.',
   },
-  'net-html-502': { does: '0 → 0 → 1, no id: answered', note: 'Outside `livekit.cloud` the error is `WebSocket`: the application gets neither the status nor the page.' },
+  'net-html-502': { does: '0 → 0 → 1, no id: joined', note: 'Outside `livekit.cloud` the error is `WebSocket`: the application gets neither the status nor the page.' },
   'net-fails-once': {
-    does: '0 → 0, no id: answered',
+    does: '0 → 0, no id: joined',
     note:
       'Under `livekit.cloud` the second try is of region 0 again, as the first of the region list. Outside there is one try, whatever `maxRetries` says. ' +
       'Whoever counts tries: when a connection that was kept is reset, Chromium itself sends the validation again. The page then sees one try and the server two, and `failTimes: 1` looks as if nothing had failed.',
   },
   'net-fails-in-turn': {
-    does: '0 → 0 → 1 → 2 → 3, no id: answered',
+    does: '0 → 0 → 1 → 2 → 3, no id: joined',
     note:
       'Region 0 takes two of the four refusals. After a 5xx it does not wait before the next region. When all have failed it goes on asking for the region list as long as the page is there, after `room.disconnect` too: ' +
       'here every 5 s, since `max-age=0` counts as none given. livekit/client-sdk-js#1955 asks about the same while connected.',

@@ -10,7 +10,7 @@ export const triesOf = ({ tries }) =>
 // DevTools tell of a handshake that failed in a sentence; without a cause, the client itself has ended it.
 const endOf = ({ status, error }) => (status === 'failed' ? (/net::\w+/.exec(error)?.[0] ?? 'given up') : status);
 
-/** The upgrades in the words of docs/CLIENTS.md: "0 → 0 → 1, no id: answered". */
+/** The upgrades in the words of docs/CLIENTS.md: "0 → 0 → 1, no id: joined". */
 export function does({ tries }, outcome) {
   const upgrades = tries.filter(({ path }) => !path.endsWith('/validate'));
   const regions = upgrades.map(({ region }) => region).join(' → ');

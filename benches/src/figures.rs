@@ -165,12 +165,12 @@ impl Bench {
             with.push(one(&counted)?);
             without.push(one(&plain)?);
         }
-        let (with, without) = (quiet(with), quiet(without));
+        let (with, without) = (lower_quartile(with), lower_quartile(without));
         Ok(Figure {
             floor: Some(without),
             ratio: Some(with / without),
             budget: Some(Budget::Ratio(1.15)),
-            beside: "the floor is the same call without failTimes and id".to_owned(),
+            note: "the floor is the same call without failTimes and id".to_owned(),
             ..Self::figure(name, "us", with)
         })
     }
@@ -291,14 +291,14 @@ impl Bench {
     fn hanging(&self, name: &'static str) -> Result<Figure, Failure> {
         let count = self.possible(if self.quick { 1_000 } else { 10_000 });
         let one = |request: Vec<u8>| -> Result<f64, Failure> {
-            held(&self.programs.start_mock(4)?, &request, count)
+            memory_per_request(&self.programs.start_mock(4)?, &request, count)
         };
         let (hanging, delayed) = (one(requests::hanging())?, one(requests::delayed(3_600_000))?);
         Ok(Figure {
             floor: Some(delayed),
             ratio: Some(hanging / delayed),
             budget: Some(Budget::Ratio(1.0)),
-            beside: format!("{count} at once; the floor is a delayed request of the same server"),
+            note: format!("{count} at once; the floor is a delayed request of the same server"),
             ..Self::figure(name, "KiB", hanging)
         })
     }

@@ -67,9 +67,10 @@ pub(crate) fn hanging() -> Vec<u8> {
 pub(crate) fn tried(count: usize, counted: bool) -> Vec<Vec<u8>> {
     let one = |number: usize| {
         let id = format!("5f0c1a2e-{number:08}");
-        let headers = match counted {
-            true => [("x-lk-mock", r#"{"failTimes":0}"#), ("x-livekit-request-id", id.as_str())],
-            false => [("x-lk-mock", r#"{"delayMs":0}"#), ("x-another-header-name", id.as_str())],
+        let headers = if counted {
+            [("x-lk-mock", r#"{"failTimes":0}"#), ("x-livekit-request-id", id.as_str())]
+        } else {
+            [("x-lk-mock", r#"{"delayMs":0}"#), ("x-another-header-name", id.as_str())]
         };
         create_room_with(&headers, "my-room")
     };

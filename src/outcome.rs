@@ -25,7 +25,7 @@ pub(crate) struct Outcome {
 pub(crate) enum End {
     Reply(Reply),
     Upgrade(Box<Upgrade>),
-    Break(Break),
+    Break(Box<Break>),
 }
 
 /// A connection that goes on as something else than HTTP.
@@ -79,13 +79,12 @@ pub(crate) struct Reply {
 }
 
 /// What the body is; the value of `Content-Type`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Content {
     None,
     Text,
     Json,
     Protobuf,
-    Other(HeaderValue),
 }
 
 /// What `X-Lk-Mock-Region` holds: an answer's region, or nothing where a failure is answered.
@@ -184,13 +183,12 @@ impl Reply {
 }
 
 impl Content {
-    pub(crate) fn header(&self) -> Option<HeaderValue> {
+    pub(crate) fn header(self) -> Option<HeaderValue> {
         match self {
             Self::None => None,
             Self::Text => Some(HeaderValue::from_static("text/plain; charset=utf-8")),
             Self::Json => Some(HeaderValue::from_static("application/json")),
             Self::Protobuf => Some(HeaderValue::from_static("application/protobuf")),
-            Self::Other(value) => Some(value.clone()),
         }
     }
 }

@@ -80,7 +80,7 @@ impl Effect {
     }
 
     pub(super) fn broken(how: Break) -> Self {
-        Self { end: Some(End::Break(how)), ..Self::default() }
+        Self { end: Some(End::Break(Box::new(how))), ..Self::default() }
     }
 
     /// Bends this answer, or else the good one.
@@ -95,8 +95,12 @@ impl Bend {
     /// The end as the network leaves it.
     pub(super) fn applied(bend: Option<Self>, end: End) -> End {
         match (bend, end) {
-            (Some(Self::Truncate), End::Reply(reply)) => End::Break(Break::Truncate(reply)),
-            (Some(Self::Drip(time)), End::Reply(reply)) => End::Break(Break::Drip(reply, time)),
+            (Some(Self::Truncate), End::Reply(reply)) => {
+                End::Break(Box::new(Break::Truncate(reply)))
+            }
+            (Some(Self::Drip(time)), End::Reply(reply)) => {
+                End::Break(Box::new(Break::Drip(reply, time)))
+            }
             (_, end) => end,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use http::{HeaderValue, StatusCode};
+use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
 
 use crate::{
     control::Control,
@@ -24,11 +24,12 @@ pub(super) fn body(control: &Control) -> Option<Reply> {
     let body = control.fail_body.clone()?;
     let html = body.trim_start().starts_with('<');
     let content = match &control.fail_content_type {
-        Some(given) => Content::Other(given.0.clone()),
-        None if html => Content::Other(HeaderValue::from_static("text/html; charset=utf-8")),
-        None => Content::Text,
+        Some(given) => given.0.clone(),
+        None if html => HeaderValue::from_static("text/html; charset=utf-8"),
+        None => HeaderValue::from_static("text/plain; charset=utf-8"),
     };
-    Some(Reply::new(control.failure_status(), content, body))
+    let reply = Reply::new(control.failure_status(), Content::None, body);
+    Some(reply.with_header(CONTENT_TYPE, content))
 }
 
 /// The failure with the headers that the control has for it.

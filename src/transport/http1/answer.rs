@@ -92,7 +92,7 @@ impl ResponseWriter<'_> {
 
     pub(super) async fn answer(
         &mut self,
-        mut request: PendingRequest,
+        request: &mut PendingRequest,
         reply: &Reply,
         remarks: &Remarks,
     ) -> Next {
@@ -104,7 +104,7 @@ impl ResponseWriter<'_> {
         request.keep_alive &= complete || follows;
         // Logged before it is sent, so that a client that has the answer finds it in the log.
         request.log.ended(format_args!("{}, {} bytes", reply.status, reply.body.len()));
-        if let Err(error) = self.send(&request, reply, remarks).await {
+        if let Err(error) = self.send(request, reply, remarks).await {
             return request.abandoned(error);
         }
         self.stream.release_turns(0);
@@ -123,7 +123,7 @@ impl ResponseWriter<'_> {
 
     pub(super) async fn upgrade(
         &mut self,
-        mut request: PendingRequest,
+        request: &mut PendingRequest,
         upgrade: Upgrade,
         remarks: &Remarks,
     ) -> Next {
@@ -132,7 +132,7 @@ impl ResponseWriter<'_> {
             return request.abandoned(StreamError::Gone);
         }
         request.log.ended("upgraded");
-        match self.send(&request, &upgrade.reply, remarks).await {
+        match self.send(request, &upgrade.reply, remarks).await {
             Ok(()) => Next::Upgrade(upgrade.player),
             Err(error) => request.abandoned(error),
         }

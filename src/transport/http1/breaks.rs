@@ -24,21 +24,21 @@ const PIECES: usize = 100;
 impl ResponseWriter<'_> {
     pub(super) async fn break_call(
         &mut self,
-        request: PendingRequest,
-        how: Break,
+        request: &mut PendingRequest,
+        how: Box<Break>,
         remarks: &Remarks,
         stopping: &AtomicBool,
     ) -> Next {
         request.log.ended(&how);
-        match how {
+        match *how {
             Break::Drop => Next::End,
             Break::Reset => {
                 self.stream.reset_on_close();
                 Next::End
             }
-            Break::Hang => self.hang(&request, stopping).await,
+            Break::Hang => self.hang(request, stopping).await,
             Break::Garbage => Box::pin(self.garbage()).await,
-            Break::Truncate(reply) => Box::pin(self.truncate(&request, &reply, remarks)).await,
+            Break::Truncate(reply) => Box::pin(self.truncate(request, &reply, remarks)).await,
             Break::Drip(reply, time) => Box::pin(self.drip(request, &reply, time, remarks)).await,
         }
     }
@@ -50,6 +50,7 @@ impl ResponseWriter<'_> {
             true => Poll::Ready(()),
             false => Poll::Pending,
         });
+        self.stream.shrink_buffer();
         match self.stream.while_connected(stopped).await {
             Ok(()) => Next::End,
             Err(error) => request.abandoned(error),
@@ -80,13 +81,13 @@ impl ResponseWriter<'_> {
 
     async fn drip(
         &mut self,
-        mut request: PendingRequest,
+        request: &mut PendingRequest,
         reply: &Reply,
         time: Duration,
         remarks: &Remarks,
     ) -> Next {
         request.keep_alive &= request.framing.is_complete();
-        let head = self.head(&request, reply, reply.body.len(), remarks);
+        let head = self.head(request, reply, reply.body.len(), remarks);
         let body = if request.head_only { b"" } else { &reply.body[..] };
         if let Err(error) = self.send_in_pieces(&head, body, time).await {
             return request.abandoned(error);

@@ -3,6 +3,7 @@
 use std::{
     pin::pin,
     sync::atomic::{AtomicBool, Ordering::Relaxed},
+    time::Duration,
 };
 
 use http::request::Parts;
@@ -61,12 +62,30 @@ impl Connection {
         }
     }
 
+    /// Has a request decided, waits as asked, then answers, upgrades or breaks. After a stop, no request
+    /// may follow.
     async fn exchange(&mut self, head: Head, stopping: &AtomicBool) -> Next {
         let (parts, mut request) = PendingRequest::of(head, self.port.region());
-        // The head is dropped after the decision, so a delayed request holds only its outcome.
-        match Box::pin(self.decide(parts, &mut request)).await {
-            Some(outcome) => self.carry_out(request, outcome, stopping).await,
-            None => request.abandoned(StreamError::Gone),
+        // The head is dropped after the decision, so a delayed request holds only its outcome. That is
+        // handed on by reference, since a future would keep each place that it was moved to.
+        let Some(outcome) = Box::pin(self.decide(parts, &mut request)).await else {
+            return request.abandoned(StreamError::Gone);
+        };
+        self.stream.release_turns(large(&outcome.end).map_or(0, |reply| reply.body.len()));
+        if let Err(error) = self.wait(&request, outcome.wait).await {
+            return request.abandoned(error);
+        }
+        match outcome.end {
+            End::Reply(ref reply) => {
+                request.keep_alive &= !stopping.load(Relaxed);
+                self.writer().answer(&mut request, reply, &outcome.remarks).await
+            }
+            End::Upgrade(upgrade) => {
+                Box::pin(self.writer().upgrade(&mut request, *upgrade, &outcome.remarks)).await
+            }
+            End::Break(how) => {
+                self.writer().break_call(&mut request, how, &outcome.remarks, stopping).await
+            }
         }
     }
 
@@ -77,33 +96,14 @@ impl Connection {
         respond(&self.port.server, self.port.region(), &parts, body).await
     }
 
-    /// Waits as asked, then answers, upgrades or breaks. After a stop, no request may follow.
-    async fn carry_out(
-        &mut self,
-        mut request: PendingRequest,
-        outcome: Outcome,
-        stopping: &AtomicBool,
-    ) -> Next {
-        let Outcome { wait, end, remarks, .. } = outcome;
-        self.stream.release_turns(match large(&end) {
-            Some(reply) => reply.body.len(),
-            None => 0,
-        });
-        if !wait.is_zero() {
-            self.stream.shrink_buffer();
-            request.log.waits(wait);
-            if let Err(error) = self.stream.while_connected(sleep(wait)).await {
-                return request.abandoned(error);
-            }
+    /// Waits for so long, unless the client disconnects or stalls.
+    async fn wait(&mut self, request: &PendingRequest, wait: Duration) -> Result<(), StreamError> {
+        if wait.is_zero() {
+            return Ok(());
         }
-        match end {
-            End::Reply(reply) => {
-                request.keep_alive &= !stopping.load(Relaxed);
-                self.writer().answer(request, &reply, &remarks).await
-            }
-            End::Upgrade(upgrade) => self.writer().upgrade(request, *upgrade, &remarks).await,
-            End::Break(how) => self.writer().break_call(request, how, &remarks, stopping).await,
-        }
+        self.stream.shrink_buffer();
+        request.log.waits(wait);
+        self.stream.while_connected(sleep(wait)).await
     }
 
     fn writer(&mut self) -> ResponseWriter<'_> {
@@ -120,9 +120,13 @@ impl Connection {
 
 /// The answer, if it is large and so keeps the turn of its request.
 fn large(end: &End) -> Option<&Reply> {
-    let (End::Reply(reply) | End::Break(Break::Truncate(reply) | Break::Drip(reply, _))) = end
-    else {
-        return None;
+    let reply = match end {
+        End::Reply(reply) => reply,
+        End::Break(how) => match &**how {
+            Break::Truncate(reply) | Break::Drip(reply, _) => reply,
+            _ => return None,
+        },
+        End::Upgrade(_) => return None,
     };
     (reply.body.len() > SMALL).then_some(reply)
 }

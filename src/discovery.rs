@@ -1,5 +1,6 @@
-//! `GET /settings/regions`: the list of the regions (`docs/BEHAVIOUR.md`, Regions and discovery). Faults
-//! of API calls do not change it, because a client must be able to discover regions while its calls fail.
+//! `GET /settings/regions`: the list of the regions (`docs/BEHAVIOUR.md`, Regions and discovery).
+//! Faults of API calls do not change it, because a client must be able to discover regions while
+//! its calls fail.
 
 use http::{HeaderValue, StatusCode, header::CACHE_CONTROL};
 

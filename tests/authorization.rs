@@ -1,4 +1,4 @@
-//! Who may do what: the three modes, what overrides them, and each method's grants
+//! Authorization: the three modes, what overrides them, and the grants of each method
 //! (`docs/BEHAVIOUR.md`, Tokens and grants).
 
 mod support;
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use support::{Answer, CREATE_ROOM, post, start};
 
-/// What a request brings with it.
+/// What a request sends as its token.
 #[derive(Debug, Clone, Copy)]
 enum Brings {
     Nothing,
@@ -46,7 +46,7 @@ fn assert_refused(answer: &Answer, status: u16, why: &str) {
     assert!(warnings.iter().any(|warning| warning.contains(why)), "{why:?} not in {warnings:?}");
 }
 
-/// The table of modes: the status for each of what a request can bring.
+/// The table of modes: the status of a request for each kind of token.
 const MODES: [(Auth, [(Brings, u16); 5]); 3] = [
     (
         Auth::Strict,
@@ -63,7 +63,7 @@ const MODES: [(Auth, [(Brings, u16); 5]); 3] = [
 ];
 
 #[tokio::test]
-async fn each_mode_is_as_strict_as_its_row() {
+async fn each_mode_answers_as_its_row_says() {
     for (mode, row) in MODES {
         let mock = start(Mock::builder().auth(mode)).await;
         for (brings, status) in row {
@@ -107,7 +107,7 @@ async fn skip_auth_wins_over_every_mode() {
 }
 
 #[tokio::test]
-async fn a_refusal_says_why_beside_the_answer() {
+async fn a_warning_says_why_a_request_is_refused() {
     let mock = start(Mock::builder().auth(Auth::Strict)).await;
     for (authorization, why) in [
         (None, "the request has no token"),
@@ -168,7 +168,7 @@ fn room_admin(room: &str) -> VideoGrants {
     VideoGrants::new().room_admin().room(room)
 }
 
-/// The grants that one method or another needs, each alone, by the name that the table uses.
+/// A single grant, or a few that go together, by the name that the table uses.
 fn grants(name: &str) -> Grants {
     match name {
         "none" => Grants::new(),
@@ -223,7 +223,7 @@ const CALL: &[&str] = &["sip.call", "sip.call and roomAdmin", "sip.call and room
 const IN_MY_ROOM: &str = "{\"room\":\"my-room\"}";
 const MOVE: &str = "{\"room\":\"my-room\",\"destinationRoom\":\"there\"}";
 
-/// Methods of a service, a request, and the grants that suffice for it; no others do.
+/// Methods of a service, a request, and the only grants with which it is allowed.
 type Row = (&'static str, &'static [&'static str], &'static str, &'static [&'static str]);
 
 #[rustfmt::skip] // A table.
@@ -282,7 +282,7 @@ async fn each_method_needs_its_grant_and_no_other() {
                     assert_refused(&answer, 403, "permission_denied: the token ");
                 }
             }
-            // Every one of them needs a token that is good.
+            // Every method needs a valid token.
             let headers = [("x-lk-mock", "{\"auth\":\"strict\",\"delayMs\":0}")];
             assert_eq!(post(&mock, 0, &path, &headers, body).await.status, 401, "{path}");
         }

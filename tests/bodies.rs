@@ -1,4 +1,4 @@
-//! Bodies with something wrong in them: what was read before counts, and the rest is told.
+//! Bodies with an error: what comes before it counts, and a warning names it.
 
 mod support;
 
@@ -12,7 +12,7 @@ const LIST_PARTICIPANTS: &str = "/twirp/livekit.RoomService/ListParticipants";
 const PROTOBUF: (&str, &str) = ("content-type", "application/protobuf");
 
 #[tokio::test]
-async fn whose_room_it_is_follows_from_what_stands_before_the_fault() {
+async fn the_room_before_the_error_counts_for_authorization() {
     let mock = start(Mock::builder().auth(Auth::Strict)).await;
     let token = mock.token().grants(VideoGrants::new().room_admin().room("my-room")).to_jwt();
     let authorization = ("authorization", token.as_str());
@@ -32,7 +32,7 @@ async fn whose_room_it_is_follows_from_what_stands_before_the_fault() {
         (b"\x0a\x07my-room\xff", 200),
         (b"\xff\x0a\x05other", 200),
         (b"\x0a\x05other\x0a\x07my-room", 200),
-        // A field of another wire type is none, and reading goes on.
+        // A field with the wrong wire type is skipped, and the reading goes on.
         (b"\x0d\x01\x02\x03\x04\x0a\x05other", 403),
         (b"\x0a\x05other\x0a\x02\xff\xfe", 403),
     ] {
@@ -43,7 +43,7 @@ async fn whose_room_it_is_follows_from_what_stands_before_the_fault() {
 }
 
 #[tokio::test]
-async fn a_dial_waits_if_the_fault_stands_behind_the_wish() {
+async fn a_dial_waits_if_the_error_comes_after_wait_until_answered() {
     let mock = start(Mock::builder()).await;
     let path = "/twirp/livekit.SIP/CreateSIPParticipant";
     let begun = std::time::Instant::now();
@@ -55,7 +55,7 @@ async fn a_dial_waits_if_the_fault_stands_behind_the_wish() {
     assert!(waited.is_err(), "it waits");
 }
 
-/// A content type, another header, a body, and how the warning begins.
+/// A content type, another header, a body, and the beginning of the warning.
 const MISTAKEN: [(&str, &str, &[u8], &str); 6] = [
     (
         "application/x-www-form-urlencoded",
@@ -91,7 +91,7 @@ const MISTAKEN: [(&str, &str, &[u8], &str); 6] = [
 ];
 
 #[tokio::test]
-async fn a_body_of_another_kind_is_told_so() {
+async fn a_body_of_the_wrong_kind_is_named() {
     let mock = start(Mock::builder()).await;
     let token = all_grants(&mock);
     for (kind, encoding, body, sentence) in MISTAKEN {
@@ -107,7 +107,7 @@ async fn a_body_of_another_kind_is_told_so() {
 
 /// A newer client's field is named in both encodings, and no server refuses it.
 #[tokio::test]
-async fn an_unknown_field_is_a_warning_and_no_refusal() {
+async fn an_unknown_field_is_a_warning_and_not_refused() {
     let mock = start(Mock::builder().strict(true)).await;
     let token = all_grants(&mock);
     let authorization = ("authorization", token.as_str());
@@ -126,7 +126,7 @@ async fn an_unknown_field_is_a_warning_and_no_refusal() {
     assert_eq!(answer.status, 200);
     assert_eq!(answer.warnings(), [format!("{said} \"4000\"")]);
 
-    // A field that the newest reference knows is known here too.
+    // This field is known, because the newest reference has it.
     let path = "/twirp/livekit.Egress/UpdateStream";
     let body = json!({"egressId": "a", "addDestinations": [{"id": "x", "url": "rtmp://a"}]});
     let answer = post(&mock, 0, path, &[authorization], &body.to_string()).await;
@@ -134,7 +134,7 @@ async fn an_unknown_field_is_a_warning_and_no_refusal() {
 }
 
 #[tokio::test]
-async fn strictness_refuses_a_body_with_a_fault() {
+async fn a_strict_server_refuses_a_body_with_an_error() {
     let mock = start(Mock::builder().strict(true)).await;
     let token = all_grants(&mock);
     let headers = [("authorization", token.as_str())];

@@ -1,6 +1,6 @@
-//! What no client can exceed: the size of a body and of a head, the depth of what is nested in them,
-//! and the memory that all of it takes (issue's part 7). How long a head may take is tested beside
-//! the listener, on a clock of its own.
+//! The limits of the size of a body and of a head, of nesting, and of memory (`docs/BEHAVIOUR.md`,
+//! Bounds). The limit of time for a head is tested in `src/transport/listen.rs`, with a simulated
+//! clock.
 
 mod support;
 
@@ -31,7 +31,7 @@ fn assert_too_large(answer: &str) {
 }
 
 /// Whether the server still answers.
-async fn assert_well(to: SocketAddr) {
+async fn assert_answers(to: SocketAddr) {
     let answer = soon(call_at(to, "GET", "/_test/health", &[], "")).await.expect("an answer");
     assert_eq!(answer.text(), "ok");
 }
@@ -64,7 +64,7 @@ async fn a_longer_body_is_refused_by_its_announced_length() {
 }
 
 #[tokio::test]
-async fn a_longer_body_is_refused_where_no_length_is_announced() {
+async fn a_longer_body_without_a_length_is_refused() {
     let mock = start(Mock::builder()).await;
     let mut stream = TcpStream::connect(address(&mock, 0)).await.expect("a connection");
     let head =
@@ -73,7 +73,7 @@ async fn a_longer_body_is_refused_where_no_length_is_announced() {
     let chunk = [b"10000\r\n".to_vec(), vec![b'x'; 0x10000], b"\r\n".to_vec()].concat();
     let (mut from, mut into) = stream.into_split();
     let send = async {
-        // One chunk more than is allowed, and never an end.
+        // One chunk more than is allowed, and no end.
         for _ in 0..=MAX_BODY / 0x10000 {
             if into.write_all(&chunk).await.is_err() {
                 return;
@@ -83,7 +83,7 @@ async fn a_longer_body_is_refused_where_no_length_is_announced() {
     };
     let ((), answer) = soon(async { tokio::join!(send, raw::read_to_end(&mut from)) }).await;
     assert_too_large(&answer);
-    assert_well(address(&mock, 0)).await;
+    assert_answers(address(&mock, 0)).await;
 }
 
 #[tokio::test]
@@ -115,7 +115,7 @@ async fn a_body_that_ends_early_or_is_badly_framed_harms_nobody() {
         let answer = soon(raw::read_to_end(&mut stream)).await;
         assert!(!answer.starts_with("HTTP/1.1 2"), "{rest}: {answer}");
     }
-    assert_well(address(&mock, 0)).await;
+    assert_answers(address(&mock, 0)).await;
 }
 
 // === Heads ===
@@ -158,7 +158,7 @@ async fn a_head_up_to_a_mebibyte_is_served_and_a_longer_one_answered_431() {
         assert!(answer.starts_with(line), "{size} x {headers}: {answer:?}");
         assert!(answer.ends_with("\r\n\r\nthe request's head is larger than 1 MiB"), "{answer}");
     }
-    assert_well(address(&mock, 0)).await;
+    assert_answers(address(&mock, 0)).await;
 }
 
 #[tokio::test]
@@ -208,11 +208,11 @@ async fn a_long_path_is_answered() {
             assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{length}: {answer}");
         }
     }
-    assert_well(address(&mock, 0)).await;
+    assert_answers(address(&mock, 0)).await;
 }
 
 #[tokio::test]
-async fn what_is_no_http_is_turned_away() {
+async fn what_is_not_http_is_refused() {
     let mock = start(Mock::builder()).await;
     for bytes in [
         &b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[..],
@@ -230,13 +230,13 @@ async fn what_is_no_http_is_turned_away() {
         let answer = soon(raw::read_to_end(&mut stream)).await;
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{bytes:?}: {answer}");
     }
-    assert_well(address(&mock, 0)).await;
+    assert_answers(address(&mock, 0)).await;
 }
 
 // === Depth ===
 
 #[tokio::test]
-async fn deep_nesting_is_an_error_and_no_crash() {
+async fn deep_nesting_is_an_error_and_not_a_crash() {
     let mock = start(Mock::builder()).await;
     let (open, close) = (30_000, 30_000);
     let deep = format!("{}{}", "[".repeat(open), "]".repeat(close));
@@ -263,13 +263,13 @@ async fn deep_nesting_is_an_error_and_no_crash() {
         }
         let headers = [("x-lk-mock-response", value.as_str())];
         assert_eq!(soon(post(&mock, 0, CREATE_ROOM, &headers, "{}")).await.status, 200);
-        // The key of a token, whose signature does not matter to it.
+        // A control in the API key counts whatever the token's signature is.
         let claims = format!("{{\"iss\":\"mock:{{\\\"x\\\":1}}\",\"x\":{}}}", &value[..20_000]);
         let token = format!("e30.{}.e30", URL_SAFE_NO_PAD.encode(claims));
         let answer = soon(post(&mock, 0, CREATE_ROOM, &[("authorization", &token)], "{}")).await;
         assert_eq!(answer.status, 401);
     }
-    // Millions of levels: groups of a field that no message has, and messages within messages.
+    // Millions of levels: of groups in an unknown field, and of nested messages.
     let groups = b"\xa3\x06".repeat(MAX_BODY / 2);
     let brackets = [b"{\"x\":".to_vec(), b"[".repeat(MAX_BODY - 5)].concat();
     for (headers, body) in [(&[][..], groups), (&[JSON][..], brackets)] {
@@ -282,14 +282,14 @@ async fn deep_nesting_is_an_error_and_no_crash() {
             answer.warnings()
         );
     }
-    assert_well(address(&mock, 0)).await;
+    assert_answers(address(&mock, 0)).await;
 }
 
 // === Memory ===
 
 type Headers = &'static [(&'static str, &'static str)];
 
-/// Bodies that are as large as they may be, and as heavy as they can be made.
+/// Bodies of the largest size, made to need as much memory as possible.
 fn heavy_bodies() -> Vec<(&'static str, Headers, Vec<u8>)> {
     const TEXT: Headers = &[JSON];
     const BINARY: Headers = &[];
@@ -307,7 +307,7 @@ fn heavy_bodies() -> Vec<(&'static str, Headers, Vec<u8>)> {
         (LIST_ROOMS, BINARY, b"\x0a\x00".repeat(MAX_BODY / 2)),
         (LIST_ROOMS, TEXT, json("{\"names\":[", "\"\",", "]}")),
         (LIST_ROOMS, TEXT, json("{\"names\":[", "\"\",", "],\"x\":1}")),
-        // Empty messages, messages with a field, entries of a map, numbers in a row.
+        // Empty messages, messages with a field, entries of a map, packed numbers.
         (CREATE_ROOM, BINARY, b"\x72\x00".repeat(MAX_BODY / 2)),
         (CREATE_ROOM, BINARY, b"\x72\x02\x0a\x00".repeat(MAX_BODY / 4)),
         (CREATE_ROOM, TEXT, json("{\"agents\":[", "{\"agentName\":\"\"},", "]}")),
@@ -341,7 +341,7 @@ fn distinct_attributes() -> Vec<u8> {
     body
 }
 
-/// The bound of the issue. A test build needs no less than a release.
+/// How much memory the program may use at most, in KiB. A test build needs as much as a release.
 #[cfg(target_os = "linux")]
 const MAX_MEMORY: usize = 64 << 10;
 
@@ -383,7 +383,7 @@ async fn memory_stays_under_64_mib_under_all_of_it() {
         assert_eq!(answer.expect("an answer").status, 413);
     }
     assert_light("bodies that are too large");
-    // Clients that begin a head and say no more.
+    // Clients that begin a head and send nothing more.
     let mut begun = Vec::new();
     for _ in 0..200 {
         let mut stream = TcpStream::connect(to).await.expect("a connection");
@@ -393,7 +393,7 @@ async fn memory_stays_under_64_mib_under_all_of_it() {
             .expect("a reading server");
         begun.push(stream);
     }
-    assert_well(to).await;
+    assert_answers(to).await;
     assert_light("half heads");
     drop(begun);
     // Clients that wait for an answer, each on a connection of its own.
@@ -407,7 +407,7 @@ async fn memory_stays_under_64_mib_under_all_of_it() {
         stream.write_all(request.as_bytes()).await.expect("a reading server");
         waiting.push(stream);
     }
-    assert_well(to).await;
+    assert_answers(to).await;
     assert_light("waiting clients");
     for mut stream in waiting {
         let unanswered = stream.try_read(&mut [0; 1]).is_err();
@@ -417,7 +417,7 @@ async fn memory_stays_under_64_mib_under_all_of_it() {
     }
 }
 
-/// Large bodies take turns, so that many at once need no more memory than one.
+/// Large bodies take turns, so that many of them need no more memory than one.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn many_large_bodies_at_once_stay_under_64_mib() {
@@ -425,7 +425,7 @@ async fn many_large_bodies_at_once_stay_under_64_mib() {
     let to = program.address(0);
     let calls: Vec<_> = (0..12)
         .map(|_| {
-            // A string that no answer repeats.
+            // A string that the answer does not repeat.
             let metadata = prost_string(2, &"x".repeat(7 << 20));
             tokio::spawn(async move {
                 call_at(to, "POST", "/twirp/livekit.RoomService/DeleteRoom", &[], metadata).await
@@ -439,7 +439,7 @@ async fn many_large_bodies_at_once_stay_under_64_mib() {
     assert!(peak < MAX_MEMORY, "{peak} KiB");
 }
 
-/// A string field on the wire.
+/// An encoded string field.
 fn prost_string(number: u32, text: &str) -> Vec<u8> {
     let mut field = Vec::new();
     prost::encoding::string::encode(number, &text.to_owned(), &mut field);

@@ -1,4 +1,5 @@
-//! Pages of any origin may call and read, failures included (issue's part 6).
+//! Pages of any origin may make calls and read every answer, including failures
+//! (`docs/BEHAVIOUR.md`, Paths).
 
 mod support;
 
@@ -86,7 +87,7 @@ async fn a_preflight_may_ask_for_less_or_for_the_private_network() {
 }
 
 #[tokio::test]
-async fn options_that_ask_nothing_are_plain_requests() {
+async fn options_without_a_question_is_a_plain_request() {
     let mock = start(Mock::builder().auth(Auth::Strict)).await;
     let answer = call(&mock, 0, "OPTIONS", CREATE_ROOM, &[], "").await.expect("an answer");
     assert_eq!(answer.status, 401, "as from the reference");
@@ -99,7 +100,7 @@ async fn options_that_ask_nothing_are_plain_requests() {
     }
 }
 
-/// The answers that are given before a request has been read as one.
+/// Answers that are given before a request is read completely.
 #[tokio::test]
 async fn a_head_that_is_no_request_is_answered_400() {
     let mock = start(Mock::builder()).await;

@@ -1,5 +1,5 @@
-//! What is large and never ends takes little memory, whoever sends it, and keeps nobody else waiting
-//! for long. `just hold` does the same with a thousand clients.
+//! Clients that begin something large and do not finish it use little memory together, and do not
+//! keep others waiting for long. `just hold` does the same with a thousand clients.
 
 #![cfg(target_os = "linux")] // Memory is read from /proc.
 
@@ -20,9 +20,9 @@ use tokio::{
 use support::{CREATE_ROOM, call_at, program::Program, raw, soon, token_of};
 
 const MIB: usize = 1 << 20;
-/// What the program may hold at its worst, in KiB.
+/// How much memory the program may use at most, in KiB.
 const MEMORY: usize = 64 << 10;
-/// Enough that halves of a megabyte would be more than that.
+/// How many clients: with half a megabyte each, they would exceed that.
 const CLIENTS: usize = 150;
 const SMALL_TIME: Duration = Duration::from_secs(1);
 const LARGE_TIME: Duration = Duration::from_secs(5);
@@ -37,7 +37,7 @@ fn upgrade(path: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// The beginning of a frame of so many bytes, masked with zeros.
+/// The head of a frame of this many bytes, masked with zeros.
 fn frame(first: u8, length: usize) -> Vec<u8> {
     [&[first, 0xff][..], &(length as u64).to_be_bytes(), &[0; 4]].concat()
 }
@@ -69,7 +69,7 @@ fn half_head() -> Vec<u8> {
     format!("GET / HTTP/1.1\r\nHost: x\r\nX-Long: {}", "x".repeat(MIB / 2)).into_bytes()
 }
 
-/// So many clients that send this and then nothing; each does what it can.
+/// Clients that send these bytes, as far as the server reads them, and then nothing.
 async fn stall(to: SocketAddr, bytes: Vec<u8>) -> JoinSet<()> {
     let bytes: Arc<[u8]> = bytes.into();
     let mut stalled = JoinSet::new();
@@ -78,7 +78,7 @@ async fn stall(to: SocketAddr, bytes: Vec<u8>) -> JoinSet<()> {
         let bytes = bytes.clone();
         stalled.spawn(async move {
             let _ = stream.write_all(&bytes).await;
-            // Whatever is answered, and the end.
+            // Reads any answer, up to the end.
             let _ = raw::read_to_end(&mut stream).await;
             std::future::pending::<()>().await;
         });
@@ -104,7 +104,7 @@ async fn large_head(to: SocketAddr) {
     assert_eq!(answer.expect("an answer").text(), "ok");
 }
 
-/// A message of a megabyte, and one behind it that is answered.
+/// Sends a message of a megabyte, and then one that is answered.
 async fn large_message(to: SocketAddr) {
     let mut stream = TcpStream::connect(to).await.expect("a connection");
     let ping = [0x89, 0x84, 0, 0, 0, 0, b'p', b'i', b'n', b'g'];
@@ -165,7 +165,7 @@ async fn half_heads() {
     harms_nobody(half_head()).await;
 }
 
-/// Short lines take much more memory once they are read than while they come.
+/// Short lines need much more memory once they are parsed.
 #[tokio::test]
 async fn heads_of_many_lines_before_half_a_body() {
     let lines = (0..8000).fold(String::new(), |lines, number| lines + &format!("a{number:x}:\r\n"));
@@ -198,7 +198,7 @@ async fn answers_that_nobody_reads() {
     assert!(most <= MEMORY, "it held {most} KiB");
 }
 
-/// Nobody is refused who sends at an honest pace, however many do at once.
+/// Clients that send at a normal speed are not refused, however many there are.
 #[tokio::test]
 async fn honest_clients_all_get_their_turn() {
     let program = Program::start(&["--log-level", "error"]).await;
@@ -220,9 +220,9 @@ async fn honest_clients_all_get_their_turn() {
     assert!(most <= MEMORY, "it held {most} KiB");
 }
 
-/// Who stalls while others wait is told so.
+/// A client that stalls while others wait is told why it is ended.
 #[tokio::test]
-async fn who_loses_its_turn_is_told() {
+async fn a_client_that_loses_its_turn_is_told_why() {
     for (bytes, told) in [
         (half_body(), "HTTP/1.1 408 Request Timeout\r\n"),
         (half_chunked_body(), "HTTP/1.1 408 Request Timeout\r\n"),

@@ -1,4 +1,4 @@
-//! Controls as a caller in Rust builds them.
+//! Controls that are built in Rust.
 
 mod support;
 
@@ -74,7 +74,7 @@ async fn a_message_of_the_protocol_can_be_the_response() {
 }
 
 #[test]
-fn what_no_server_could_use_is_an_error_where_it_is_given() {
+fn an_invalid_value_is_an_error_of_its_method() {
     let control = Control::new;
     let is_wrong = |made: Result<Control, ControlError>, sentence: &str| {
         assert_eq!(made.expect_err(sentence).to_string(), sentence);
@@ -109,7 +109,7 @@ fn what_no_server_could_use_is_an_error_where_it_is_given() {
 }
 
 #[test]
-fn a_sip_status_may_be_a_code_alone() {
+fn a_sip_status_may_be_only_a_code() {
     let status = |status: SipStatus| Control::new().sip_status(status).json();
     assert_eq!(Control::new().sip_status(486).json(), status(SipStatus::new(486)));
     let busy = SipStatus::new(486).text("Busy");

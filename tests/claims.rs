@@ -1,5 +1,5 @@
-//! Odd tokens: what their claims, header and parts may be, and the sentence for each mistake
-//! (`docs/BEHAVIOUR.md`, Tokens and grants).
+//! Unusual and wrong tokens: what their claims, header and parts may be, and the sentence for each
+//! mistake (`docs/BEHAVIOUR.md`, Tokens and grants).
 
 mod support;
 
@@ -14,12 +14,12 @@ use support::{
 const CREATE: &str = r#""video":{"roomCreate":true}"#;
 const LIST_TRUNKS: &str = "/twirp/livekit.SIP/ListSIPTrunk";
 
-/// Signed with the server's default secret, whatever the parts are.
+/// A token of these parts, signed with the server's default secret.
 fn signed(header: &str, payload: impl AsRef<[u8]>) -> String {
     jwt::signed(header, payload, "secret")
 }
 
-/// `{+600}` in a text stands for the second ten minutes from now.
+/// Replaces `{+600}` in a text by the time in ten minutes, in seconds since 1970.
 fn dated(text: &str) -> String {
     let now = jwt::now();
     ["+600", "+300", "+30", "-5", "-30", "-120"].iter().fold(text.to_owned(), |text, offset| {
@@ -56,13 +56,13 @@ fn assert_says(answer: &Answer, status: u16, says: &str, what: &str) {
 async fn claims_are_read_as_go_reads_them() {
     let mock = strict().await;
     for (claims, status) in [
-        // Names in any case, the two letters outside of ASCII included; escapes are read first.
+        // Names in any case, including the two letters outside of ASCII. Escapes are read first.
         (r#""VIDEO":{"ROOMCREATE":true}"#, 200),
         (r#""v\u0069deo":{"room\u0043reate":true}"#, 200),
         ("\"video\":{\"roomCreate\":true},\"\u{17f}ub\":5", 401),
         ("\"video\":{\"roomCreate\":true},\"\u{212a}ind\":5", 401),
         (r#""video":{"room_create":true}"#, 403),
-        // The last of a repeated one; objects add to one another and null takes them away.
+        // Of repeated claims, the last counts. Objects are merged, and null removes them.
         (r#""video":{"roomCreate":false,"RoomCreate":true}"#, 200),
         (r#""video":{"roomCreate":true,"roomCreate":false}"#, 403),
         (r#""video":{"roomCreate":true},"Video":{"roomList":true}"#, 200),
@@ -71,15 +71,15 @@ async fn claims_are_read_as_go_reads_them() {
         (r#""video":{"roomCreate":true},"video":null"#, 403),
         (r#""video":{"roomCreate":true,"roomCreate":null}"#, 200),
         (r#""video":[],"video":{"roomCreate":true}"#, 401),
-        // Text may be broken.
+        // Text may be invalid.
         (r#""video":{"roomCreate":true},"name":"\ud83d""#, 200),
         (r#""video":{"roomCreate":true},"\ud83d":1"#, 200),
         (r#""video":{"roomCreate":true},"attributes":{"a":"\ude00"}"#, 200),
-        // What nobody knows is of any type, however deep and however large.
+        // Unknown claims may have any type, depth and size.
         (r#""video":{"roomCreate":true,"x":[1e999]},"y":{"z":[null]}"#, 200),
         (&format!("{CREATE},\"x\":{}{}", "[".repeat(9000), "]".repeat(9000)), 200),
         (&format!("{CREATE},\"x\":{}{}", "[".repeat(10_000), "]".repeat(10_000)), 401),
-        // Null is no value.
+        // Null is not a value.
         (
             &format!(
                 r#"{CREATE},"iss":null,"sub":null,"jti":null,"name":null,"nbf":null,"iat":null"#
@@ -94,7 +94,7 @@ async fn claims_are_read_as_go_reads_them() {
         ),
         (&format!(r#"{CREATE},"attributes":{{"a":null}},"kindDetails":[null]"#), 200),
         (r#""video":{"roomCreate":true,"canPublish":null,"canPublishSources":[null]}"#, 200),
-        // The claims that this server has no use for.
+        // Claims that this server does not use.
         (
             &format!(
                 r#"{CREATE},"aud":"a","kind":"sip","sha256":"x","roomPreset":"p","identity":"i""#
@@ -146,7 +146,7 @@ async fn a_payload_is_one_object() {
     assert_eq!(ask(&mock, CREATE_ROOM, &signed(HS256, bytes)).await.status, 200, "no UTF-8");
 }
 
-/// Each claim that has a type, with a value that is of another one.
+/// Each claim that has a type, with a value of another type.
 #[rustfmt::skip] // A table.
 const WRONG: &[(&str, &str)] = &[
     (r#""video":[]"#, "video is a list, it must be an object"),
@@ -313,7 +313,7 @@ async fn what_is_wrong_with_the_parts_is_said() {
 }
 
 #[tokio::test]
-async fn a_header_may_hold_anything_beside_its_algorithm() {
+async fn a_header_may_hold_anything_besides_its_algorithm() {
     let mock = strict().await;
     let claims = dated(&format!(r#"{{"exp":{{+600}},{CREATE}}}"#));
     for header in [
@@ -327,7 +327,7 @@ async fn a_header_may_hold_anything_beside_its_algorithm() {
 }
 
 #[tokio::test]
-async fn what_stands_around_a_token_is_named() {
+async fn a_mistake_around_a_token_is_named() {
     let mock = strict().await;
     let token = with(CREATE);
     let spelled = |word: &str| format!("the scheme is \"{word}\", it must be spelled \"Bearer\"");
@@ -463,7 +463,7 @@ async fn validate_says_the_same() {
 }
 
 #[tokio::test]
-async fn bytes_that_are_no_text_are_refused_as_any_other() {
+async fn bytes_that_are_not_text_are_refused() {
     let mock = start(Mock::builder()).await;
     for (authorization, status) in [("Bearer a.b.\u{e9}", 401), ("Bearer \u{e9}", 200)] {
         let headers = [("authorization", authorization), ("content-type", "application/json")];

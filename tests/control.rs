@@ -1,4 +1,4 @@
-//! What a request can ask for, by which header or key, and which of them wins
+//! The control: its fields, the headers and keys that it can be in, and which of them wins
 //! (`docs/BEHAVIOUR.md`, The control).
 
 mod support;
@@ -37,7 +37,7 @@ fn region_names(answer: &Answer) -> Vec<String> {
 // === The header ===
 
 #[tokio::test]
-async fn a_sound_control_leaves_no_warning() {
+async fn a_valid_control_causes_no_warning() {
     let mock = served().await;
     for control in [
         "{}",
@@ -56,7 +56,7 @@ async fn a_sound_control_leaves_no_warning() {
 }
 
 #[tokio::test]
-async fn names_of_fields_and_modes_are_taken_in_any_case() {
+async fn names_of_fields_and_modes_count_in_any_case() {
     let mock = served().await;
     let control = "{\"FAILREGIONS\":[0],\"failstatus\":418,\"FailTwirpCode\":\"teapot\"}";
     let answer = create_room(&mock, 0, control).await;
@@ -79,9 +79,9 @@ async fn the_last_of_a_repeated_field_wins() {
     }
 }
 
-/// Where Go has a place for no value, a null that comes later puts it back there.
+/// For fields that Go has as pointers, lists or maps, a later null removes the value.
 #[tokio::test]
-async fn a_null_takes_some_values_away() {
+async fn a_null_removes_some_values() {
     let mock = served().await;
     for control in [
         "{\"failRegions\":[0],\"failRegions\":null}",
@@ -95,7 +95,7 @@ async fn a_null_takes_some_values_away() {
 }
 
 #[tokio::test]
-async fn text_that_is_half_broken_is_mended_as_go_mends_it() {
+async fn invalid_text_is_replaced_as_go_does() {
     let mock = served().await;
     for (control, code) in [
         (&br#"{"failRegions":[0],"failTwirpCode":"\ud83d"}"#[..], "\u{fffd}"),
@@ -113,7 +113,7 @@ async fn text_that_is_half_broken_is_mended_as_go_mends_it() {
 }
 
 #[tokio::test]
-async fn a_field_of_the_wrong_type_falls_alone() {
+async fn only_the_field_of_the_wrong_type_is_ignored() {
     let mock = served().await;
     for (field, values) in [
         ("failMode", &["1", "true", "[]", "{}"][..]),
@@ -159,7 +159,7 @@ async fn a_field_of_the_wrong_type_falls_alone() {
 }
 
 #[tokio::test]
-async fn what_is_no_object_is_ignored_as_a_whole() {
+async fn what_is_not_an_object_is_ignored_as_a_whole() {
     let mock = served().await;
     for control in [
         "nonsense",
@@ -251,7 +251,7 @@ async fn a_sip_status_may_have_a_text_of_its_own() {
             "486 (BUSY_HERE)",
             "SIP_STATUS_BUSY_HERE",
         ),
-        // What is wrong in it falls alone; another one adds to it.
+        // Only the wrong member is ignored. A second object adds its members.
         ("{\"code\":\"x\",\"status\":\"y\"}", 500, "unknown", "0: y", "y"),
         ("{\"code\":486,\"status\":\"y\",\"more\":1}", 412, "failed_precondition", "486: y", "y"),
         (
@@ -295,7 +295,7 @@ async fn a_sip_status_may_have_a_text_of_its_own() {
 }
 
 #[tokio::test]
-async fn the_regions_heed_their_two_controls_alone() {
+async fn only_two_fields_change_the_regions() {
     let mock = served().await;
     let regions =
         async |control: &str| soon(get(&mock, 1, REGIONS, &[("x-lk-mock", control)])).await;
@@ -314,7 +314,7 @@ async fn the_regions_heed_their_two_controls_alone() {
             {"region": "region-3", "url": url(3), "distance": "3"},
         ]})
     );
-    // What makes calls fail or slow does not count here.
+    // Fields that make calls fail or slow do not count here.
     for control in [
         "{\"failRegions\":[0,1,2,3],\"failMode\":\"drop\"}",
         "{\"delayMs\":600000}",
@@ -340,7 +340,7 @@ async fn the_regions_heed_their_two_controls_alone() {
     assert_eq!(answer.json()["regions"][1]["url"], "http://b.test");
 }
 
-// === The first era's headers ===
+// === The older headers ===
 
 #[tokio::test]
 async fn the_old_headers_are_honoured() {
@@ -378,7 +378,7 @@ async fn the_old_delay_is_not_delay_ms() {
     let regions = ("X-Lk-Mock-Fail-Regions", "0");
     assert_eq!(with(&mock, &[delay, regions]).await.status, 503, "the mode is no delay");
     assert!(begun.elapsed() < Duration::from_secs(20));
-    // What is no number of milliseconds means 30 s, of which this waits out none.
+    // Anything that is not a number of milliseconds means 30 s, for which this test does not wait.
     for value in ["x", "-1", "1.5"] {
         let headers = [regions, ("X-Lk-Mock-Fail-Mode", "delay"), ("X-Lk-Mock-Delay-Ms", value)];
         let call = post(&mock, 0, CREATE_ROOM, &headers, "{}");
@@ -487,7 +487,7 @@ async fn the_api_key_may_be_a_control() {
         let headers = [("authorization", token.as_str())];
         let answer = post(&mock, 0, CREATE_ROOM, &headers, "{}").await;
         if key.ends_with("==") && URL_SAFE_NO_PAD.encode(&json).len() % 4 != 2 {
-            continue; // Padding that does not fit.
+            continue; // The padding would be wrong.
         }
         assert_eq!((answer.status.as_u16(), answer.warnings()), (418, vec![]), "{key}");
         assert_eq!(post(&mock, 1, CREATE_ROOM, &headers, "{}").await.status, 200, "{key}");
@@ -520,7 +520,7 @@ async fn the_header_wins_over_the_key_and_the_key_over_the_old_headers() {
 }
 
 #[tokio::test]
-async fn a_key_says_what_to_do_even_where_the_token_is_refused() {
+async fn a_control_in_a_key_counts_even_if_the_token_is_refused() {
     let mock = served().await;
     let key = Control::new().skip_auth(true).api_key();
     let forged = AccessToken::new(key, "another secret").to_jwt();
@@ -529,7 +529,7 @@ async fn a_key_says_what_to_do_even_where_the_token_is_refused() {
 }
 
 #[tokio::test]
-async fn a_broken_control_in_a_key_is_told() {
+async fn a_broken_control_in_a_key_is_warned_of() {
     let mock = served().await;
     for (key, sentence) in [
         ("mock:nonsense", "API key: ignored, it must be one JSON object"),

@@ -1,4 +1,4 @@
-//! The server inside a test's own process: started, met, stopped.
+//! The server inside the process of a test: its start, its use, its stop.
 
 mod support;
 
@@ -16,7 +16,7 @@ use support::{CREATE_ROOM, address, all_grants, get, post, raw, socket::Dial, so
 const MS: Duration = Duration::from_millis(1);
 
 #[tokio::test]
-async fn starts_four_regions_on_free_ports_of_loopback() {
+async fn starts_four_regions_on_free_loopback_ports() {
     let mock = Mock::start().await.expect("a server");
     assert_eq!(mock.urls().len(), 4);
     for (region, url) in mock.urls().iter().enumerate() {
@@ -89,7 +89,7 @@ fn a_token_says_who_joins_and_what_happens() {
 }
 
 #[tokio::test]
-async fn a_token_is_good_for_as_long_as_it_says() {
+async fn a_token_is_valid_as_long_as_it_says() {
     let mock = start(Mock::builder().auth(Auth::Strict).secret("other")).await;
     let (now, hour) = (SystemTime::now(), Duration::from_secs(3600));
     let token = AccessToken::new(mock.api_key(), mock.api_secret());
@@ -116,9 +116,9 @@ async fn no_debug_form_shows_the_secret() {
     assert!(!forms.contains("hush-hush"), "{forms}");
 }
 
-/// Each test of a suite may have its own: what one is told is unknown to the others.
+/// Each test of a suite may have its own server. They do not share anything.
 #[tokio::test]
-async fn many_live_side_by_side() {
+async fn many_servers_run_at_the_same_time() {
     let mocks = (0..12).map(|n| async move {
         let secret = format!("secret-{n}");
         let mock = start(Mock::builder().regions(4).auth(Auth::Strict).secret(secret)).await;
@@ -145,7 +145,7 @@ async fn many_live_side_by_side() {
 async fn a_drop_frees_the_ports_at_once() {
     let mock = start(Mock::builder()).await;
     let addresses = mock.addresses().to_vec();
-    // One that is idle and one whose answer is far away: neither holds the drop up.
+    // Neither an idle connection nor one that waits for its answer delays the drop.
     let idle = TcpStream::connect(addresses[0]).await.expect("a listening server");
     let mut waiting = slow_call(&mock, 1, 600_000).await;
     drop(mock);
@@ -168,7 +168,7 @@ async fn a_shutdown_waits_for_a_delayed_answer_and_no_longer() {
 }
 
 #[tokio::test]
-async fn a_shutdown_cuts_off_what_outlasts_the_grace() {
+async fn a_shutdown_ends_what_takes_longer_than_the_grace() {
     let mock = start(Mock::builder().grace(Duration::from_millis(50))).await;
     let mut waiting = slow_call(&mock, 0, 600_000).await;
     soon(mock.shutdown()).await;
@@ -186,7 +186,7 @@ async fn a_server_survives_the_runtime_that_started_it() {
 }
 
 #[tokio::test]
-async fn wrong_settings_are_all_named_and_nothing_is_started() {
+async fn all_wrong_settings_are_named_and_nothing_is_started() {
     let wrong = Mock::builder().ports([7, 7]).advertise_host("127.0.0.1").secret("");
     let error = wrong.start().await.expect_err("an error");
     let StartError::Config(errors) = &error else { panic!("{error:?}") };
@@ -269,7 +269,8 @@ async fn slow_call(mock: &Mock, region: usize, milliseconds: u64) -> TcpStream {
     let (name, value) = Control::new().delay_ms(milliseconds).header();
     let request = format!("POST {CREATE_ROOM} HTTP/1.1\r\nHost: x\r\n{name}: {value}\r\n\r\n");
     stream.write_all(request.as_bytes()).await.expect("a reading server");
-    // A region takes its connections in turn: when this is answered, that was read.
+    // A region accepts its connections in order. When this one is answered, the other has been
+    // read.
     get(mock, region, "/_test/health", &[]).await;
     stream
 }

@@ -1,5 +1,5 @@
-//! The command line: what each flag and variable does, what is announced, and what is said of a
-//! setting that can't be served (`docs/BEHAVIOUR.md`, Settings).
+//! The command line: what each flag and variable does, the announcement, and the errors of wrong
+//! settings (`docs/BEHAVIOUR.md`, Settings).
 
 mod support;
 
@@ -22,7 +22,8 @@ async fn with(more: &[&str], variables: &[(&str, &str)]) -> Program {
     Program::with(&all, variables).await
 }
 
-/// Ends with this code, one sentence on standard error and nothing on standard output.
+/// Asserts that the program has ended with this code, one sentence on standard error and nothing on
+/// standard output.
 fn assert_refused(ended: &Ended, code: i32, sentence: &str) {
     assert_eq!(ended.code, Some(code), "{ended:?}");
     assert_eq!(ended.stdout, "", "{ended:?}");
@@ -32,7 +33,7 @@ fn assert_refused(ended: &Ended, code: i32, sentence: &str) {
 }
 
 #[tokio::test]
-async fn announces_a_line_a_region_and_then_that_all_are_ready() {
+async fn announces_each_region_and_then_that_all_are_ready() {
     let program = Program::with(&["--ports", "0,0"], &[]).await;
     let ports: Vec<u16> = (0..2).map(|region| program.address(region).port()).collect();
     assert_eq!(
@@ -97,7 +98,7 @@ async fn the_json_log_is_json() {
 }
 
 #[tokio::test]
-async fn a_flag_is_taken_in_every_spelling() {
+async fn a_flag_counts_in_every_spelling() {
     for flag in [
         &["--advertise-host", "http://x.test"][..],
         &["--advertise-host=http://x.test"],
@@ -126,7 +127,7 @@ async fn slashes_at_the_end_of_the_host_are_cut() {
 }
 
 #[tokio::test]
-async fn a_variable_stands_for_a_flag_that_is_not_given() {
+async fn a_variable_replaces_a_flag_that_is_not_given() {
     let program = Program::with(
         &[],
         &[
@@ -236,7 +237,7 @@ async fn strict_needs_no_value() {
 }
 
 #[tokio::test]
-async fn a_request_is_logged_at_debug_level_alone() {
+async fn a_request_is_logged_only_at_debug_level() {
     let mut program = Program::start(&["--log-level", "debug"]).await;
     call_at(program.address(1), "GET", "/_test/health", &[], "").await.expect("ok");
     let line = program.logs("/_test/health").await;
@@ -259,10 +260,10 @@ async fn the_log_can_be_switched_off() {
     assert_eq!(program.rest_of_log().await, "");
 }
 
-// === What can't be served ===
+// === Wrong settings ===
 
 #[tokio::test]
-async fn a_port_in_use_is_the_machines_refusal() {
+async fn a_port_in_use_is_a_runtime_error() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = taken.local_addr().expect("an address").port();
     let ended = run(&["--bind", "127.0.0.1", "--ports", &format!("0,{port}")], &[]).await;
@@ -275,13 +276,13 @@ async fn a_port_in_use_is_the_machines_refusal() {
 }
 
 #[tokio::test]
-async fn an_address_of_another_host_is_the_machines_refusal() {
+async fn an_address_of_another_host_is_a_runtime_error() {
     let ended = run(&["--bind", "192.0.2.1", "--ports", "0"], &[]).await;
     assert_refused(&ended, 1, "--bind: 192.0.2.1 is not an address of this host");
 }
 
 #[tokio::test]
-async fn what_is_wrong_on_the_command_line_is_said_in_one_sentence() {
+async fn an_error_of_the_command_line_is_one_sentence() {
     for (arguments, sentence) in [
         (&["--ports", "x"][..], "--ports: \"x\" must be a port from 0 to 65535"),
         (&["--ports", "65536"], "--ports: \"65536\" must be a port"),
@@ -347,7 +348,7 @@ async fn what_is_wrong_on_the_command_line_is_said_in_one_sentence() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_in_a_variable_is_said_with_its_name() {
+async fn an_error_in_a_variable_has_its_name() {
     for (name, value, sentence) in [
         ("PORTS", "x", "--ports: \"x\" must be a port"),
         ("AUTH", "x", "--auth: \"x\" must be"),
@@ -364,7 +365,7 @@ async fn what_is_wrong_in_a_variable_is_said_with_its_name() {
         assert_refused(&ended, 2, sentence);
         assert!(ended.stderr.contains(&format!("(from {name})")), "{ended:?}");
     }
-    // What is well spelled, and yet can't be served.
+    // Values that are spelled right but are wrong together.
     for (name, value) in [("BIND", "1.2.3"), ("PORTS", "7,7"), ("TWIRP_PREFIX", "twirp")] {
         let name = format!("LK_TEST_SERVER_{name}");
         let ended = run(&[], &[(&name, value)]).await;
@@ -377,7 +378,7 @@ async fn what_is_wrong_in_a_variable_is_said_with_its_name() {
 }
 
 #[tokio::test]
-async fn all_that_is_wrong_is_said_at_once() {
+async fn all_errors_are_reported_at_once() {
     let wrong = ["--log-level=x", "--ports", "x", "--auth", "x", "--bind", "a b", "--api-secret="];
     for arguments in [&wrong[..], &[&["healthcheck"], &wrong[..]].concat()] {
         let ended = run(arguments, &[]).await;
@@ -415,7 +416,7 @@ async fn help_lists_every_flag_with_its_variable_and_default() {
 }
 
 #[tokio::test]
-async fn version_is_the_packages() {
+async fn the_version_is_that_of_the_package() {
     let ended = run(&["--version"], &[]).await;
     let version = concat!("livekit-mock ", env!("CARGO_PKG_VERSION"), "\n");
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), version));
@@ -449,7 +450,7 @@ async fn the_last_of_a_repeated_flag_counts() {
 }
 
 #[tokio::test]
-async fn a_mistyped_variable_is_named_and_another_is_not() {
+async fn a_misspelt_variable_is_named_and_an_unrelated_one_is_not() {
     let variables = [("LK_TEST_SERVER_PORT", "1"), ("LK_TEST_SERVER_ADDRESS_OF_MINE", "x")];
     let mut program = Program::with(&["--ports", "0"], &variables).await;
     let line = program.logs("LK_TEST_SERVER").await;
@@ -467,7 +468,7 @@ async fn status_with(program: &Program, secret: &str) -> u16 {
     post_at(program.address(0), CREATE_ROOM, &headers, "{}").await.status.as_u16()
 }
 
-/// All that the log says up to a stop.
+/// The whole log, up to the stop.
 async fn log_of(mut program: Program) -> String {
     program.signal("TERM").await;
     program.end().await;
@@ -532,7 +533,7 @@ async fn quotes_around_a_variable_are_kept_and_named() {
     }
     let program = with(&[], &[(SECRET_VARIABLE, "it's \"hush\", he's")]).await;
     assert!(!log_of(program).await.contains(SECRET_VARIABLE), "no quotes around it");
-    // Where a value in quotes is none, the error says so.
+    // If a value is wrong because of its quotes, the error says so.
     for (name, value) in [("PORTS", "\"0,0\""), ("AUTH", "'strict'"), ("BIND", "'127.0.0.1'")] {
         let name = format!("LK_TEST_SERVER_{name}");
         let ended = run(&[], &[(&name, value)]).await;
@@ -550,7 +551,7 @@ async fn a_flag_is_taken_as_it_is() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_variable_that_is_no_text_is_an_error() {
+async fn a_variable_that_is_not_text_is_an_error() {
     use std::os::unix::ffi::OsStrExt as _;
     let value = std::ffi::OsStr::from_bytes(b"hush\xff");
     for (name, flag) in [(SECRET_VARIABLE, "--api-secret"), ("LK_TEST_SERVER_PORTS", "--ports")] {

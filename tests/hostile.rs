@@ -1,5 +1,5 @@
-//! What a malicious client can do to the program: nothing that keeps it from the next request, and
-//! nothing that makes it hold much memory.
+//! Whatever a malicious client does, the program answers the next request and does not use much
+//! memory.
 
 #![cfg(target_os = "linux")] // Memory is read from /proc.
 
@@ -33,9 +33,9 @@ use support::{
     soon, token_of,
 };
 
-/// What the program may have held at its worst, in KiB.
+/// How much memory the program may have used at most, in KiB.
 const MEMORY: usize = 64 << 10;
-/// How long one hostile request may keep the others waiting, in a build without optimization.
+/// How long one hostile request may delay the others, in a build without optimization.
 const PAUSE: Duration = Duration::from_secs(2);
 
 struct Victim {
@@ -61,8 +61,8 @@ impl Victim {
         TcpStream::connect(self.address).await.expect("a listening server")
     }
 
-    /// Sends the bytes, in full or until the server has enough, and reads until it closes, or until
-    /// it is silent for a second.
+    /// Sends the bytes, or as many as the server reads, and then reads until the server closes or
+    /// sends nothing for a second.
     async fn suffers(&self, bytes: &[u8]) -> String {
         let (mut from, mut into) = self.connect().await.into_split();
         let writing = async {
@@ -86,14 +86,14 @@ impl Victim {
         assert_eq!(soon(answer).await.json()["name"], "a");
     }
 
-    /// A plain request is answered, and memory was never high.
+    /// Asserts that a plain request is answered, and that memory was never high.
     async fn survived(&self) {
         self.answers().await;
         let most = self.program.memory("VmHWM");
         assert!(most < MEMORY, "it held {most} KiB");
     }
 
-    /// A WebSocket whose handshake is through.
+    /// A WebSocket after its handshake.
     async fn upgraded(&self, path: &str, key: &str) -> TcpStream {
         self.upgraded_with("permessage-deflate", path, key).await
     }
@@ -117,7 +117,8 @@ impl Victim {
         stream
     }
 
-    /// Sends these bytes over a WebSocket; the code of the close frame that comes back, if one does.
+    /// Sends these bytes over a WebSocket. Returns the code of the close frame that is received, if
+    /// any.
     async fn closes(&self, bytes: &[u8]) -> Option<u16> {
         let (mut from, mut into) =
             self.upgraded("/rtc", r#"mock:{"signal":"no_first_message"}"#).await.into_split();
@@ -133,12 +134,12 @@ impl Victim {
     }
 }
 
-/// A client's frame, by its first byte.
+/// A client's frame with this first byte.
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     begun(first, payload).encode()
 }
 
-/// The head of a frame that says that so many bytes follow.
+/// The head of a frame that announces this many bytes.
 fn announced(first: u8, length: u64) -> Vec<u8> {
     Frame { length: Some(length), ..begun(first, &[]) }.encode()
 }
@@ -177,7 +178,7 @@ async fn half_heads_by_the_thousand() {
         held.push(stream);
     }
     victim.survived().await;
-    // They drip on.
+    // They send more, byte by byte.
     for stream in &mut held {
         stream.write_all(b"0").await.expect("a reading server");
     }
@@ -252,7 +253,7 @@ async fn queries_of_every_kind() {
 }
 
 #[tokio::test]
-async fn garbage_behind_a_request() {
+async fn garbage_after_a_request() {
     let victim = Victim::start().await;
     let sound = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";
     let noise: Vec<u8> =
@@ -312,7 +313,7 @@ async fn lengths_that_contradict_each_other() {
         let answer = victim.suffers(request.as_bytes()).await;
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{fields:?}: {answer}");
     }
-    // Both ways at once: at most the chunks count, and nothing behind them is a second request.
+    // Both at once: the chunks count, if anything, and what follows them is not a second request.
     let both = head("Content-Length: 4\r\nTransfer-Encoding: chunked\r\n");
     let request = format!("{both}2\r\n{{}}\r\n0\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n");
     let answer = victim.suffers(request.as_bytes()).await;
@@ -321,7 +322,7 @@ async fn lengths_that_contradict_each_other() {
 }
 
 #[tokio::test]
-async fn chunks_that_are_none() {
+async fn invalid_chunks() {
     let victim = Victim::start().await;
     let long = "a".repeat(1 << 20);
     for chunks in [
@@ -372,7 +373,7 @@ async fn bodies_that_never_end() {
     for _ in 0..24 {
         let (request, mut stream) = (request.clone(), victim.connect().await);
         stalled.spawn(async move {
-            // The server may well read no more of it than it has room for.
+            // The server may stop reading before the end.
             let _ = timeout(Duration::from_secs(5), stream.write_all(&request)).await;
             stream
         });
@@ -382,7 +383,7 @@ async fn bodies_that_never_end() {
     drop(stalled);
 }
 
-/// Bodies of eight megabytes in which every few bytes are a value of their own.
+/// Bodies of eight megabytes that consist of very short values.
 #[tokio::test]
 async fn bodies_of_many_small_values() {
     const SIZE: usize = 8 << 20;
@@ -390,7 +391,7 @@ async fn bodies_of_many_small_values() {
         format!("{open}{}{close}", value.repeat((SIZE - 100) / value.len())).into_bytes()
     };
     let repeated = |bytes: &[u8]| bytes.repeat(SIZE / bytes.len());
-    // A message inside: its key, its length, its own fields.
+    // A nested message: its key, its length, its fields.
     let inside = |key: u8, bytes: &[u8]| {
         let inner = bytes.repeat((SIZE - 10) / bytes.len());
         let mut outer = vec![key];
@@ -531,17 +532,17 @@ async fn messages_that_inflate() {
     let fragmented = [frame(0x42, &bomb[..1000]), frame(0x80, &bomb[1000..])].concat();
     assert_eq!(victim.closes(&fragmented).await, Some(1009));
     assert_eq!(victim.closes(&frame(0xc2, &[0xff; 1000])).await, Some(1007));
-    // Each small enough, and many of them.
+    // Many messages that are small enough.
     let small = frame(0xc1, &deflated(&vec![b'a'; (1 << 20) - 1]));
     assert_eq!(victim.closes(&small.repeat(50)).await, None);
-    // Stored blocks of nothing.
+    // Empty stored blocks.
     let nothing = [0, 0, 0, 0xff, 0xff].repeat(200_000);
     let code = victim.closes(&frame(0xc2, &nothing)).await;
     assert!(matches!(code, None | Some(1007 | 1009)), "{code:?}");
     victim.survived().await;
 }
 
-/// Messages of a megabyte in which every few bytes are a value of their own.
+/// Messages of a megabyte that consist of very short values.
 #[tokio::test]
 async fn messages_of_many_small_values() {
     let inside = |key: &[u8], element: &[u8]| {
@@ -621,7 +622,7 @@ async fn join_requests_that_inflate() {
     victim.survived().await;
 }
 
-/// A script is short and what it sends need not be.
+/// A short script may send much.
 #[tokio::test]
 async fn scripts_that_send_much_again_and_again() {
     let victim = Victim::start().await;
@@ -631,7 +632,7 @@ async fn scripts_that_send_much_again_and_again() {
     let key = format!("mock:{{\"script\":[{joins},{{\"wait\":60000}}]}}");
     let mut held = Vec::new();
     for _ in 0..4 {
-        // Without compression, which would take a debug build minutes.
+        // Without compression, which would take minutes in a debug build.
         held.push(victim.upgraded_with("none", &path, &key).await);
     }
     victim.survived().await;

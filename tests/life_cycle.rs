@@ -1,5 +1,5 @@
-//! Starting, stopping and asking after a server (issue's part 1): a stop answers what is in flight,
-//! for as long as the grace, and a second signal waits for nothing.
+//! Start, stop and health check (`docs/BEHAVIOUR.md`, Log and outputs). A stop gives requests in
+//! flight the grace to be answered; a second signal ends the program at once.
 
 mod support;
 
@@ -21,7 +21,7 @@ use support::{
 
 const DEBUG: [&str; 2] = ["--log-level", "debug"];
 
-/// Starts a call that takes so long, and returns when the server has read it.
+/// Starts a call that takes this long, and returns when the server has read it.
 async fn delayed_call(program: &mut Program, delay: Duration) -> TcpStream {
     let stream = TcpStream::connect(program.address(0)).await.expect("a listening server");
     let stream = send_delayed(stream, delay).await;
@@ -44,7 +44,7 @@ async fn closed(mut idle: TcpStream) {
     assert_eq!(soon(idle.read(&mut [0])).await.unwrap_or(0), 0, "nothing is said");
 }
 
-/// Whether connections are refused; they are as soon as the listener's own task has heard of it.
+/// Whether connections are refused, which they are once the listener's task has noticed the stop.
 async fn refuses(address: SocketAddr) -> bool {
     for _ in 0..100 {
         match TcpStream::connect(address).await {
@@ -56,7 +56,7 @@ async fn refuses(address: SocketAddr) -> bool {
 }
 
 #[tokio::test]
-async fn a_stop_answers_what_is_in_flight_and_takes_nothing_new() {
+async fn a_stop_answers_requests_in_flight_and_accepts_no_connection() {
     for signal in ["TERM", "INT"] {
         let mut program = Program::start(&DEBUG).await;
         let mut idle = TcpStream::connect(program.address(0)).await.expect("a connection");
@@ -76,10 +76,10 @@ async fn a_stop_answers_what_is_in_flight_and_takes_nothing_new() {
 }
 
 #[tokio::test]
-async fn connections_without_a_request_do_not_hold_a_stop() {
+async fn connections_without_a_request_do_not_delay_a_stop() {
     let mut program = Program::start(&DEBUG).await;
     let silent = TcpStream::connect(program.address(0)).await.expect("a connection");
-    // The silent connection was accepted before this one was.
+    // The silent connection was accepted before this one.
     call_at(program.address(0), "GET", "/", &[], "").await.expect("ok");
     let begun = Instant::now();
     program.signal("TERM").await;
@@ -112,7 +112,7 @@ async fn a_second_signal_stops_at_once() {
     assert_eq!(soon(raw::read_to_end(&mut call)).await, "");
 }
 
-/// As a test runner's child: killed or not, what started the server takes it along.
+/// A test runner takes the server down with it, even if it is killed.
 #[tokio::test]
 async fn a_server_may_end_with_its_standard_input() {
     let ports = ["--ports=0,0", "--log-level=debug"];
@@ -164,7 +164,7 @@ async fn the_health_check_asks_the_first_port() {
 }
 
 #[tokio::test]
-async fn the_health_check_says_what_is_not_well() {
+async fn the_health_check_says_what_is_wrong() {
     let unused = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = unused.local_addr().expect("an address").port().to_string();
     drop(unused);
@@ -173,7 +173,7 @@ async fn the_health_check_says_what_is_not_well() {
     let sentence = format!("livekit-mock: no healthy server on 127.0.0.1:{port}: ");
     assert!(ended.stderr.starts_with(&sentence), "{ended:?}");
 
-    // Something else listens there: it closes without an answer, or answers an error.
+    // Another program listens there: it closes without an answer, or answers with an error.
     for answer in [&b""[..], b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"] {
         let other = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = other.local_addr().expect("an address").port().to_string();

@@ -1,5 +1,5 @@
-//! No file of `src/` takes from one that takes from it, by whatever way round, and no room from another.
-//! `cargo test --test modules -- --nocapture` says how many files and arrows there are.
+//! The files of `src/` must not depend on each other in a circle, and no room may depend on
+//! another. `cargo test --test modules -- --nocapture` says how many files and arrows there are.
 
 #[path = "support/modules/mod.rs"]
 mod modules;
@@ -8,7 +8,7 @@ use std::path::Path;
 
 use modules::{Graph, Texts, texts};
 
-/// What stands side by side: a folder of `src/`, or a file of that name.
+/// The rooms, which are independent of each other: folders of `src/`, or files with these names.
 const ROOMS: [&str; 7] =
     ["agent", "api", "discovery", "inspector", "signal", "token_endpoint", "webhook"];
 
@@ -38,7 +38,7 @@ fn no_modules_of_the_build_script_form_a_circle() {
 }
 
 #[test]
-fn no_room_takes_from_another() {
+fn no_room_depends_on_another() {
     let between = graph_of("src", &["lib.rs", "main.rs"]).told_between(&ROOMS);
     assert!(
         between.is_empty(),
@@ -59,7 +59,7 @@ fn several(files: &[(&str, &str)]) -> Graph {
 }
 
 #[test]
-fn a_circle_is_told_with_what_makes_it() {
+fn a_circle_is_reported_with_its_imports() {
     let graph = two("use crate::b::Answer; use crate::b::ask;", "fn f() { crate::a::listen(); }");
     assert_eq!(
         graph.told_circles(),
@@ -69,7 +69,7 @@ fn a_circle_is_told_with_what_makes_it() {
 }
 
 #[test]
-fn arrows_one_way_are_no_circle() {
+fn arrows_in_one_direction_are_not_a_circle() {
     let graph = two("use crate::b::Answer;", "struct Answer;");
     assert_eq!(graph.told_circles(), "");
     assert_eq!(graph.summary(), "files: 3, arrows: 1, circles: 0, files of the largest: 0");
@@ -87,7 +87,7 @@ fn a_circle_may_have_many_files() {
 }
 
 #[test]
-fn a_declared_module_alone_is_no_arrow() {
+fn a_declared_module_alone_is_not_an_arrow() {
     let graph = several(&[("lib.rs", "mod a;"), ("a.rs", "use crate::Mock;")]);
     assert_eq!(graph.told_circles(), "");
     assert_eq!(graph.names("a.rs", "lib.rs"), ["Mock"]);
@@ -168,7 +168,7 @@ fn what_only_looks_like_a_path_is_ignored() {
 }
 
 #[test]
-fn what_is_for_tests_alone_is_left_out() {
+fn what_is_only_for_tests_is_left_out() {
     let a = r#"
         #[cfg(test)] use crate::b::One;
         #[cfg(any(test, feature = "fuzzing"))] #[allow(dead_code)] pub(crate) fn two() -> u8 { crate::b::two() }

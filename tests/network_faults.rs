@@ -220,7 +220,7 @@ fn drip_spreads_the_body_evenly() {
     let (first, ..) = arrivals[0];
     let (last, ..) = arrivals[arrivals.len() - 1];
     assert!(last >= Duration::from_millis(600), "{arrivals:?}");
-    // No byte comes before its time; how much later it comes is the machine's affair.
+    // No byte comes too early. How late it comes depends on the machine.
     for (at, so_far) in &arrivals {
         let body = so_far.saturating_sub(head);
         let due = Duration::from_millis(600) * u32::try_from(body).unwrap()
@@ -228,7 +228,7 @@ fn drip_spreads_the_body_evenly() {
         assert!(*at + Duration::from_millis(20) >= due, "{body} of {length} bytes after {at:?}");
     }
     assert!(first < Duration::from_millis(600), "the head comes at once");
-    // The whole answer has come: the connection is good for another call.
+    // The whole answer has come, so the connection can be used for another call.
     let again = format!(
         "POST {CREATE_ROOM} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}"
     );

@@ -1,6 +1,6 @@
-//! Standard output and error that are gone, full, slow or read by nobody, at every moment of the
-//! server's life and in both formats: no call is slowed or cut by it, and the server goes on; lines
-//! that can't be written are dropped and counted (`docs/BEHAVIOUR.md`, Log and outputs).
+//! Standard output and error that are closed, full, slow or read by nobody, at any time and in both
+//! formats. They must not slow down or break calls, nor end the server. Lines that can't be written
+//! are dropped and counted (`docs/BEHAVIOUR.md`, Log and outputs).
 
 #![cfg(target_os = "linux")] // Where every kind of output can be made without privileges.
 
@@ -27,16 +27,16 @@ use support::{
     soon,
 };
 
-/// The longest that any call may take, on a machine that has other things to do too.
+/// How long any call may take, on a busy machine.
 const LONGEST_CALL: Duration = Duration::from_secs(1);
 const CALLS: usize = 200;
-/// Warnings of one call; as many as an answer carries, and each so long that all calls together are
-/// more than a pipe and what may wait for it can hold.
+/// How many warnings each call causes: as many as an answer can have. They are so long that all
+/// calls together fill a pipe and the backlog.
 const WARNINGS: usize = 8;
-/// How long the words of an ending program may take beside all else.
+/// How much longer a program may take to end because of its outputs.
 const LONGEST_END: Duration = Duration::from_secs(4);
 
-/// Which outputs are like that.
+/// Which of the outputs is of that kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Which {
     Output,
@@ -44,7 +44,7 @@ enum Which {
     Both,
 }
 
-/// A program with such outputs; the other one is thrown away.
+/// A program with such outputs. The other output is discarded.
 struct Case {
     program: Muted,
     end: End,
@@ -72,7 +72,7 @@ impl Case {
         Self { program, end, name: format!("{kind:?} {which:?} {format}") }
     }
 
-    /// Calls both regions, and earns so many warnings with each that no output has room for all.
+    /// Calls both regions. The calls cause more warnings than any output has room for.
     async fn calls(&self, count: usize) {
         for number in 0..count {
             let address = self.program.addresses[number % 2];
@@ -93,7 +93,7 @@ impl Case {
     }
 }
 
-/// Warnings that no other call has, since the log repeats none.
+/// A control with warnings that no other call has, since the log does not repeat warnings.
 fn control(number: usize) -> String {
     let field = |field: usize| format!("\"{}-{number}-{field}\":1", "x".repeat(240));
     let fields: Vec<String> = (0..WARNINGS).map(field).collect();
@@ -105,14 +105,15 @@ async fn goes_on(kind: Kind) {
         for format in ["text", "json"] {
             let case = Case::start(kind, which, format).await;
             no_socket_is_an_output(&case, kind);
-            // Standard output is told nothing of calls.
+            // Nothing about calls is written to standard output.
             case.calls(if which == Which::Output { 20 } else { CALLS }).await;
             case.stop().await;
         }
     }
 }
 
-/// A number that is free at the start is given to the next thing opened, which must be no listener.
+/// If an output is not open at the start, the next thing that is opened gets its number. That must
+/// not be a socket.
 fn no_socket_is_an_output(case: &Case, kind: Kind) {
     for number in 0..3 {
         let link = format!("/proc/{}/fd/{number}", case.program.id());
@@ -124,22 +125,22 @@ fn no_socket_is_an_output(case: &Case, kind: Kind) {
 }
 
 #[tokio::test]
-async fn a_pipe_without_a_reader_cuts_no_call() {
+async fn a_pipe_without_a_reader_breaks_no_call() {
     goes_on(Kind::PipeWithoutReader).await;
 }
 
 #[tokio::test]
-async fn a_pipe_that_loses_its_reader_cuts_no_call() {
+async fn a_pipe_that_loses_its_reader_breaks_no_call() {
     goes_on(Kind::PipeThatLosesItsReader).await;
 }
 
 #[tokio::test]
-async fn an_output_that_is_not_open_cuts_no_call() {
+async fn an_output_that_is_not_open_breaks_no_call() {
     goes_on(Kind::Closed).await;
 }
 
 #[tokio::test]
-async fn a_full_device_cuts_no_call() {
+async fn a_full_device_breaks_no_call() {
     goes_on(Kind::Full).await;
 }
 
@@ -154,7 +155,7 @@ async fn a_pipe_that_fills_slows_no_call() {
 }
 
 #[tokio::test]
-async fn a_full_pipe_that_does_not_wait_cuts_no_call() {
+async fn a_full_non_blocking_pipe_breaks_no_call() {
     goes_on(Kind::FullPipeThatDoesNotWait).await;
 }
 
@@ -169,13 +170,13 @@ async fn a_stopped_terminal_slows_no_call() {
 }
 
 #[tokio::test]
-async fn a_terminal_that_has_vanished_cuts_no_call() {
+async fn a_terminal_that_has_vanished_breaks_no_call() {
     goes_on(Kind::VanishedTerminal).await;
 }
 
-/// The message of a line of the log; none for what only filled the output.
+/// The message of a line of the log; `None` for what the test has written to fill the output.
 fn message(line: &str, format: &str) -> Option<String> {
-    // A terminal shows the ^Q that it was typed.
+    // A terminal echoes the ^Q that was typed.
     let line =
         line.trim_matches(|c: char| c.is_whitespace() || c.is_control() || c == '^' || c == 'Q');
     if line.is_empty() {
@@ -189,14 +190,14 @@ fn message(line: &str, format: &str) -> Option<String> {
     Some(message.to_owned())
 }
 
-/// How many lines a notice tells of.
+/// How many lines were dropped, according to a notice.
 fn dropped(message: &str) -> Option<usize> {
     let (count, _) = message.split_once(" of the log could not be written and w")?;
     count.split_once(' ')?.0.parse().ok()
 }
 
 #[tokio::test]
-async fn who_reads_again_is_told_how_many_lines_were_dropped() {
+async fn a_reader_that_comes_back_learns_how_many_lines_were_dropped() {
     for kind in Kind::READABLE {
         for format in ["text", "json"] {
             let mut case = Case::start(kind, Which::Error, format).await;
@@ -228,7 +229,7 @@ async fn who_reads_again_is_told_how_many_lines_were_dropped() {
     }
 }
 
-/// A reader that is slower than what comes gets every line that it is not told to be dropped.
+/// A slow reader gets every line, except for those that are counted as dropped.
 #[tokio::test]
 async fn a_slow_reader_slows_no_call() {
     for format in ["text", "json"] {
@@ -241,7 +242,8 @@ async fn a_slow_reader_slows_no_call() {
             let mut part = [0; 8192];
             while let Ok(read @ 1..) = reader.read(&mut part) {
                 all.extend_from_slice(&part[..read]);
-                // So slow that the pipe is full while the calls are made, and all is read in time.
+                // So slow that the pipe is full during the calls, but fast enough to read
+                // everything.
                 thread::sleep(Duration::from_millis(5));
             }
             String::from_utf8(all).expect("text")
@@ -261,7 +263,7 @@ async fn a_slow_reader_slows_no_call() {
 }
 
 #[tokio::test]
-async fn what_was_said_of_a_request_is_there_once_it_is_answered() {
+async fn the_warning_about_a_request_is_logged_before_its_answer() {
     for stderr in [pipe(), (UnixStream::pair().map(|(a, b)| (a.into(), b.into()))).expect("a pair")]
     {
         let (reader, writer) = stderr;
@@ -298,10 +300,10 @@ impl Drop for Folder {
     }
 }
 
-/// As on a full disk, a line may break off in its middle; and the system kills who doesn't hear that
-/// the limit is reached.
+/// As on a full disk, only a part of a line may be written. A process that does not handle the
+/// signal about the limit is killed.
 #[tokio::test]
-async fn a_file_that_may_grow_no_further_is_a_full_output() {
+async fn a_file_at_its_size_limit_is_a_full_output() {
     let folder = Folder::new("livekit-mock-limit");
     let path = folder.0.join("log");
     let file = OpenOptions::new().create(true).append(true).open(&path).expect("a file");
@@ -318,7 +320,7 @@ async fn a_file_that_may_grow_no_further_is_a_full_output() {
     let before = std::fs::read_to_string(&path).expect("text");
     assert!(!before.ends_with('\n'), "the last line broke off");
 
-    // Room again: most of the beginning is taken away.
+    // Makes room again: most of the beginning is removed.
     let kept = &before[before.len() - 100..];
     file.set_len(0).expect("emptied");
     std::fs::write(&path, kept).expect("written");
@@ -335,7 +337,7 @@ async fn a_file_that_may_grow_no_further_is_a_full_output() {
     case.program.stop().await;
 }
 
-/// A test reads the log once it has its answer.
+/// A test may read the log as soon as it has the answer.
 #[tokio::test]
 async fn the_log_of_a_call_is_there_before_its_answer() {
     let folder = Folder::new("livekit-mock-order");

@@ -1,5 +1,5 @@
-//! Outputs and the input around the server's life: a start that fails, the announcement, the end of
-//! standard input (`docs/BEHAVIOUR.md`, Log and outputs).
+//! Outputs and the input at the start and at the end: a start that fails, the announcement, the end
+//! of standard input (`docs/BEHAVIOUR.md`, Log and outputs).
 
 #![cfg(target_os = "linux")]
 
@@ -20,10 +20,10 @@ use support::{
     soon,
 };
 
-/// The longest that the words of an ending program may take.
+/// How much longer a program may take to end because of its outputs.
 const LONGEST_END: Duration = Duration::from_secs(4);
 
-/// What ends before it serves ends with its code, whatever becomes of what it says.
+/// A program that can't start ends with its exit code, even if its error can't be written.
 #[tokio::test]
 async fn a_start_that_fails_ends_with_its_code() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -48,9 +48,9 @@ async fn a_start_that_fails_ends_with_its_code() {
     }
 }
 
-/// Standard output has no reader who would be told later, but the log has.
+/// If standard output has no reader, the log says so.
 #[tokio::test]
-async fn an_announcement_that_can_t_be_written_is_told_in_the_log() {
+async fn an_announcement_that_can_t_be_written_is_logged() {
     let (reader, writer) = pipe();
     let full = OpenOptions::new().write(true).open("/dev/full").expect("a device");
     let program = Muted::start(r#"exec "$@""#, &[], full.into(), writer.into()).await;
@@ -63,7 +63,7 @@ async fn an_announcement_that_can_t_be_written_is_told_in_the_log() {
     drop(program);
 }
 
-/// Nobody read the announcement, and then someone does.
+/// The announcement is read late.
 #[tokio::test]
 async fn an_announcement_waits_for_its_reader() {
     let (reader, writer) = pipe();
@@ -77,9 +77,9 @@ async fn an_announcement_waits_for_its_reader() {
     drop(program);
 }
 
-/// Both outputs in one pipe: the announcement of many regions is longer than one write to it.
+/// Both outputs are one pipe, and the announcement of many regions is longer than one write to it.
 #[tokio::test]
-async fn no_line_comes_into_the_middle_of_another() {
+async fn lines_of_both_outputs_do_not_mix() {
     let (reader, writer) = pipe();
     fill(&writer);
     let ports = vec!["0"; 300].join(",");
@@ -100,7 +100,7 @@ async fn no_line_comes_into_the_middle_of_another() {
     drop(child);
 }
 
-/// An input that is closed has ended: the program says why it stops, and that is no failure.
+/// A closed input counts as ended. The program says why it stops, and that is not a failure.
 #[tokio::test]
 async fn an_input_that_is_closed_at_the_start_has_ended() {
     let arguments = ["--ports=0", "--bind=127.0.0.1", "--stop-with-stdin"];
@@ -117,7 +117,7 @@ async fn an_input_that_is_closed_at_the_start_has_ended() {
     assert!(ended.stdout.ends_with("ready: 1 region\n"), "{ended:?}");
 }
 
-/// Another process that shares the input may have made it one that does not wait for what comes.
+/// Another process that shares the input may have made it non-blocking.
 #[tokio::test]
 async fn an_input_that_has_nothing_yet_has_not_ended() {
     let (reader, writer) = pipe();
@@ -131,16 +131,16 @@ async fn an_input_that_has_nothing_yet_has_not_ended() {
     let mut announced = tokio::io::BufReader::new(stdout);
     let mut line = String::new();
     soon(tokio::io::AsyncBufReadExt::read_line(&mut announced, &mut line)).await.expect("a line");
-    // Longer than it takes to read an input once more.
+    // Longer than the time after which the input is read again.
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert!(child.try_wait().expect("known").is_none(), "it goes on");
     drop(sender);
     assert_eq!(soon(child.wait()).await.expect("an end").code(), Some(0));
 }
 
-/// The case that was found: a reader that has what it waited for, and goes.
+/// A reader may stop after the announcement. This was a bug once.
 #[tokio::test]
-async fn a_reader_may_go_when_it_has_read_that_all_is_ready() {
+async fn a_reader_may_stop_after_the_announcement() {
     let arguments = ["--bind=127.0.0.1", "--ports=0"];
     let (reader, writer) = pipe();
     let mut command = shell(r#"exec "$@""#, &arguments);
@@ -158,7 +158,7 @@ async fn a_reader_may_go_when_it_has_read_that_all_is_ready() {
     assert!(child.try_wait().expect("known").is_none(), "it goes on");
 }
 
-/// The thread that writes what waits is there only as long as it is needed.
+/// The thread that writes the backlog exists only as long as it is needed.
 #[tokio::test]
 async fn a_server_whose_log_is_read_has_one_thread() {
     let mut program = Program::start(&[]).await;

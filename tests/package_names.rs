@@ -1,5 +1,5 @@
-//! The packages for Python and Node.js have the names that the server has: each grant, and each field
-//! of a control.
+//! The packages for Python and Node.js have the same names as the server, for each grant and each
+//! field of a control.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -10,7 +10,7 @@ fn file(path: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The lines behind the one that begins so, up to the next that does not stand further in.
+/// The lines after the one that begins like this, up to the next one that is not indented further.
 fn block<'a>(text: &'a str, opening: &str) -> Vec<&'a str> {
     let mut lines = text.lines().skip_while(|line| !line.trim_start().starts_with(opening));
     let depth = |line: &str| line.len() - line.trim_start().len();
@@ -18,7 +18,7 @@ fn block<'a>(text: &'a str, opening: &str) -> Vec<&'a str> {
     lines.take_while(|line| line.is_empty() || depth(line) > outer).map(str::trim).collect()
 }
 
-/// The text, if it is a name and not a part of a sentence.
+/// The text, if it is a name.
 fn name(text: &str) -> Option<String> {
     let is_name = text.chars().all(|letter| letter.is_ascii_alphanumeric());
     (is_name && !text.is_empty()).then(|| text.to_owned())

@@ -1,5 +1,6 @@
-//! What stands outside of the crate and names its settings by hand: the Python package, the npm
-//! package, the files for containers. Not part of the crate that is published, which lacks them.
+//! The settings that are written by hand outside of the crate: in the Python package, in the npm
+//! package and in the files for containers. This test is not part of the published crate, which
+//! lacks those files.
 
 mod support;
 
@@ -20,7 +21,7 @@ const DOCUMENTS: [&str; 7] = [
     include_str!("../docker/kubernetes-regions.yaml"),
 ];
 
-/// Flags that the packages set by themselves, since they read what the program says.
+/// Flags that the packages set by themselves, since they read the program's output.
 const THEIR_OWN: [&str; 2] = ["stop-with-stdin", "log-format"];
 
 /// The program's flags, by its own help.
@@ -33,7 +34,7 @@ async fn flags() -> BTreeSet<String> {
     flags
 }
 
-/// The settings of a package: the flags that it leaves to its users, and how many regions there are.
+/// The settings of a package: the flags that its users may set, and the number of regions.
 async fn settings(spelled: impl Fn(&str) -> String) -> BTreeSet<String> {
     let flags = flags().await;
     let left = flags.iter().map(String::as_str).filter(|flag| !THEIR_OWN.contains(flag));
@@ -52,7 +53,7 @@ fn names(
     lines.filter_map(name).map(str::to_owned).collect()
 }
 
-/// The word in front of this, where the line is indented exactly so and begins with such a one.
+/// The word before `after`, if the line has exactly this indent and begins with the word.
 fn word_before<'a>(line: &'a str, indent: &str, after: &str) -> Option<&'a str> {
     let (word, _) = line.strip_prefix(indent)?.split_once(after)?;
     word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_').then_some(word)
@@ -94,7 +95,7 @@ async fn node_has_every_setting() {
 }
 
 #[tokio::test]
-async fn every_variable_that_is_written_down_is_one() {
+async fn every_documented_variable_exists() {
     const PREFIX: &str = "LK_TEST_SERVER_";
     let flags = flags().await;
     let mut count = 0;

@@ -6,7 +6,7 @@ use livekit_mock::Mock;
 use support::{CREATE_ROOM, call, get, post, start};
 
 #[tokio::test]
-async fn a_path_counts_without_its_escapes() {
+async fn escapes_in_a_path_are_decoded() {
     let mock = start(Mock::builder()).await;
     for path in
         ["/%74wirp/livekit.RoomService/CreateRoom", "/twirp%2Flivekit.RoomService%2FCreate%52oom"]
@@ -25,7 +25,7 @@ async fn a_path_counts_without_its_escapes() {
 }
 
 #[tokio::test]
-async fn a_slash_too_many_and_dots_change_nothing() {
+async fn double_slashes_and_dots_change_nothing() {
     let mock = start(Mock::builder()).await;
     for path in [
         "//twirp/livekit.RoomService/CreateRoom",
@@ -57,7 +57,7 @@ async fn a_path_with_a_broken_escape_is_refused_with_a_sentence() {
 }
 
 #[tokio::test]
-async fn an_unknown_method_is_told_of_real_ones_only() {
+async fn an_unknown_method_gets_only_real_ones_as_suggestions() {
     let mock = start(Mock::builder()).await;
     for (call, meant) in [
         ("livekit.RoomService/CreateRom", "livekit.RoomService/CreateRoom"),
@@ -81,7 +81,7 @@ async fn an_unknown_method_is_told_of_real_ones_only() {
 }
 
 #[tokio::test]
-async fn a_lost_path_is_told_of_the_prefix_only_where_it_was_a_call() {
+async fn the_prefix_is_only_suggested_for_a_path_that_may_be_a_call() {
     let mock = start(Mock::builder()).await;
     let warning = |path: &'static str| {
         let mock = &mock;

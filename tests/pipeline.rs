@@ -1,4 +1,4 @@
-//! An API call's way through the server: what comes before what, and how long it takes
+//! The steps of an API call: their order, and how long it takes
 //! (`docs/BEHAVIOUR.md`, An API call, step by step).
 
 mod support;
@@ -20,7 +20,7 @@ use support::{
 const CREATE_SIP: &str = "/twirp/livekit.SIP/CreateSIPParticipant";
 const TRANSFER_SIP: &str = "/twirp/livekit.SIP/TransferSIPParticipant";
 const UNKNOWN: &str = "/twirp/livekit.RoomService/Nope";
-/// A wait that no test sits out.
+/// A wait that no test waits for.
 const LONG: &str = "\"delayMs\":600000";
 
 async fn served() -> Mock {
@@ -92,7 +92,7 @@ async fn the_wait_comes_before_success_and_failure_alike() {
 }
 
 #[tokio::test]
-async fn a_wait_of_nothing_or_less_is_none() {
+async fn a_wait_of_zero_or_less_is_no_wait() {
     let mock = served().await;
     for delay in ["0", "-1", "-9223372036854775808"] {
         let control = format!("{{\"delayMs\":{delay}}}");
@@ -103,7 +103,7 @@ async fn a_wait_of_nothing_or_less_is_none() {
 }
 
 #[tokio::test]
-async fn a_wait_beyond_all_clocks_is_only_long() {
+async fn a_wait_beyond_the_range_of_clocks_is_only_long() {
     let mock = served().await;
     let control = "{\"delayMs\":9223372036854775807}";
     let call = create_room(&mock, 0, control);
@@ -270,7 +270,7 @@ async fn an_unknown_method_is_served_without_authorization() {
 }
 
 #[tokio::test]
-async fn what_is_no_call_is_told_apart() {
+async fn paths_outside_of_the_prefix_are_not_calls() {
     let mock = served().await;
     for (path, status, text) in [
         ("/", 200, "ok"),
@@ -305,7 +305,7 @@ async fn the_http_method_is_not_checked() {
 }
 
 #[tokio::test]
-async fn the_answer_speaks_as_the_request_did() {
+async fn the_answer_is_encoded_as_the_request() {
     let mock = served().await;
     for (content_type, answered) in [
         ("application/json", "application/json"),
@@ -321,7 +321,7 @@ async fn the_answer_speaks_as_the_request_did() {
     }
 }
 
-/// The one test that sits out the latency of a dial: all of it at the same time.
+/// The only test that waits for the latency of a dial. All calls wait at the same time.
 #[tokio::test]
 async fn a_dial_takes_eleven_seconds() {
     let mock = served().await;
@@ -382,12 +382,12 @@ async fn requests_on_one_connection_are_answered_in_their_order() {
     assert!(answers.ends_with("\r\n\r\nok"), "{answers}");
 }
 
-/// Descriptors are the observable: a connection holds one for as long as its call is waiting.
+/// This can be seen by the descriptors: a connection has one as long as its call waits.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_client_that_goes_away_frees_everything() {
     const CLIENTS: usize = 100;
-    // Without authorization there is no warning: each call is one line of the log.
+    // Without authorization there are no warnings, so each call is one line of the log.
     let mut program = Program::start(&["--log-level", "debug", "--auth", "off"]).await;
     let address = program.address(0);
     let before = program.open_files();
@@ -404,10 +404,10 @@ async fn a_client_that_goes_away_frees_everything() {
     }
     assert!(program.open_files() >= before + CLIENTS);
     drop(waiting);
-    // Each answer is a turn of the server's event loop, in which it hears of clients that left.
+    // With each answer, the server's event loop also notices clients that have disconnected.
     for _ in 0..200 {
         call_at(address, "GET", "/", &[], "").await.expect("ok");
-        // One is this call's, and one the log's, which it opened with its first line.
+        // One is for this call, and one for the log, which was opened with its first line.
         if program.open_files() <= before + 2 {
             return;
         }
@@ -415,9 +415,10 @@ async fn a_client_that_goes_away_frees_everything() {
     panic!("{} files are open, {before} were at first", program.open_files());
 }
 
-// === The seed's recipes ===
+// === The first test suites of the SDKs ===
 
-/// What the first SDK suites send: a placeholder token and one fact a header, to default settings.
+/// The first suites of the SDKs send a placeholder token and the older headers to a server with
+/// default settings.
 #[tokio::test]
 async fn the_first_suites_are_served_in_every_region() {
     let mock = served().await;

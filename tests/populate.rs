@@ -1,6 +1,5 @@
-//! The populated answer of every method of every service
-//! (`docs/BEHAVIOUR.md`, Populated answers), checked against the
-//! rules worked out anew from the `.proto` files themselves.
+//! The populated answer of every method of every service (`docs/BEHAVIOUR.md`, Populated answers),
+//! compared with what the rules give for the `.proto` files.
 
 mod support;
 
@@ -21,7 +20,7 @@ use support::{CREATE_ROOM, call, post, start};
 
 const CONTROL: (&str, &str) = ("x-lk-mock", "{\"skipAuth\":true,\"delayMs\":0}");
 
-/// The protocol as its package ships it.
+/// The protocol, as its package has it.
 fn protocol() -> DescriptorPool {
     let protobufs = source::find().expect("the protocol's files");
     let files = std::fs::read_dir(&protobufs)
@@ -31,7 +30,7 @@ fn protocol() -> DescriptorPool {
         .filter(|path| path.extension().is_some_and(|extension| extension == "proto"))
         .collect();
     let mut compiled = protox::compile(files, [&protobufs]).expect("files that compile");
-    // What October's reference has and the package does not.
+    // Fields that October's reference has and the package lacks.
     let messages = compiled.file.iter_mut().flat_map(|file| &mut file.message_type);
     for message in messages.filter(|message| message.name() == "StreamInfo") {
         let id =
@@ -54,7 +53,7 @@ fn path(method: &MethodDescriptor) -> String {
     format!("/twirp/{}/{}", method.parent_service().full_name(), method.name())
 }
 
-/// A value that no default is, for a singular field.
+/// A value for a singular field that is not its default.
 fn some_value(field: &FieldDescriptor) -> Option<Value> {
     let number = field.number();
     Some(match field.kind() {
@@ -73,7 +72,7 @@ fn some_value(field: &FieldDescriptor) -> Option<Value> {
     })
 }
 
-/// A request in which every singular field is set, but for those of a oneof that a later one unsets.
+/// A request in which every singular field is set; of a oneof, the last one.
 fn full(message: &MessageDescriptor) -> DynamicMessage {
     let mut request = DynamicMessage::new(message.clone());
     for field in message.fields() {
@@ -84,7 +83,8 @@ fn full(message: &MessageDescriptor) -> DynamicMessage {
     request
 }
 
-/// Services that the reference answers empty: here three levels of messages are filled.
+/// Services that the reference answers with empty messages. Here three levels of messages are
+/// filled.
 const DEEP: [&str; 5] =
     ["AgentDispatchService", "PhoneNumberService", "CloudAgent", "AgentSimulation", "Replay"];
 
@@ -92,7 +92,7 @@ fn levels(method: &MethodDescriptor) -> usize {
     if DEEP.contains(&method.parent_service().name()) { 3 } else { 0 }
 }
 
-/// Section 9, word by word.
+/// The answer by the rules of `docs/BEHAVIOUR.md`, Populated answers.
 fn expected(request: &DynamicMessage, method: &MethodDescriptor) -> DynamicMessage {
     let (response, levels) = (method.output(), levels(method));
     let mut answer = DynamicMessage::new(response.clone());
@@ -122,7 +122,7 @@ fn declared(message: &MessageDescriptor) -> Vec<FieldDescriptor> {
     numbers.map(|number| message.get_field(number).expect("a field")).collect()
 }
 
-/// What a message inside an answer holds, with so many levels below it.
+/// A nested message of an answer, with this many levels below it.
 fn inner(message: &MessageDescriptor, levels: usize) -> DynamicMessage {
     let mut filled = DynamicMessage::new(message.clone());
     for field in declared(message) {
@@ -224,14 +224,14 @@ async fn what_the_request_has_not_set_is_not_copied() {
         let answer = post(&mock, 0, CREATE_ROOM, &[CONTROL], body).await;
         assert_eq!(answer.json().get("name").and_then(|name| name.as_str()), name, "{body}");
     }
-    // Copied before an identifier is made up.
+    // An identifier is copied if it is set.
     let path = "/twirp/livekit.SIP/DeleteSIPTrunk";
     let answer = post(&mock, 0, path, &[CONTROL], "{\"sip_trunk_id\":\"ST_1\"}").await;
     assert_eq!(answer.json(), json!({"sipTrunkId": "ST_1"}));
 }
 
 #[tokio::test]
-async fn services_that_the_reference_answers_empty_are_answered_in_depth() {
+async fn services_that_the_reference_leaves_empty_have_nested_messages() {
     let mock = start(Mock::builder()).await;
     let answered = async |path: &str| post(&mock, 0, path, &[CONTROL], "{}").await.json();
     let number = answered("/twirp/livekit.PhoneNumberService/GetPhoneNumber").await;
@@ -245,7 +245,7 @@ async fn services_that_the_reference_answers_empty_are_answered_in_depth() {
 }
 
 #[tokio::test]
-async fn members_stand_in_the_order_of_declaration() {
+async fn members_are_in_the_order_of_declaration() {
     let mock = start(Mock::builder()).await;
     let response = r#"{"status":"EGRESS_ACTIVE","roomName":"r","roomId":"i","egressId":"e"}"#;
     let control = format!("{{\"skipAuth\":true,\"response\":{response}}}");
@@ -257,11 +257,11 @@ async fn members_stand_in_the_order_of_declaration() {
     );
 }
 
-// === What is understood of JSON ===
+// === Reading JSON ===
 
-/// A `CreateRoomRequest` in JSON and the room that is answered, less what is made up.
+/// A `CreateRoomRequest` in JSON, and the room in the answer without its identifiers.
 #[tokio::test]
-async fn json_is_read_as_the_protocol_has_it() {
+async fn json_is_read_as_protojson() {
     let mock = start(Mock::builder()).await;
     for (body, room) in [
         (
@@ -275,10 +275,10 @@ async fn json_is_read_as_the_protocol_has_it() {
         ("{\"emptyTimeout\":null,\"name\":null,\"agents\":null}", json!({})),
         ("{\"name\":\"\\u00e9\\ud83d\\ude00\"}", json!({"name": "\u{e9}\u{1f600}"})),
         (" \n{ \"name\" : \"a\" }\t", json!({"name": "a"})),
-        // Passed over: a field that is unknown, whatever it holds.
+        // An unknown field is skipped, whatever it holds.
         ("{\"name\":\"a\",\"nope\":{\"b\":[1,null]}}", json!({"name": "a"})),
         ("{\"Name\":\"a\"}", json!({})),
-        // What does not fit its field ends the reading, and what stands before it counts.
+        // A value that does not fit ends the reading, and what comes before it counts.
         ("{\"name\":\"a\",\"emptyTimeout\":4294967296}", json!({"name": "a"})),
         ("{\"name\":\"a\",\"emptyTimeout\":-1}", json!({"name": "a"})),
         ("{\"name\":\"a\",\"emptyTimeout\":5.5}", json!({"name": "a"})),

@@ -1,4 +1,5 @@
-//! Every recorded answer of the reference, asked again: where words differ, they decide.
+//! Replays every recorded request, and compares the answers with the reference's. If the
+//! documentation differs from them, they are right.
 
 mod support;
 
@@ -20,7 +21,7 @@ struct Case {
     #[serde(flatten)]
     request: Recording,
     answer: Recorded,
-    /// The reference's answer is on record, and another one is given on purpose: see `tests/paths.rs`.
+    /// Whether this server answers differently on purpose; see `tests/paths.rs`.
     #[serde(default)]
     beyond: bool,
 }
@@ -49,21 +50,21 @@ struct Recorded {
     dropped: bool,
 }
 
-/// The cases of a file by their requests.
+/// The cases of a file.
 fn cases(file: &str) -> Vec<Case> {
     file.lines().map(|line| serde_json::from_str(line).expect("a recorded case")).collect()
 }
 
 #[tokio::test]
-async fn the_reference_of_august_answers_so() {
+async fn all_answers_are_those_of_august() {
     let cases = [cases(RECORDED), cases(ODD)].concat();
     assert_eq!(cases.len(), 552 + 267);
     all_agree(Reference::August2026, &cases).await;
 }
 
-/// October's answers are August's, but for those that have been recorded anew.
+/// October's answers are August's, except for those that have been recorded again.
 #[tokio::test]
-async fn the_latest_reference_answers_so() {
+async fn all_answers_are_those_of_october() {
     let mut newer: BTreeMap<Recording, Recorded> =
         cases(LATEST).into_iter().map(|case| (case.request, case.answer)).collect();
     assert_eq!(newer.len(), 82);
@@ -150,7 +151,8 @@ fn compare_bodies(recorded: &[u8], answer: &Answer) -> Result<(), String> {
     }
 }
 
-/// The list of regions differs in its ports from run to run, and an empty body is no JSON.
+/// The body as JSON, without the ports of the regions, which differ in each run. An empty body is
+/// not JSON.
 fn json_of(bytes: &[u8]) -> Value {
     let text = String::from_utf8_lossy(bytes);
     let mut value: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
@@ -162,13 +164,14 @@ fn json_of(bytes: &[u8]) -> Value {
     value
 }
 
-/// What follows this prefix is the words of the reference's library.
+/// The body as text, without what follows this prefix: those are the words of the reference's
+/// library.
 fn text_of(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes).into_owned();
     if text.starts_with("invalid token: ") { "invalid token: ".to_owned() } else { text }
 }
 
-/// Whether `given` is `recorded` but for fields that a newer schema adds.
+/// Whether `given` is `recorded`, except for fields that a newer schema adds.
 fn extends(given: &Value, recorded: &Value) -> bool {
     match (given, recorded) {
         (Value::Object(given), Value::Object(recorded)) => recorded
@@ -195,7 +198,7 @@ fn extends_fields(given: &[u8], recorded: &[u8]) -> bool {
     })
 }
 
-/// The fields of a message on the wire: key and value.
+/// The fields of an encoded message: key and value.
 fn fields(mut bytes: &[u8]) -> Option<Vec<(u64, &[u8])>> {
     use prost::encoding::decode_varint;
     let mut fields = Vec::new();
@@ -215,7 +218,7 @@ fn fields(mut bytes: &[u8]) -> Option<Vec<(u64, &[u8])>> {
     Some(fields)
 }
 
-/// The token that a case names; see the recordings' own description.
+/// The token that a case names.
 fn token(name: &str) -> Option<String> {
     let now = jwt::now();
     if let Some(payload) = payload(name, now) {
@@ -269,7 +272,7 @@ fn token(name: &str) -> Option<String> {
     Some(sign(name, &claims.to_string()))
 }
 
-/// A payload that a case spells out, with its times and fillings put in.
+/// A payload that a case gives in full, with its placeholders filled in.
 fn payload(name: &str, now: u64) -> Option<String> {
     let text = match (name.strip_prefix("claims:"), name.strip_prefix("payload:")) {
         (Some(members), _) => {

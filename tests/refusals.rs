@@ -1,5 +1,5 @@
-//! Whatever is refused is told why: a plain sentence, readable by a browser's script, and a line in
-//! the log. An early answer is not lost, nor is the request behind it.
+//! Every refusal has a plain sentence, which a browser's script can read, and a line in the log. An
+//! early answer is not lost, and neither is the request after it.
 
 mod support;
 
@@ -14,7 +14,7 @@ use tokio::{
 
 use support::{CREATE_ROOM, address, call_at, program::Program, raw, soon, start};
 
-/// Sends the bytes, and nothing more, and reads to the end.
+/// Sends the bytes and nothing more, and reads to the end.
 async fn told(to: SocketAddr, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(to).await.expect("a connection");
     let (mut from, mut into) = stream.split();
@@ -63,7 +63,7 @@ async fn what_is_no_request_is_answered_400_and_named_in_the_log() {
     assert_plain(&hello, "400 Bad Request", "not an HTTP/1.1 request");
     let hosts = told(program.address(1), b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n").await;
     assert_plain(&hosts, "400 Bad Request", "must have one Host header");
-    // In a head that is not over yet, too.
+    // The same in an incomplete head.
     assert_plain(
         &told(program.address(1), b"GET / HTTP/1.1\r\nno colon\r\n").await,
         "400 Bad Request",
@@ -73,7 +73,7 @@ async fn what_is_no_request_is_answered_400_and_named_in_the_log() {
 }
 
 #[tokio::test]
-async fn a_head_that_ends_early_is_told() {
+async fn a_head_that_ends_early_gets_a_sentence() {
     let mock = start(Mock::builder()).await;
     let mut stream = TcpStream::connect(address(&mock, 0)).await.expect("a connection");
     stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n").await.expect("a reading server");
@@ -112,7 +112,7 @@ async fn a_body_that_is_refused_is_logged_and_can_be_read_by_a_browser() {
 const EARLY: [&str; 5] = ["/", "/nowhere", "/settings/regions", "/rtc/validate", "/rtc"];
 
 #[tokio::test]
-async fn a_body_behind_an_early_answer_does_not_cost_the_next_request() {
+async fn a_body_after_an_early_answer_does_not_harm_the_next_request() {
     let mock = start(Mock::builder()).await;
     for path in EARLY {
         for body in [
@@ -125,7 +125,7 @@ async fn a_body_behind_an_early_answer_does_not_cost_the_next_request() {
             stream.write_all(request.as_bytes()).await.expect("a reading server");
             let answer = soon(raw::read_answer(&mut stream)).await;
             assert!(!answer.contains("Connection: close"), "{path}: {answer}");
-            // The answer has come before the body.
+            // The answer comes before the body.
             stream.write_all(body.as_bytes()).await.expect("a reading server");
             stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.expect("a reading server");
             assert!(soon(raw::read_answer(&mut stream)).await.ends_with("ok"), "{path}");
@@ -134,7 +134,7 @@ async fn a_body_behind_an_early_answer_does_not_cost_the_next_request() {
 }
 
 #[tokio::test]
-async fn an_early_answer_to_what_may_be_long_says_close_and_is_not_lost() {
+async fn an_early_answer_to_a_long_body_says_close_and_is_not_lost() {
     let mock = start(Mock::builder()).await;
     for path in EARLY {
         for head in [
@@ -145,7 +145,7 @@ async fn an_early_answer_to_what_may_be_long_says_close_and_is_not_lost() {
             let mut stream = TcpStream::connect(address(&mock, 0)).await.expect("a connection");
             let request = format!("POST {path} HTTP/1.1\r\nHost: x\r\n{head}");
             stream.write_all(request.as_bytes()).await.expect("a reading server");
-            // A client that sends all of its body before it reads.
+            // This client sends all of its body before it reads.
             if !head.contains("Expect") {
                 for _ in 0..300 {
                     stream.write_all(&[b'x'; 10_000]).await.expect("no reset");
@@ -159,7 +159,7 @@ async fn an_early_answer_to_what_may_be_long_says_close_and_is_not_lost() {
 }
 
 #[tokio::test]
-async fn a_client_that_waits_for_a_word_gets_it() {
+async fn a_client_that_waits_for_100_continue_gets_it() {
     let mock = start(Mock::builder()).await;
     let mut stream = TcpStream::connect(address(&mock, 0)).await.expect("a connection");
     let request = format!(
@@ -174,16 +174,16 @@ async fn a_client_that_waits_for_a_word_gets_it() {
         stream.write_all(b"{\"name\":\"a\"}").await.expect("a reading server");
         assert!(soon(raw::read_answer(&mut stream)).await.contains("\"name\":\"a\""));
     }
-    // Too much is refused before it is sent, and nobody waits for it.
+    // A body that is too large is refused before it is sent.
     let request = request.replace("Length: 12", "Length: 9000000");
     stream.write_all(request.as_bytes()).await.expect("a reading server");
     let answer = soon(raw::read_to_end(&mut stream)).await;
     assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
 }
 
-/// What follows the body belongs to the socket, and the body does not.
+/// The bytes after the body belong to the WebSocket; the body does not.
 #[tokio::test]
-async fn an_upgrade_with_a_body_is_a_socket_behind_it() {
+async fn an_upgrade_may_have_a_body() {
     let mock = start(Mock::builder()).await;
     let token = mock.token().to_jwt();
     let ping = b"\x89\x84\0\0\0\0ping";
@@ -206,7 +206,7 @@ async fn an_upgrade_with_a_body_is_a_socket_behind_it() {
 }
 
 #[tokio::test]
-async fn a_connection_says_how_it_goes_on() {
+async fn an_answer_says_whether_the_connection_closes() {
     let mock = start(Mock::builder()).await;
     for (request, version, closes) in [
         ("GET / HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1", false),
@@ -242,7 +242,7 @@ async fn a_connection_says_how_it_goes_on() {
 // === The log ===
 
 #[tokio::test]
-async fn a_call_is_logged_when_it_has_ended_with_what_became_of_it() {
+async fn a_call_is_logged_with_its_end() {
     let mut program = Program::start(&["--log-level", "debug", "--auth", "off"]).await;
     let to = program.address(0);
     let call = |control: &'static str| async move {
@@ -269,7 +269,7 @@ async fn a_call_is_logged_when_it_has_ended_with_what_became_of_it() {
 }
 
 #[tokio::test]
-async fn equal_warnings_of_different_routes_are_each_logged_once() {
+async fn the_same_warning_of_two_routes_is_logged_for_each() {
     let mut program = Program::start(&["--auth", "off"]).await;
     let to = program.address(0);
     for _ in 0..2 {

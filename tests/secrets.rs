@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 use support::{CREATE_ROOM, program, program::Program, raw, soon};
 
 const SECRET: &str = "Kq7vT2mXw9Lr4NfZ8bPd";
-/// So many characters of a secret are recognized wherever they stand.
+/// How many characters of a secret are searched for.
 const WINDOW: usize = 10;
 
-/// All parts of secrets that must not be seen.
+/// The parts of secrets that must not be seen.
 struct Secrets(HashSet<Vec<u8>>);
 
 impl Secrets {
@@ -25,7 +25,7 @@ impl Secrets {
         Self(secrets.into_iter().flat_map(|it| it.windows(WINDOW)).map(<[u8]>::to_vec).collect())
     }
 
-    /// Where a part of any of them stands in the text.
+    /// The part of a secret that the text holds, if any.
     fn leak(&self, text: &str) -> Option<String> {
         let at = text.as_bytes().windows(WINDOW).position(|window| self.0.contains(window))?;
         let around = &text.as_bytes()[at.saturating_sub(60)..(at + 40).min(text.len())];
@@ -47,7 +47,7 @@ fn token(key: &str, secret: &str, grants: Grants) -> String {
     AccessToken::new(key, secret).identity("someone-in-particular").grants(grants).to_jwt()
 }
 
-/// Tokens that fail in every way, and some that don't.
+/// Tokens that are wrong in every way, and some that are right.
 fn tokens() -> Vec<String> {
     let sound = token("the-key-of-someone", SECRET, Grants::all("some-room-name"));
     let closing = r#"mock:{"signal":"close_before_join"}"#;
@@ -76,7 +76,7 @@ fn tokens() -> Vec<String> {
     ]
 }
 
-/// What stands in the header `Authorization`.
+/// Values of the header `Authorization` with this token.
 fn authorizations(token: &str) -> Vec<Vec<u8>> {
     vec![
         format!("Bearer {token}").into_bytes(),
@@ -128,7 +128,8 @@ fn requests(authorization: &[u8], token: &str) -> Vec<Vec<u8>> {
     .collect()
 }
 
-/// Asks in all these ways, then stops the program; no answer and no line of the log holds a secret.
+/// Makes all these requests, then stops the program. No answer and no line of the log may hold a
+/// secret.
 async fn prove(format: &str, auth: &str) {
     let arguments =
         ["--api-secret", SECRET, "--log-level", "debug", "--log-format", format, "--auth", auth];
@@ -136,7 +137,7 @@ async fn prove(format: &str, auth: &str) {
     let (address, id) = (address(&program), program.id());
     let (mut secrets, mut all) = (vec![SECRET.as_bytes().to_vec()], Vec::new());
     for (number, token) in tokens().into_iter().enumerate() {
-        // The header's forms matter little to what is wrong with a token.
+        // The form of the header hardly depends on what is wrong with the token.
         let forms = if number % 6 == 0 { 5 } else { 1 };
         for authorization in authorizations(&token).into_iter().take(forms) {
             all.extend(requests(&authorization, &token));
@@ -188,7 +189,7 @@ async fn nothing_in_the_json_log() {
 }
 
 #[tokio::test]
-async fn nothing_where_nobody_is_authorized() {
+async fn nothing_if_authorization_is_off() {
     prove("text", "off").await;
 }
 

@@ -1,5 +1,5 @@
-//! Regions on different hosts: one process a region, each told where all of them are. Addresses of
-//! loopback stand for the hosts; Linux answers on all of 127.0.0.0/8.
+//! Regions on several hosts: there is one process for each region, and each has the URLs of all.
+//! Addresses of loopback take the place of hosts, since Linux answers on all of 127.0.0.0/8.
 
 mod support;
 
@@ -27,9 +27,9 @@ impl Drop for Process {
     }
 }
 
-/// Three regions' processes, as they would run on three hosts. Every process has to be told all
-/// ports before any of them is started, so the hosts' addresses are this test's alone: nobody else
-/// takes a port there in between.
+/// The processes of three regions, as on three hosts. Every process needs all ports before any of
+/// them is started. So only this test uses the hosts' addresses, and nobody else takes a port there
+/// meanwhile.
 fn processes(test: u8) -> (Vec<Process>, Vec<String>) {
     let [.., high, low] = process::id().to_be_bytes();
     let url = |region: u8| {
@@ -72,7 +72,7 @@ async fn call(process: &Process, path: &str, control: &Control) -> Answer {
 }
 
 #[tokio::test]
-async fn every_process_lists_the_same_regions_and_answers_as_its_own() {
+async fn every_process_lists_all_regions_and_answers_as_its_own_region() {
     let (processes, urls) = processes(1);
     let all = json!({ "regions": [
         { "region": "region-0", "url": urls[0] },
@@ -130,7 +130,7 @@ async fn a_host_may_hold_index_and_port() {
     assert_eq!(listed.json()["regions"][1]["url"], mock.url(1));
 }
 
-/// As testcontainers needs it: the mapped ports are known only after the start.
+/// Testcontainers needs this, since the mapped ports are only known after the start.
 #[tokio::test]
 async fn a_request_may_say_where_the_regions_are() {
     let mock = support::start(Mock::builder().regions(2)).await;

@@ -1,5 +1,5 @@
-//! What no client of the signalling can exceed or break: sizes, framing, queues, memory; and how the
-//! server takes its leave.
+//! The limits of the signalling: sizes, framing, queues and memory. Also how sockets are closed
+//! when the server stops.
 
 mod support;
 
@@ -45,7 +45,7 @@ fn ping(socket: &mut Socket) {
     assert!(matches!(socket.message(), Response::Pong(_)));
 }
 
-/// A request of exactly so many bytes.
+/// A request of exactly this many bytes.
 fn request_of(length: usize) -> Vec<u8> {
     let update = |metadata: usize| {
         let update = UpdateParticipantMetadata {
@@ -60,7 +60,7 @@ fn request_of(length: usize) -> Vec<u8> {
     request
 }
 
-/// Each of these frames by itself, on plain sockets and on such with compression.
+/// Sends each of these frames by itself, with and without compression.
 fn close_with(code: u16, compression: bool, frames: &[(&str, Vec<Frame>)]) {
     let mock = start();
     for (name, frames) in frames {
@@ -77,7 +77,7 @@ fn close_with(code: u16, compression: bool, frames: &[(&str, Vec<Frame>)]) {
             assert_eq!(socket.next(), Seen::Fin, "{name}");
         }
     }
-    // What one socket does wrong leaves no trace on the others.
+    // An error of one socket does not affect the others.
     for mut socket in joined(&mock) {
         ping(&mut socket);
     }
@@ -165,7 +165,7 @@ fn broken_framing_closes_1002() {
         ("a negative length", vec![msb]),
         ("a close frame of one byte", vec![Frame::new(8, [3])]),
         ("a close code that none may send", vec![Frame::close(1005, b"")]),
-        ("a close code that is none", vec![Frame::close(999, b"")]),
+        ("an invalid close code", vec![Frame::close(999, b"")]),
     ];
     frames.extend(reserved.map(|frame| ("a reserved opcode", vec![frame])));
     close_with(1002, false, &frames);
@@ -211,7 +211,7 @@ fn a_flood_of_frames_starves_no_one() {
         let mut sink = flooding.stream.try_clone().expect("a second handle");
         let over = &over;
         scope.spawn(move || {
-            // Nothing of this is answered, so no full send buffer holds the server up.
+            // None of these are answered, so that the server does not wait for a full send buffer.
             let block = Frame::text("x").encode().repeat(20_000);
             let end = Instant::now() + Duration::from_secs(5);
             while !over.load(Relaxed) && Instant::now() < end && sink.write_all(&block).is_ok() {}
@@ -222,7 +222,7 @@ fn a_flood_of_frames_starves_no_one() {
             ping(&mut other);
             slowest = slowest.max(started.elapsed());
         }
-        // The flooding socket's own script goes on, too.
+        // The script of the flooding socket goes on, too.
         assert_eq!(flooding.next(), Seen::close(4000, ""));
         let elapsed = flooding.started.elapsed();
         over.store(true, Relaxed);
@@ -231,7 +231,7 @@ fn a_flood_of_frames_starves_no_one() {
     });
 }
 
-// === The server's leave ===
+// === A stop of the server ===
 
 #[tokio::test]
 async fn a_shutdown_closes_every_socket_with_1001() {
@@ -276,7 +276,7 @@ mod memory {
         Dial::at(program.address(0)).offer(CHROMIUM)
     }
 
-    /// Sends for a second and reads nothing; how many bytes the server took.
+    /// Sends for a second without reading. Returns how many bytes the server has read.
     fn send_without_reading(stream: &mut TcpStream, block: &[u8]) -> usize {
         stream.set_nonblocking(true).expect("a socket");
         let (mut taken, mut rest, end) = (0, block, Instant::now() + Duration::from_secs(1));
@@ -299,14 +299,14 @@ mod memory {
     }
 
     #[tokio::test]
-    async fn a_reader_that_does_not_read_grows_no_queue() {
+    async fn a_client_that_does_not_read_fills_no_queue() {
         let program = program().await;
         let request = |message| SignalRequest { message: Some(message) }.encode_to_vec();
         let blocks = [
             Frame::ping([7; 125]).encode().repeat(200),
             Frame::binary(request(Request::Ping(1))).encode().repeat(2000),
         ];
-        // What a first socket needs is there.
+        // Some memory is only allocated for the first socket.
         ping(&mut join(&dial(&program)));
         let before = program.memory("VmRSS");
         let mut stuck: Vec<Socket> = (0..4).map(|_| join(&dial(&program))).collect();
@@ -316,7 +316,7 @@ mod memory {
         }
         let grown = program.memory("VmHWM").saturating_sub(before);
         assert!(grown < 2048, "{grown} KiB more");
-        // And the others are served.
+        // The others are still served.
         ping(&mut join(&dial(&program)));
     }
 
@@ -335,7 +335,7 @@ mod memory {
         assert!(grown < 4096, "{grown} KiB more");
     }
 
-    /// As many as fit under a thousand descriptors, on either side.
+    /// As many as a limit of a thousand descriptors allows, on either side.
     const SOCKETS: usize = 800;
 
     #[tokio::test]
@@ -344,7 +344,7 @@ mod memory {
         let open = |count| -> Vec<Socket> {
             let dial = dial(&program);
             let sockets = (0..count).map(|_| join(&dial));
-            // Each has been busy before it is idle.
+            // Each socket is used before it is idle.
             sockets
                 .map(|mut socket| {
                     ping(&mut socket);
@@ -361,7 +361,7 @@ mod memory {
     }
 
     #[tokio::test]
-    async fn a_client_that_goes_away_leaves_nothing() {
+    async fn a_client_that_disconnects_leaves_nothing() {
         let program = program().await;
         let before = program.open_files();
         let mut after_a_round = None;
@@ -369,14 +369,14 @@ mod memory {
             let sockets: Vec<Socket> = (0..300).map(|_| join(&dial(&program))).collect();
             assert!(program.open_files() >= before + 300);
             for (number, socket) in sockets.into_iter().enumerate() {
-                // Half of them in order, half by a RST.
+                // Half of them normally, half by a RST.
                 if number % 2 == 0 {
                     let linger = Some(Duration::ZERO);
                     SockRef::from(&socket.stream).set_linger(linger).expect("a socket");
                 }
                 drop(socket);
             }
-            // One is the log's, which it opened with its first line.
+            // One is for the log, which was opened with its first line.
             until(|| program.open_files() <= before + 1);
             after_a_round.get_or_insert_with(|| program.memory("VmRSS"));
         }
@@ -384,7 +384,7 @@ mod memory {
         assert!(grown < 1024, "{grown} KiB more");
     }
 
-    /// The server notices the end of a connection in its own time.
+    /// Waits until the server has noticed the end of a connection.
     fn until(done: impl Fn() -> bool) {
         let deadline = Instant::now() + Duration::from_secs(10);
         while !done() {

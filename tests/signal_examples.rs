@@ -1,4 +1,4 @@
-//! The examples of `docs/SIGNALLING.md`, as they stand there.
+//! The examples of `docs/SIGNALLING.md`, read from there.
 
 mod support;
 
@@ -16,7 +16,7 @@ fn document() -> String {
     fs::read_to_string(path).expect("the document")
 }
 
-/// Plays the example, which nothing is wrong with, of this number.
+/// Plays the example of this number, which must have no mistakes.
 fn example(number: usize, check: impl Fn(&Mock, Dial) + Sync) {
     let document = document();
     let example = document.split("```json\n").nth(number).expect("an example");
@@ -97,7 +97,7 @@ fn region_0_is_overloaded() {
 }
 
 #[test]
-fn every_documented_scenario_is_one() {
+fn every_documented_scenario_exists() {
     let document = document();
     let (_, table) = document.split_once("| scenario |").expect("the table");
     let (table, _) = table.split_once("\n\n").expect("its end");

@@ -12,7 +12,7 @@ use support::{
     socket::{CHROMIUM, Dial, PATHS},
 };
 
-/// Where a control can stand.
+/// Where a control can be.
 const PLACES: [fn(Dial, &Value) -> Dial; 2] = [in_attribute, in_key];
 
 fn start() -> Mock {
@@ -68,7 +68,7 @@ fn a_failing_region_says_503_and_the_next_one_works() {
 }
 
 #[test]
-fn a_failing_region_says_the_status_that_is_asked_for() {
+fn a_failing_region_answers_the_status_of_the_control() {
     let mock = start();
     for status in [400, 404, 429, 500, 502, 599] {
         let control = json!({"failRegions": [0], "failStatus": status, "failMode": "status"});
@@ -126,7 +126,7 @@ fn a_delay_comes_before_success_and_failure_alike() {
         });
     }
     each(&mock, &json!({"delayMs": -5}), works);
-    // A region that is not allowed does no work.
+    // A region that is not pinned does no work.
     let control = json!({"delayMs": 600_000, "pinnedRegions": ["region-1"]});
     each(&mock, &control, |dial| fails(dial, 403, "project not allowed in this region."));
 }
@@ -209,12 +209,12 @@ fn what_has_no_effect_is_warned_of() {
         assert_eq!(answer.status.as_u16(), 400, "{control}");
         assert!(answer.text().contains(expected), "{control}: {}", answer.text());
     }
-    // The key is the API's too.
+    // The key counts for the API, too.
     works(&in_key(Dial::to(&mock), &json!({"skipAuth": true, "regionsStatus": 500})));
 }
 
 #[test]
-fn a_control_in_the_header_is_not_signallings() {
+fn a_control_in_the_header_does_not_count_for_signalling() {
     let mock = start();
     let dial = Dial::to(&mock).header("x-lk-mock", r#"{"failRegions":[0]}"#);
     let mut socket = dial.connect();

@@ -1,4 +1,5 @@
-//! `join_request`: what a client says of itself, on `/rtc/v1` and, since October's reference, on `/rtc`.
+//! `join_request`: what a client says about itself, on `/rtc/v1` and, since October's reference, on
+//! `/rtc`.
 
 mod support;
 
@@ -55,18 +56,18 @@ fn reconnects(socket: &mut Socket) {
     assert_eq!(reconnect.server_info.expect("an info").node_id, "MOCK_NODE");
 }
 
-/// What a real server has against the base64 of a parameter.
+/// Why a real server refuses the base64 of a parameter.
 const ALPHABET: &str = "its base64 is of the standard alphabet (+ and /)";
 const PADDING: &str = "its base64 lacks its padding (=)";
 const BOTH: &str = "its base64 is of the standard alphabet (+ and /) and lacks its padding (=)";
 
-/// One request in every kind of base64, and what is to be said of each.
+/// A request in every kind of base64, and the warning about each.
 fn spellings(bytes: &[u8]) -> [(String, Option<&'static str>); 6] {
     let (standard, bare) = (STANDARD.encode(bytes), STANDARD_NO_PAD.encode(bytes));
     [
         (URL_SAFE.encode(bytes), None),
         (URL_SAFE_NO_PAD.encode(bytes), Some(PADDING)),
-        // A plus that was left as it is arrives as a space.
+        // A plus that is not escaped arrives as a space.
         (standard.replace('+', " "), Some(ALPHABET)),
         (standard, Some(ALPHABET)),
         (bare.replace('+', " "), Some(BOTH)),
@@ -83,7 +84,7 @@ fn is_read_in_every_wrapping() {
     {
         let mut bytes = WrappedJoinRequest { compression, join_request: inner }.encode_to_vec();
         while bytes.len().is_multiple_of(3) {
-            // A field that no message has, to make the length another.
+            // An unknown field, to change the length.
             bytes.extend([0x78, 1]);
         }
         for (parameter, problem) in spellings(&bytes) {
@@ -131,14 +132,14 @@ fn the_strict_server_refuses_the_base64_that_a_real_one_refuses() {
 }
 
 #[test]
-fn what_a_real_server_takes_is_taken_without_a_word() {
+fn what_a_real_server_accepts_is_accepted_without_a_warning() {
     let mock = Mock::builder().regions(1).strict(true).start_blocking().expect("a server");
-    // Line ends between the digits, and bits that are over behind the last of them.
+    // Line ends between the digits, and surplus bits after the last one.
     let parameter = wrapped(0, reconnecting().encode_to_vec());
     let parted = format!("{}\r\n{}\n", &parameter[..5], &parameter[5..]);
     for path in PATHS {
         reconnects(&mut Dial::to(&mock).path(path).query("join_request", &parted).connect());
-        // Two empty messages in one digit more than they need.
+        // Two empty messages, with one digit more than necessary.
         let loose = Dial::to(&mock).path(path).query("join_request", "CAB=");
         joins(&mut loose.connect());
         joins(&mut Dial::to(&mock).path(path).query("join_request", "").connect());
@@ -146,13 +147,13 @@ fn what_a_real_server_takes_is_taken_without_a_word() {
 }
 
 #[test]
-fn a_join_is_no_reconnect() {
+fn a_join_is_not_a_reconnect() {
     let mock = start();
     let client_info = Some(ClientInfo { version: "2.16.0".to_owned(), ..ClientInfo::default() });
     let request = JoinRequest { client_info, ..JoinRequest::default() };
     let mut socket = Dial::to(&mock).v1().join_request(&request).connect();
     assert_eq!(joins(&mut socket).participant.expect("a participant").identity, "alice");
-    // The query may still say it.
+    // The query may still ask for a reconnect.
     reconnects(&mut Dial::to(&mock).v1().join_request(&request).reconnecting().connect());
 }
 
@@ -196,7 +197,7 @@ fn its_attributes_win_over_the_tokens() {
         ("own", "client"),
     ]);
     assert_eq!(participant.attributes, expected);
-    // One without the attribute leaves the token's.
+    // Without the attribute, that of the token stays.
     assert_eq!(dial.join_request(&reconnecting()).refused().status.as_u16(), 404);
 }
 
@@ -262,7 +263,7 @@ fn a_broken_one_is_ignored_and_warned_of() {
 }
 
 #[test]
-fn an_unknown_compression_says_nothing() {
+fn a_request_with_an_unknown_compression_is_ignored() {
     let mock = start();
     let dial =
         Dial::to(&mock).v1().query("join_request", &wrapped(7, reconnecting().encode_to_vec()));
@@ -311,7 +312,7 @@ fn it_reconnects_whatever_the_query_says() {
 }
 
 #[test]
-fn to_the_reference_of_august_it_says_nothing() {
+fn the_reference_of_august_ignores_it() {
     let august = Mock::builder().regions(1).reference(Reference::August2026);
     let mock = august.start_blocking().expect("a server on a free port");
     let mut request = reconnecting();
@@ -324,7 +325,7 @@ fn to_the_reference_of_august_it_says_nothing() {
         assert!(participant.metadata.is_empty() && participant.attributes.is_empty());
         reconnects(&mut Dial::to(&mock).path(path).join_request(&request).reconnecting().connect());
     }
-    // A control is asked for, whatever the reference; on /rtc nothing was ever read.
+    // A control in it counts with any reference, but not on /rtc, where August's reads nothing.
     let control = bringing(r#"{"signal":"room_not_found"}"#);
     assert_eq!(Dial::to(&mock).v1().join_request(&control).refused().status.as_u16(), 404);
     joins(&mut Dial::to(&mock).join_request(&control).connect());
@@ -332,7 +333,7 @@ fn to_the_reference_of_august_it_says_nothing() {
 }
 
 #[test]
-fn without_one_a_join_says_nothing_of_the_tokens_attributes() {
+fn without_one_a_join_does_not_hold_the_tokens_attributes() {
     let mock = start();
     for dial in PATHS.map(|path| Dial::to(&mock).path(path)) {
         let mut socket = dial.scenario("happy").claim("metadata", json!("token")).connect();

@@ -1,5 +1,5 @@
-//! One order for all that refuses: strictness, authorization, pin, wait, failure, and then the
-//! answer, for an API call, the upgrade, its validation and the list of regions.
+//! The order of refusals is the same for an API call, the upgrade, its validation and the list of
+//! regions: strictness, authorization, pin, wait, failure, and then the answer.
 
 mod support;
 
@@ -16,8 +16,8 @@ const REGIONS: &str = "/settings/regions";
 /// Longer than any test waits.
 const NEVER: u64 = 600_000;
 
-/// One way to be refused, with every later one beside it: what it is, the control, whether the token
-/// is sound, then what an API call, the upgrade and validate, and the list of regions answer.
+/// A refusal, together with all later ones: its name, the control, whether the token is valid, and
+/// then the answers of an API call, of the upgrade and validate, and of the list of regions.
 struct Case {
     name: &'static str,
     control: Value,
@@ -100,14 +100,14 @@ fn all_refuse_in_one_order() {
             let dial = dial.clone().path(path);
             timed(path, case.signal, &|| dial.refused());
             timed("validate", case.signal, &|| dial.validate());
-            // A request for no upgrade is refused by all of it before it is a bad one.
+            // A request without an upgrade is refused for all of this first, and then with 400.
             timed("no upgrade", case.signal, &|| dial.get(path).expect("an answer"));
         }
     }
 }
 
 #[test]
-fn the_servers_own_strictness_stands_in_the_same_place() {
+fn strictness_of_the_server_has_the_same_place() {
     let builder = Mock::builder().regions(2).auth(Auth::Strict).strict(true);
     let mock = builder.start_blocking().expect("a server");
     let control = r#"{"pinnedRegions":["region-1"],"failRegions":[0],"failRegoins":[0]}"#;
@@ -130,13 +130,13 @@ fn a_script_that_can_not_be_played_is_refused_before_a_pin() {
 }
 
 #[test]
-fn the_list_of_regions_knows_nothing_of_the_attribute() {
+fn the_attribute_does_not_count_for_the_list_of_regions() {
     let mock = Mock::builder().regions(2).strict(true).start_blocking().expect("a server");
     let control = json!({"regionsStatus": 500, "pinnedRegions": ["region-1"], "nope": 1});
     let dial = Dial::to(&mock).control(&control);
     let bearer = format!("Bearer {}", dial.signed());
     let answer = dial.header("authorization", &bearer).get(REGIONS).expect("an answer");
-    // Not even a strict server refuses it: clients ask with the token that they join with.
+    // Not even a strict server refuses it, since clients use the token with which they join.
     assert_eq!(answer.status.as_u16(), 200);
     assert_eq!(answer.json()["regions"].as_array().expect("a list").len(), 2);
     let [warning] = &answer.warnings()[..] else { panic!("{:?}", answer.warnings()) };

@@ -1,5 +1,5 @@
-//! The windows in which nothing is read: of three scenarios after the join, of `close_before_join`
-//! before it, and of the step `pause`.
+//! Times in which nothing is read: in three scenarios after the join, in `close_before_join` before
+//! it, and in the step `pause`.
 
 mod support;
 
@@ -20,7 +20,7 @@ fn start() -> Mock {
     Mock::builder().regions(1).start_blocking().expect("a server on a free port")
 }
 
-/// Plays a scenario and a script that says the same, on both paths, with and without compression.
+/// Plays a scenario, and a script that does the same, on both paths, with and without compression.
 fn played(scenario: &str, script: &serde_json::Value, check: impl Fn(Socket) + Sync) {
     everywhere(&start(), |dial| {
         for dial in [dial.clone().scenario(scenario), dial.script(script)] {
@@ -35,7 +35,7 @@ fn joined(socket: &mut Socket) {
     assert!(matches!(socket.message(), Response::Join(_)));
 }
 
-/// Sends one of everything that is answered elsewhere.
+/// Sends one of every request that is normally answered.
 fn asks(socket: &mut Socket) {
     socket.request(Request::Ping(1));
     socket.request(Request::PingReq(Ping { timestamp: 7, rtt: 0 }));
@@ -45,7 +45,7 @@ fn asks(socket: &mut Socket) {
     socket.send(&Frame::ping("are you there?"));
 }
 
-/// All of it is answered, in its order.
+/// Asserts that all of them are answered, in their order.
 fn answered(socket: &mut Socket) {
     assert!(matches!(socket.message(), Response::Pong(_)));
     let Response::PongResp(pong) = socket.message() else { panic!("no pong_resp") };
@@ -79,7 +79,7 @@ fn close_when_connected_answers_nothing_before_its_close() {
 }
 
 #[test]
-fn close_when_connected_does_not_hear_the_clients_own_close() {
+fn close_when_connected_does_not_read_the_clients_close() {
     played("close_when_connected", &close(), |mut socket| {
         joined(&mut socket);
         socket.send(&Frame::close(4321, b"enough"));
@@ -105,7 +105,7 @@ fn drop_when_connected_answers_nothing_before_its_end() {
 }
 
 #[test]
-fn leave_when_connected_answers_after_its_leave_what_came_before() {
+fn leave_when_connected_answers_earlier_requests_after_its_leave() {
     played("leave_when_connected", &leave(), |mut socket| {
         joined(&mut socket);
         asks(&mut socket);
@@ -120,7 +120,7 @@ fn leave_when_connected_answers_after_its_leave_what_came_before() {
 }
 
 #[test]
-fn leave_when_connected_hears_a_close_after_its_leave() {
+fn leave_when_connected_reads_a_close_after_its_leave() {
     for (frame, code) in [(Frame::close(4321, b"enough"), 4321), (Frame::text([0xff]), 1007)] {
         played("leave_when_connected", &leave(), |mut socket| {
             joined(&mut socket);
@@ -134,7 +134,7 @@ fn leave_when_connected_hears_a_close_after_its_leave() {
 }
 
 #[test]
-fn close_before_join_hears_nothing() {
+fn close_before_join_reads_nothing() {
     let script = json!([{"pause": 50}, {"close": {"code": 1011}}]);
     for first in [Frame::ping("at once"), Frame::close(4321, b"at once")] {
         played("close_before_join", &script, |mut socket| {
@@ -146,7 +146,7 @@ fn close_before_join_hears_nothing() {
 }
 
 #[test]
-fn what_comes_with_the_upgrade_waits_too() {
+fn a_request_that_comes_with_the_upgrade_waits_too() {
     let mock = start();
     let dial = Dial::to(&mock).scenario("leave_when_connected").early(&Frame::ping("early"));
     let mut socket = dial.connect();
@@ -156,7 +156,7 @@ fn what_comes_with_the_upgrade_waits_too() {
 }
 
 #[test]
-fn a_wait_answers_on() {
+fn a_wait_goes_on_answering() {
     let script = json!([{"greet": {}}, {"wait": 200}, {"drop": {}}]);
     everywhere(&start(), |dial| {
         let mut socket = dial.script(&script).connect();
@@ -173,22 +173,22 @@ async fn a_stop_of_the_server_ends_a_pause() {
     let mock = start();
     let mut socket = Dial::to(&mock).script(&json!([{"greet": {}}, {"pause": 600_000}])).connect();
     joined(&mut socket);
-    // To drop it waits for nothing, not even for the close frame.
+    // A drop does not wait for anything, not even for the close frame.
     mock.shutdown().await;
     socket.closes(1001, "the server is shutting down");
 }
 
-/// The server gives the connection up although a pause reads nothing, not even what lies unread.
+/// The server notices the end of the connection, although a pause reads nothing.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_client_that_goes_away_ends_a_pause() {
+fn a_client_that_disconnects_ends_a_pause() {
     let mock = start();
     for unread in [None, Some(Frame::ping("unread"))] {
         let mut socket = Dial::to(&mock).script(&json!([{"pause": 600_000}])).connect();
         if let Some(frame) = unread {
             socket.send(&frame);
         }
-        // Ends this side alone, to see the other end.
+        // Closes only this side, to see the other side's end.
         socket.stream.shutdown(std::net::Shutdown::Write).expect("an open socket");
         let begun = Instant::now();
         let end = socket.stream.read(&mut [0; 16]);

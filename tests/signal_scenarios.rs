@@ -1,5 +1,5 @@
-//! Every scenario of the table in `docs/SIGNALLING.md`, frame by frame: on both paths, each with and without
-//! permessage-deflate.
+//! Every scenario of the table in `docs/SIGNALLING.md`, frame by frame: on both paths, each with
+//! and without permessage-deflate.
 
 mod support;
 
@@ -80,7 +80,7 @@ fn millis() -> i64 {
     since.as_millis().try_into().expect("a date before the year 292 million")
 }
 
-/// Every kind of request that `happy` answers gets its answer.
+/// Asserts that every kind of request that `happy` answers is answered.
 fn answers(socket: &mut Socket) {
     let before = millis();
     socket.request(Request::Ping(before - 5));
@@ -107,7 +107,7 @@ fn acknowledges_metadata(socket: &mut Socket) {
     assert_eq!(socket.message(), Response::RequestResponse(expected));
 }
 
-/// None of the kinds of request is answered; WebSocket pings are.
+/// Asserts that no request is answered, while WebSocket pings are.
 fn answers_nothing(socket: &mut Socket) {
     socket.request(Request::Ping(1));
     socket.request(Request::PingReq(Ping { timestamp: 1, rtt: 0 }));
@@ -133,7 +133,7 @@ fn validates(dial: &Dial) {
     assert!(answer.warnings().is_empty(), "{:?}", answer.warnings());
 }
 
-/// A scenario without reconnect and with, which most do not tell apart.
+/// Plays a scenario with and without a reconnect; most of them do the same in both cases.
 fn played(mock: &Mock, scenario: &str, check: impl Fn(Socket, Response) + Sync) {
     everywhere(mock, |dial| {
         let dial = dial.scenario(scenario);
@@ -157,7 +157,7 @@ fn refused(scenario: &str, status: u16, text: &str) {
         assert_eq!(answer.header("content-type"), Some("text/plain; charset=utf-8"));
         let answer = dial.refused();
         assert_eq!((answer.status.as_u16(), answer.text()), (status, ""));
-        // Refused before it is seen that no upgrade is asked for.
+        // This refusal comes before that of a request without an upgrade.
         assert_eq!(dial.get(dial.path).expect("an answer").status.as_u16(), status);
     });
 }
@@ -180,7 +180,7 @@ fn happy_echoes_a_close() {
 }
 
 #[test]
-fn no_scenario_is_happy() {
+fn without_a_scenario_happy_is_played() {
     let mock = start();
     for dial in PATHS.map(|path| Dial::to(&mock).path(path)) {
         validates(&dial);
@@ -189,7 +189,7 @@ fn no_scenario_is_happy() {
 }
 
 #[test]
-fn an_unknown_or_broken_scenario_is_happy_and_warned_of() {
+fn for_an_unknown_or_broken_scenario_happy_is_played_with_a_warning() {
     let mock = start();
     everywhere(&mock, |dial| {
         for (control, warning) in [
@@ -275,11 +275,11 @@ fn drop_when_connected() {
 }
 
 #[test]
-fn drop_when_connected_ends_in_order_whatever_the_client_has_sent() {
+fn drop_when_connected_closes_normally_whatever_the_client_has_sent() {
     let mock = start();
     let mut socket = Dial::to(&mock).scenario("drop_when_connected").connect();
     assert_eq!(socket.message(), join());
-    // The first half of a message, of which the server awaits the rest.
+    // The first half of a message. The server waits for the rest.
     let half = &Frame::binary(vec![0; 100_000]).encode()[..50_000];
     socket.stream.write_all(half).expect("a socket that takes it");
     assert_eq!(socket.next(), Seen::Fin);
@@ -336,7 +336,7 @@ fn drop_on_close() {
 }
 
 #[test]
-fn a_leave_has_the_action_that_is_asked_for() {
+fn a_leave_has_the_action_of_the_control() {
     use leave_request::Action::{Disconnect, Reconnect, Resume};
     let mock = start();
     for (given, action) in [
@@ -359,7 +359,7 @@ fn a_leave_has_the_action_that_is_asked_for() {
 }
 
 #[test]
-fn a_bad_leave_action_falls_alone() {
+fn only_a_bad_leave_action_is_ignored() {
     let mock = start();
     for given in [json!(3), json!(-1), json!(1.5), json!("AGAIN"), json!(true), json!([1])] {
         let control = json!({"signal": "leave_first_message", "leaveAction": given});
@@ -379,7 +379,7 @@ fn only_reconnect_1_is_a_reconnect() {
 }
 
 #[test]
-fn a_join_says_who_joins_where() {
+fn a_join_holds_participant_and_room() {
     let mock = start();
     let identity = |dial: &Dial| match dial.connect().message() {
         Response::Join(join) => join.participant.expect("a participant").identity,
@@ -477,7 +477,7 @@ fn bad_request(answer: &Answer, why: &str) {
 }
 
 #[test]
-fn a_request_for_no_upgrade_is_bad() {
+fn a_request_without_an_upgrade_is_bad() {
     let mock = start();
     for path in PATHS {
         let answer = Dial::to(&mock).get(path).expect("an answer");
@@ -497,11 +497,11 @@ fn an_upgrade_is_a_get_of_http_1_1() {
             &dial.clone().request_line("GET", "HTTP/1.0").refused(),
             "must come over HTTP/1.1",
         );
-        // Whatever it asks for, the token comes first, and then the scenario.
+        // The token is checked first, and then the scenario.
         let dial = dial.request_line("POST", "HTTP/1.0");
         assert_eq!(dial.clone().token("test-token").refused().status.as_u16(), 401);
         assert_eq!(dial.clone().scenario("room_not_found").refused().status.as_u16(), 404);
-        // The method of anything else does not count.
+        // On other paths, the method does not count.
         assert_eq!(dial.validate().text(), "success");
     });
 }
@@ -514,7 +514,7 @@ fn any_origin_may_connect() {
 }
 
 #[test]
-fn frames_that_are_no_requests_are_skipped() {
+fn frames_that_are_not_requests_are_skipped() {
     played(&start(), "happy", |mut socket, greeting| {
         assert_eq!(socket.message(), greeting);
         socket.send(&Frame::text("{\"ping\":1}"));
@@ -532,7 +532,7 @@ fn frames_that_are_no_requests_are_skipped() {
 }
 
 #[test]
-fn long_messages_are_compressed_where_that_was_offered() {
+fn long_messages_are_compressed_if_the_client_offers_it() {
     let mock = start();
     for (offer, compressed) in [
         (None, false),
@@ -540,7 +540,8 @@ fn long_messages_are_compressed_where_that_was_offered() {
         (Some("permessage-deflate"), true),
         (Some("x-webkit-deflate-frame, permessage-deflate"), true),
         (Some("x-webkit-deflate-frame"), false),
-        // One encoder with a full window serves all: who asks for a smaller one gets plain frames.
+        // All sockets share an encoder with a full window. Who asks for a smaller one gets plain
+        // frames.
         (Some("permessage-deflate; server_max_window_bits=10"), false),
     ] {
         let mut socket = Dial::to(&mock).offer(offer).connect();
@@ -556,7 +557,7 @@ fn long_messages_are_compressed_where_that_was_offered() {
 }
 
 #[test]
-fn frames_are_read_however_they_come() {
+fn frames_are_read_in_parts_of_any_size() {
     let mock = start();
     let mut socket = Dial::to(&mock).early(&Frame::ping("with the request")).connect();
     assert_eq!(socket.message(), join());

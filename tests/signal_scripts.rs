@@ -1,4 +1,4 @@
-//! The script language: each step over a real socket, and scripts that are none.
+//! The script language: each step over a real socket, and scripts with mistakes.
 
 mod support;
 
@@ -18,7 +18,7 @@ fn strict() -> Mock {
     Mock::builder().regions(1).strict(true).start_blocking().expect("a server on a free port")
 }
 
-/// Plays a script on both paths, with and without compression; none of it is warned of.
+/// Plays a script on both paths, with and without compression. There must be no warnings.
 fn play(script: &Value, check: impl Fn(Socket) + Sync) {
     everywhere(&start(), |dial| {
         let socket = dial.script(script).connect();
@@ -81,7 +81,7 @@ fn send_fills_what_is_empty() {
             let Response::PongResp(pong) = socket.message() else { panic!("no pong_resp") };
             assert!(pong.last_ping_timestamp == 0 && pong.timestamp > 1_700_000_000_000);
         }
-        // The script is over: as happy.
+        // After the script, it goes on as happy.
         ping(&mut socket);
         leave(&mut socket);
         socket.closes(1000, "");
@@ -97,7 +97,7 @@ fn send_fills_a_leave_with_the_action_of_the_control() {
 }
 
 #[test]
-fn send_takes_any_response_as_it_stands() {
+fn send_sends_any_response_unchanged() {
     let script = json!([
         {"send": {"pong": "42"}},
         {"send": {"pongResp": {"lastPingTimestamp": "7", "timestamp": 8}}},
@@ -193,7 +193,7 @@ fn close_has_its_code_and_reason() {
 }
 
 #[test]
-fn drop_ends_in_order_and_without_a_frame() {
+fn drop_closes_normally_and_without_a_frame() {
     for nothing in [json!({}), json!(true), json!(null)] {
         play(&json!([{"greet": {}}, {"drop": nothing}]), |mut socket| {
             joined(&mut socket);
@@ -326,7 +326,7 @@ fn an_empty_script_only_answers() {
     });
 }
 
-/// Scripts that can't be played, and what is said of each.
+/// Scripts that can't be played, and the warning about each.
 fn broken() -> Vec<(Value, &'static str)> {
     vec![
         (json!("happy"), "a script is a list of steps"),
@@ -360,7 +360,7 @@ fn broken() -> Vec<(Value, &'static str)> {
 }
 
 #[test]
-fn a_broken_script_is_happy_and_warned_of() {
+fn for_a_broken_script_happy_is_played_with_a_warning() {
     let mock = start();
     for (script, problem) in broken() {
         let dial = Dial::to(&mock).script(&script);

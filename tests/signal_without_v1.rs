@@ -1,4 +1,4 @@
-//! `"v1":false`: a server that has no `/rtc/v1`, as those before it.
+//! `"v1":false`: a server without `/rtc/v1`, like older ones.
 
 mod support;
 
@@ -28,7 +28,7 @@ fn unknown(answer: &Answer) {
     assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
 }
 
-/// The upgrade, validate and a plain request are what an unknown path is.
+/// Asserts that the upgrade, validate and a plain request are answered like an unknown path.
 fn lacks(dial: &Dial) {
     unknown(&dial.refused());
     unknown(&dial.validate());
@@ -66,7 +66,7 @@ fn the_attribute_wins_over_the_key() {
 }
 
 #[test]
-fn a_path_that_is_not_there_looks_at_nothing_else() {
+fn a_missing_path_checks_nothing_else() {
     let mock = start();
     let control = json!({
         "v1": false, "strict": true, "unknown": 1, "delayMs": 600_000, "failRegions": [0],
@@ -80,7 +80,7 @@ fn a_path_that_is_not_there_looks_at_nothing_else() {
         let broken = format!("{}x", dial.signed());
         lacks(&dial.token(&broken));
     }
-    // On the path that is there, all of it counts.
+    // On the other path, all of it counts.
     assert_eq!(in_key(Dial::to(&mock), &control).refused().status.as_u16(), 400);
 }
 
@@ -95,14 +95,14 @@ fn a_client_may_ask_for_it_itself() {
 }
 
 #[test]
-fn a_header_can_not_take_it_away() {
+fn a_header_can_not_remove_it() {
     let mock = start();
     let dial = Dial::to(&mock).v1().header("x-lk-mock", r#"{"v1":false}"#);
     assert_eq!(dial.validate().text(), "success");
 }
 
 #[test]
-fn what_is_no_bool_is_warned_of() {
+fn what_is_not_a_bool_is_warned_of() {
     let mock = start();
     let dial = Dial::to(&mock).v1().control(&json!({"v1": "false"}));
     let answer = dial.validate();

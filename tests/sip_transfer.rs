@@ -1,4 +1,4 @@
-//! `sipTransfer`: a transfer that fails as the real server fails one.
+//! `sipTransfer`: a transfer fails as on the real server.
 
 mod support;
 
@@ -122,14 +122,14 @@ async fn a_sip_status_has_its_own_names_and_codes() {
     let msg = "sip transfer failed: STR_RINGING_TIMEOUT: sip status: 408 (REQUEST_TIMEOUT)";
     assert_eq!(error["msg"], msg);
     assert_eq!(error["meta"]["sip_status"], "SIP_STATUS_REQUEST_TIMEOUT");
-    // A success is no error, as with sipStatus.
+    // As with sipStatus, a success is not an error.
     let answer = transfer(&mock, &json!({"reason": "STR_REJECTED", "code": 200})).await;
     let msg = "sip transfer failed: STR_REJECTED: sip status: 200 (OK)";
     assert_eq!((answer.status.as_u16(), answer.json()), (200, json!({"code": "", "msg": msg})));
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_it_is_said() {
+async fn mistakes_in_it_are_named() {
     let mock = served().await;
     for (given, warning) in [
         (
@@ -164,7 +164,7 @@ async fn what_is_wrong_with_it_is_said() {
 }
 
 #[tokio::test]
-async fn it_counts_for_a_transfer_alone_and_before_a_sip_status() {
+async fn it_counts_only_for_a_transfer_and_before_a_sip_status() {
     let mock = served().await;
     let control = json!({"delayMs": 0, "sipTransfer": {"reason": "STR_CANCELED"},
         "sipStatus": {"code": 486}, "failRegions": [0], "failMode": "drop"});
@@ -178,7 +178,7 @@ async fn it_counts_for_a_transfer_alone_and_before_a_sip_status() {
     let alone = json!({"sipTransfer": {"reason": "STR_CANCELED"}});
     let answer = ask(&mock, 0, CREATE_SIP, &alone).await;
     assert_eq!((answer.status.as_u16(), answer.warnings()), (200, vec![warning]));
-    // One key may hold both, each for its method.
+    // A control may hold both, each for its method.
     let strict =
         json!({"delayMs": 0, "strict": true, "sipTransfer": {}, "sipStatus": {"code": 486}});
     assert_eq!(ask(&mock, 0, TRANSFER_SIP, &strict).await.status, 500);

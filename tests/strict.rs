@@ -1,4 +1,4 @@
-//! `--strict`: what would be a warning is an error, and without it nothing is (issue's part 5).
+//! `--strict`: a warning becomes an error (`docs/BEHAVIOUR.md`, Warnings and strictness).
 
 mod support;
 
@@ -7,7 +7,8 @@ use serde_json::json;
 
 use support::{Answer, CREATE_ROOM, all_grants, call, get, post, start};
 
-/// What the strict server refuses: path, control, body, then status, code and what the message says.
+/// What a strict server refuses: path, control, body, and then status, code and a part of the
+/// message.
 #[rustfmt::skip] // A table.
 const REFUSED: &[(&str, &str, &str, u16, &str, &str)] = &[
     (CREATE_ROOM, "nonsense", "{}", 400, "malformed", "X-Lk-Mock: ignored, it must be one JSON object"),
@@ -104,7 +105,7 @@ async fn the_regions_are_strict_as_well() {
 }
 
 #[tokio::test]
-async fn strictness_says_all_that_is_wrong() {
+async fn a_strict_refusal_names_all_mistakes() {
     let mock = start(Mock::builder().strict(true)).await;
     let answer = ask(&mock, CREATE_ROOM, "{\"a\":1,\"b\":2}", "{").await;
     let reason = "strict refuses what is otherwise a warning: ";
@@ -118,9 +119,9 @@ async fn strictness_says_all_that_is_wrong() {
     }
 }
 
-/// A newer client may send any number of fields that are not known yet: they hide no mistake.
+/// A newer client may send many unknown fields. They must not hide a mistake.
 #[tokio::test]
-async fn unknown_fields_hide_no_mistake() {
+async fn unknown_fields_do_not_hide_a_mistake() {
     let mock = start(Mock::builder().strict(true)).await;
     let fields: Vec<String> = (0..20).map(|number| format!("\"new{number}\":1")).collect();
     let body = format!("{{{}}}", fields.join(","));
@@ -130,7 +131,7 @@ async fn unknown_fields_hide_no_mistake() {
 }
 
 #[tokio::test]
-async fn a_placeholder_token_is_no_matter_of_strictness() {
+async fn a_placeholder_token_is_not_a_mistake() {
     let mock = start(Mock::builder().strict(true)).await;
     let headers = [("authorization", "Bearer test-token")];
     assert_eq!(post(&mock, 0, CREATE_ROOM, &headers, "{}").await.status, 200);

@@ -1,5 +1,5 @@
-//! Nothing is ignored in silence: each thing that is adds a header to the answer and a line to the
-//! log (issue's part 5).
+//! Nothing is ignored in silence: a warning is a header of the answer and a line of the log
+//! (`docs/BEHAVIOUR.md`, Warnings and strictness).
 
 mod support;
 
@@ -9,7 +9,7 @@ use support::{CREATE_ROOM, all_grants, call_at, post, post_at, program::Program,
 
 const REGIONS: &str = "/settings/regions";
 
-/// A header, its value, a body and the warning that they earn.
+/// A header, its value, a body, and the warning about them.
 #[rustfmt::skip] // A table.
 const WARNINGS: &[(&str, &str, &str, &str)] = &[
     ("x-lk-mock", "nonsense", "{}", "X-Lk-Mock: ignored, it must be one JSON object such as {\"failRegions\":[0]}: expected a value at byte 1"),
@@ -62,12 +62,12 @@ const WARNINGS: &[(&str, &str, &str, &str)] = &[
     ("content-encoding", "gzip", "\u{1f}\u{8}", "body: Content-Encoding is gzip, and no encoding is undone here: send the body as it is"),
 ];
 
-/// Without a token, so that every answer also warns of having been served leniently.
+/// Without a token, so that every answer also has the warning of the lenient mode.
 const UNAUTHORIZED: &str =
     "served without authorization: the request has no token; strict auth answers 401";
 
 #[tokio::test]
-async fn each_thing_ignored_is_told_in_a_header() {
+async fn each_warning_is_in_a_header() {
     let mock = start(Mock::builder()).await;
     let token = all_grants(&mock);
     for (name, value, body, sentence) in WARNINGS {
@@ -82,13 +82,13 @@ async fn each_thing_ignored_is_told_in_a_header() {
 }
 
 #[tokio::test]
-async fn each_thing_ignored_is_told_in_the_log() {
+async fn each_warning_is_in_the_log() {
     let mut program = Program::with(&["--ports", "0,0,0,0", "--bind", "127.0.0.1"], &[]).await;
     let address = program.address(0);
     for (name, value, body, sentence) in WARNINGS {
         let headers = [("authorization", "Bearer test-token"), (*name, *value)];
         post_at(address, CREATE_ROOM, &headers, body).await;
-        // A sentence that an earlier row has earned is in the log already.
+        // A sentence of an earlier row is in the log already.
         if !sentence.starts_with("failRegions: there is no region 7") {
             let line = program.logs(sentence).await;
             assert!(
@@ -112,7 +112,7 @@ async fn the_log_repeats_no_warning_within_a_minute() {
     program.signal("TERM").await;
     program.end().await;
     let log = program.rest_of_log().await;
-    // Another route's is another warning.
+    // For another route, it is another warning.
     for path in [CREATE_ROOM, REGIONS] {
         let line = format!("{path}: X-Lk-Mock: unknown field \"nope\"");
         assert_eq!(log.matches(&line).count(), 1, "{log}");
@@ -157,7 +157,7 @@ async fn a_warning_is_a_bounded_line_of_ascii_whatever_it_quotes() {
 }
 
 #[tokio::test]
-async fn a_quiet_request_earns_none() {
+async fn a_request_without_mistakes_has_none() {
     let mock = start(Mock::builder()).await;
     let token = all_grants(&mock);
     let headers = [("authorization", token.as_str())];
@@ -187,7 +187,7 @@ async fn the_regions_warn_of_a_bad_control_too() {
 }
 
 #[tokio::test]
-async fn an_unknown_method_is_told() {
+async fn an_unknown_method_is_warned_of() {
     let mock = start(Mock::builder()).await;
     let path = "/twirp/livekit.RoomService/CreateRom";
     let answer = post(&mock, 0, path, &[], "{}").await;

@@ -1,8 +1,8 @@
-//! The WebSocket against another make of it: the classes of Autobahn's suite, a row a case. The same bytes
-//! go to the mock and to a server of tungstenite's, and both must answer as the row says; where
-//! tungstenite answers otherwise, the row says how and why. Close reasons are each server's own and not
-//! compared. Compression is in `ci/websocket`, for tungstenite has none; what a strict client sees is in
-//! `websocket_client.rs`.
+//! Compares the WebSocket with another implementation, in the classes of Autobahn's suite, one row
+//! for each case. The same bytes are sent to the mock and to a tungstenite server, and both must
+//! answer as the row says. If tungstenite answers differently, the row says how and why. The
+//! reasons of close frames are not compared. Compression is tested in `ci/websocket`, since
+//! tungstenite does not have it, and what a strict client sees in `websocket_client.rs`.
 
 mod support;
 
@@ -31,7 +31,7 @@ fn pong(payload: impl Into<Vec<u8>>) -> Heard {
     Heard::Pong(payload.into())
 }
 
-/// A small request, its payload not worth a look.
+/// A small request; its contents do not matter.
 fn small() -> Frame {
     Frame::binary(request(1, 64))
 }
@@ -121,8 +121,8 @@ fn class_2_pings_and_pongs() {
     check(pings.into_iter().chain(others));
 }
 
-/// RSV1 belongs to compression: here it was agreed on for half the connections, and these frames are
-/// wrong either way.
+/// RSV1 is for compression, which half of the connections have. These frames are wrong with and
+/// without it.
 #[test]
 fn class_3_reserved_bits() {
     let bits = [0x10, 0x20, 0x30, 0x50, 0x60, 0x70];
@@ -260,7 +260,7 @@ fn class_6_utf8() {
         ("bytes that never occur", b"\xfe\xff"),
     ];
     let whole = sound.map(|text| skipped(format!("{text:x?}"), &[Frame::text(text)]));
-    // Parted within a character, as it may be.
+    // A character may be split between two frames.
     let parted = sound
         .map(|text| skipped(format!("{text:x?}, a byte a part"), &parts(&Frame::text(text), 1)));
     let refused = broken.map(|(name, text)| closes(name, &[Frame::text(text)], 1007));

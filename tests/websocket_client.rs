@@ -1,5 +1,5 @@
-//! What a strict client of another make sees: tungstenite, which fails on whatever a server may not do,
-//! from the handshake to the end of TCP.
+//! What a strict client of another implementation sees: tungstenite, which fails on everything that
+//! a server may not do, from the handshake to the end of TCP.
 
 mod support;
 
@@ -74,7 +74,7 @@ fn is_answered(client: &mut Client, id: u32) {
     assert_eq!(answer.request_id, id);
 }
 
-/// What the client reads as the server's close frame; after it TCP must end in order.
+/// The server's close frame, as the client reads it. After it, TCP must end normally.
 fn closed(client: &mut Client) -> Option<CloseFrame> {
     let frame = match client.read() {
         Ok(Message::Close(frame)) => frame,
@@ -111,7 +111,7 @@ fn the_handshake_of_each_path() {
     }
 }
 
-/// Every form of a length that there is: a join holds what the client says of itself.
+/// Tests every form of a length: a join holds what the client says about itself.
 #[test]
 fn messages_of_the_server_of_any_length() {
     let mock = start();
@@ -153,7 +153,7 @@ fn pings_are_answered_in_order_and_to_the_byte() {
 }
 
 #[test]
-fn a_message_in_parts_with_a_ping_between() {
+fn a_ping_between_the_fragments_of_a_message() {
     let mock = start();
     let mut client = joined(&mock);
     let message = update(1, 1000);
@@ -195,7 +195,7 @@ fn a_leave_is_answered_by_a_close() {
 }
 
 #[test]
-fn a_scripts_close_is_sent_as_it_stands() {
+fn a_scripts_close_is_sent_unchanged() {
     let mock = start();
     let longest = "é".repeat(61) + "x";
     let codes = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 3000, 4999];
@@ -209,7 +209,7 @@ fn a_scripts_close_is_sent_as_it_stands() {
 }
 
 #[test]
-fn an_end_without_a_close_frame_is_one() {
+fn the_connection_may_end_without_a_close_frame() {
     let mock = start();
     let ending = |script: &Value| {
         connect(&Dial::to(&mock).script(script)).read().expect_err("an end of the connection")

@@ -17,8 +17,8 @@ use crate::{
     requests,
 };
 
-/// How many connections a load has: enough that the server rarely sleeps, and few enough that none of
-/// them waits for long.
+/// How many connections a load has: enough that the server rarely sleeps, and few enough that none
+/// of them waits for long.
 const CONNECTIONS: usize = 16;
 const MIB: f64 = 1_048_576.0;
 
@@ -99,8 +99,8 @@ impl Bench {
         }
     }
 
-    /// The processor time of a request. The mock and the floor are measured alternately, so that both see
-    /// the same state of the machine.
+    /// The processor time of a request. The mock and the floor are measured alternately, so that
+    /// both see the same state of the machine.
     fn cpu(
         &self,
         name: &'static str,
@@ -314,7 +314,8 @@ impl Bench {
         })
     }
 
-    /// How many connections there can be: listeners, event queues and files need a few descriptors, too.
+    /// How many connections there can be: listeners, event queues and files need a few descriptors,
+    /// too.
     fn possible(&self, wanted: usize) -> usize {
         usize::try_from(self.descriptors.saturating_sub(200))
             .map_or(wanted, |most| wanted.min(most))
@@ -343,8 +344,8 @@ fn memory_per_request(server: &Server, request: &[u8], count: usize) -> Result<f
     Ok((after.saturating_sub(before)) as f64 / 1024.0 / count as f64)
 }
 
-/// Sends `count` requests that are not answered, and waits until the server has read all of them. Returns
-/// the resident memory before and after.
+/// Sends `count` requests that are not answered, and waits until the server has read all of them.
+/// Returns the resident memory before and after.
 fn hold_open(server: &Server, request: &[u8], count: usize) -> Result<(u64, u64), Failure> {
     let addresses: Vec<SocketAddr> = server.addresses.clone();
     load::block_on(async {

@@ -1,4 +1,5 @@
-//! Puts the server under load for a long time, and checks that nothing is late, lost or left behind.
+//! Puts the server under load for a long time, and checks that nothing is late, lost or left
+//! behind.
 
 use std::{
     net::SocketAddr,
@@ -80,8 +81,8 @@ fn delays(programs: &Programs, count: usize, delay_ms: u64) -> Result<bool, Fail
     Ok(held)
 }
 
-/// This many joined clients ping once a second, as the server asks, and get every pong within the time
-/// that the server announces.
+/// This many joined clients ping once a second, as the server asks, and get every pong within the
+/// time that the server announces.
 fn pings(programs: &Programs, count: usize) -> Result<bool, Failure> {
     const ROUNDS: u32 = 5;
     const INTERVAL: Duration = Duration::from_secs(1);
@@ -172,8 +173,8 @@ fn hang_ups(
         hang_up(&server, request, count)?;
     }
     let (memory_after, descriptors_after) = (server.resident()?, server.descriptors()?);
-    // A task that is left behind would hold its buffers, over 8 KiB. If one in twenty is, the test finds
-    // it. The allocator's noise grows with the clients too, but not with the rounds.
+    // A task that is left behind would hold its buffers, over 8 KiB. If one in twenty is, the test
+    // finds it. The allocator's noise grows with the clients too, but not with the rounds.
     let few = (count * ROUNDS / 20) as u64 * (8 << 10);
     let held = descriptors_after == descriptors && memory_after <= memory + few;
     println!(
@@ -209,8 +210,9 @@ fn hang_up(server: &Server, request: &[u8], count: usize) -> Result<(), Failure>
     })
 }
 
-/// Calls every method, with failures and on new connections, for as long as asked. After the warm-up,
-/// memory must not grow, and at the end there must be as many descriptors as at the beginning.
+/// Calls every method, with failures and on new connections, for as long as asked. After the
+/// warm-up, memory must not grow, and at the end there must be as many descriptors as at the
+/// beginning.
 fn soak(programs: &Programs, length: Duration) -> Result<bool, Failure> {
     let server = programs.start_mock(4)?;
     let descriptors = server.descriptors()?;

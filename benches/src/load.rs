@@ -1,5 +1,5 @@
-//! The load: keep-alive connections, each of which sends a request, reads the answer to its end, and sends
-//! the next one. They parse only what says where the answer ends.
+//! The load: keep-alive connections, each of which sends a request, reads the answer to its end,
+//! and sends the next one. They parse only what says where the answer ends.
 
 use std::{
     cell::{Cell, RefCell},
@@ -51,8 +51,8 @@ pub(crate) fn request(path: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<
     [head.as_bytes(), body].concat()
 }
 
-/// Sends `count` requests, from the list in turn, over this many connections to the addresses. Every answer
-/// must have the status; 0 allows any.
+/// Sends `count` requests, from the list in turn, over this many connections to the addresses.
+/// Every answer must have the status; 0 allows any.
 pub(crate) fn run(
     addresses: &[SocketAddr],
     connections: usize,

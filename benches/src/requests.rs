@@ -12,8 +12,8 @@ const LIST_ROOMS: &str = "/twirp/livekit.RoomService/ListRooms";
 const LONG: Duration = Duration::from_secs(100_000);
 const PROTOBUF: (&str, &str) = ("content-type", "application/protobuf");
 const JSON: (&str, &str) = ("content-type", "application/json");
-/// A table with a row for every method, whose first cell is its name. The protocol's own files are harder
-/// to find, since a package manager has put them somewhere.
+/// A table with a row for every method, whose first cell is its name. The protocol's own files are
+/// harder to find, since a package manager has put them somewhere.
 const METHODS: &str = include_str!("../../conformance/curl/methods.tsv");
 
 /// A token as the SDKs sign it for a call: with the grants that the call needs, and no others.

@@ -1,5 +1,5 @@
-//! Counts the allocations of a request, which are the same on every machine. The test fails if they differ
-//! by more than a tenth from the baseline. If they are fewer, the baseline must be lowered.
+//! Counts the allocations of a request, which are the same on every machine. The test fails if they
+//! differ by more than a tenth from the baseline. If they are fewer, the baseline must be lowered.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
@@ -63,8 +63,8 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// A client with one connection, so that the server's state is the same for every request. It does not
-/// allocate anything during a request.
+/// A client with one connection, so that the server's state is the same for every request. It does
+/// not allocate anything during a request.
 struct Client {
     stream: TcpStream,
     buffer: [u8; 4096],

@@ -1,4 +1,4 @@
-//! The same bytes to the mock and to [`reference`], and what each answers.
+//! Sends the same bytes to the mock and to [`reference`], and compares their answers.
 
 use std::{io::Write as _, net::SocketAddr, thread};
 
@@ -14,10 +14,10 @@ use super::{
     socket::{CHROMIUM, Dial, Frame, Seen, Socket},
 };
 
-/// The ping that ends a case: its answer shows that the connection goes on.
+/// The ping at the end of a case. Its answer shows that the connection is still open.
 const LAST: &[u8] = b"the last ping";
 
-/// What a server answers, without what each says in its own words.
+/// What a server answers, without texts that differ between servers.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Heard {
     /// A request was understood; its id.
@@ -26,24 +26,25 @@ pub enum Heard {
     Close(Option<u16>),
 }
 
-/// Frames, and what they are answered; after a close frame TCP must end, else the connection goes on.
+/// Frames, and what they are answered; after a close frame TCP must end, else the connection goes
+/// on.
 pub struct Case {
     name: String,
     frames: Vec<Vec<u8>>,
     heard: Vec<Heard>,
-    /// How tungstenite answers, and why that is all the same or not as good.
+    /// How tungstenite answers instead, and why that is equivalent or worse.
     otherwise: Option<(Vec<Heard>, &'static str)>,
 }
 
 // === impl Case ===
 
-/// A case of these frames that is answered so.
+/// A case of these frames with these answers.
 pub fn case(name: impl Into<String>, frames: &[Frame], heard: impl Into<Vec<Heard>>) -> Case {
     let frames = frames.iter().map(Frame::encode).collect();
     Case { name: name.into(), frames, heard: heard.into(), otherwise: None }
 }
 
-/// A case that is not answered.
+/// A case without an answer.
 pub fn skipped(name: impl Into<String>, frames: &[Frame]) -> Case {
     case(name, frames, [])
 }
@@ -63,7 +64,7 @@ impl Case {
         Self { otherwise: Some((heard.into(), why)), ..self }
     }
 
-    /// The same, each byte written by itself.
+    /// The same case, with each byte written by itself.
     pub fn chopped(&self) -> Self {
         let frames = self.frames.concat().into_iter().map(|byte| vec![byte]).collect();
         let name = format!("{}, byte by byte", self.name);
@@ -74,7 +75,7 @@ impl Case {
         for bytes in &self.frames {
             socket.stream.write_all(bytes).expect("a server that reads");
         }
-        // Where the server has closed it reads this and says nothing to it.
+        // A server that has closed reads this and does not answer it.
         socket.send(&Frame::ping(LAST));
         let mut heard = Vec::new();
         loop {
@@ -92,7 +93,7 @@ impl Case {
         }
     }
 
-    /// Plays it on the mock, with compression agreed on and without, and on the reference.
+    /// Plays the case on the mock, with and without compression, and on the reference.
     fn check(&self, mock: &Mock, reference: SocketAddr) {
         for offer in [None, Some(CHROMIUM)] {
             let mut socket = Dial::to(mock).offer(offer).connect();
@@ -124,7 +125,8 @@ pub fn check(cases: impl IntoIterator<Item = Case>) {
 
 // === What is sent ===
 
-/// A request of this length. It is answered with its id, which comes last in it: so all of it was read.
+/// A request of this length. It is answered with its id, which is at its end, so the server has
+/// read all of it.
 pub fn request(id: u32, length: usize) -> Vec<u8> {
     let update = |filler: usize| {
         let update = UpdateParticipantMetadata {
@@ -134,7 +136,7 @@ pub fn request(id: u32, length: usize) -> Vec<u8> {
         };
         SignalRequest { message: Some(Request::UpdateMetadata(update)) }.encode_to_vec()
     };
-    // What is around the filler takes a few bytes, how many depends on its length.
+    // How many bytes there are around the filler depends on its length.
     let fillers = length.saturating_sub(16)..length;
     fillers
         .map(update)

@@ -1,4 +1,4 @@
-//! Tokens made by hand, for those that are wrong in some way. `AccessToken` makes the sound ones.
+//! Makes tokens that are wrong in some way. `AccessToken` makes valid ones.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -19,8 +19,8 @@ pub fn header(algorithm: &str) -> String {
     json!({"alg": algorithm, "typ": "JWT"}).to_string()
 }
 
-/// A token of this header and these claims, as they stand. It is signed by HS512 where the header
-/// says so, and else by HS256, whatever the header says.
+/// A token of exactly this header and these claims. It is signed by HS512 if the header says so,
+/// otherwise by HS256, whatever the header says.
 pub fn signed(header: &str, claims: impl AsRef<[u8]>, secret: &str) -> String {
     let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
     let (message_bytes, secret) = (message.as_bytes(), secret.as_bytes());

@@ -1,4 +1,4 @@
-//! What the tests share: a server and plain clients for it, over real sockets.
+//! Shared by the tests: a server, and plain clients for it over real sockets.
 
 #![allow(dead_code, missing_docs, unreachable_pub)] // Each test file uses its part.
 
@@ -22,7 +22,7 @@ use tokio::net::TcpStream;
 
 pub const CREATE_ROOM: &str = "/twirp/livekit.RoomService/CreateRoom";
 
-/// An answer, read whole.
+/// An answer, read to its end.
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
@@ -31,7 +31,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The header, or nothing if it is missing.
+    /// The header; `None` if it is missing.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().expect("an ASCII header"))
     }
@@ -67,7 +67,8 @@ pub fn token_of(api_key: &str, api_secret: &str) -> String {
     AccessToken::new(api_key, api_secret).identity("someone").grants(Grants::all("r")).to_jwt()
 }
 
-/// One request on a connection of its own; an error where the server closed without an answer.
+/// Sends one request on its own connection. An error means that the server closed without an
+/// answer.
 pub async fn send(to: SocketAddr, request: Request<Full<Bytes>>) -> Result<Answer, hyper::Error> {
     let stream = TcpStream::connect(to).await.expect("a listening server");
     let (mut sender, connection) =
@@ -92,7 +93,7 @@ pub async fn call(
     call_at(address(mock, region), method, path, headers, body).await
 }
 
-/// [`call`] for a server that is known by its address alone.
+/// [`call`] for a server of which only the address is known.
 pub async fn call_at(
     address: SocketAddr,
     method: &str,
@@ -125,7 +126,7 @@ pub async fn get(mock: &Mock, region: usize, path: &str, headers: &[(&str, &str)
     call(mock, region, "GET", path, headers, "").await.expect("an answer")
 }
 
-/// A JSON call that must be answered, to a server that is known by its address alone.
+/// A JSON call that must be answered, to a server of which only the address is known.
 pub async fn post_at(
     address: SocketAddr,
     path: &str,
@@ -137,7 +138,7 @@ pub async fn post_at(
     call_at(address, "POST", path, &all, body.to_owned()).await.expect("an answer")
 }
 
-/// What must happen in a time that is ample on any machine.
+/// Waits for something that must happen within a minute, which is ample on any machine.
 pub async fn soon<T>(what: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(60), what).await.expect("done within a minute")
 }

@@ -1,4 +1,4 @@
-//! Outputs that are gone, full or unread, made without privileges.
+//! Makes outputs that are closed, full or unread, without privileges.
 
 use std::{
     fs::{File, OpenOptions},
@@ -13,24 +13,24 @@ use rustix::{
     pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
 };
 
-/// How an output is.
+/// The state of an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Its reader is gone before the program starts.
     PipeWithoutReader,
     /// Its reader goes while the program serves.
     PipeThatLosesItsReader,
-    /// It is not even open: `>&-`.
+    /// It is not open: `>&-`.
     Closed,
-    /// A device, or disk, that is full.
+    /// A full device or disk.
     Full,
     /// Nobody reads it, and there is no room from the start.
     FullPipe,
     /// Nobody reads it, and it fills.
     UnreadPipe,
-    /// As a pipe that another process took the waiting from.
+    /// A pipe that another process has made non-blocking.
     FullPipeThatDoesNotWait,
-    /// As Node.js has its children's outputs.
+    /// A socket, which Node.js uses for its child processes.
     FullSocket,
     /// Someone pressed ^S.
     StoppedTerminal,
@@ -59,7 +59,7 @@ impl Kind {
         Self::StoppedTerminal,
         Self::VanishedTerminal,
     ];
-    /// Those that a reader comes back to.
+    /// The kinds that are read again later.
     pub const READABLE: [Self; 5] = [
         Self::FullPipe,
         Self::UnreadPipe,
@@ -71,7 +71,7 @@ impl Kind {
     pub fn open(self) -> (OwnedFd, End) {
         match self {
             Self::PipeWithoutReader => (pipe().1, End::None),
-            // What the shell closes.
+            // The shell closes it.
             Self::Closed => (File::open("/dev/null").expect("a device").into(), End::None),
             Self::Full => {
                 let full = OpenOptions::new().write(true).open("/dev/full");
@@ -128,7 +128,7 @@ pub fn wait_no_more(output: &OwnedFd, so: bool) {
     fcntl_setfl(output, flags).expect("set");
 }
 
-/// Writes until there is no room.
+/// Writes until the output is full.
 pub fn fill(output: &OwnedFd) {
     wait_no_more(output, true);
     let mut file = File::from(output.try_clone().expect("a copy"));
@@ -138,7 +138,7 @@ pub fn fill(output: &OwnedFd) {
     wait_no_more(output, false);
 }
 
-/// The lines that the test's end gives, as they come.
+/// The lines that are read at the test's end, as they come.
 pub fn lines(end: End) -> mpsc::Receiver<String> {
     let file = match end {
         End::None => panic!("there is nothing to read"),

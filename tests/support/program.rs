@@ -1,4 +1,4 @@
-//! The program itself, as a shell would run it.
+//! Runs the program as a shell would.
 
 use std::{
     net::SocketAddr,
@@ -16,10 +16,10 @@ use tokio::{
 
 use super::soon;
 
-/// How long a program that is to end by itself may take.
+/// How long a program may take that must end by itself.
 const LONGEST_RUN: Duration = Duration::from_secs(60);
 
-/// A program that serves; killed when the test ends.
+/// A program that serves. It is killed when the test ends.
 #[derive(Debug)]
 pub struct Program {
     child: Child,
@@ -39,7 +39,7 @@ pub struct Ended {
 
 fn command(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_livekit-mock"));
-    // Nothing of the machine's own settings, but what the system itself may need.
+    // Without the variables of the machine, except for those that the system may need.
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("LK_TEST_SERVER_") {
             command.env_remove(name);
@@ -55,7 +55,7 @@ fn command(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     command
 }
 
-/// What became of a program that was to serve, and what it said.
+/// How a program ended that was to serve, and its output.
 async fn last_words(
     arguments: &[&str],
     mut child: Child,
@@ -89,7 +89,7 @@ impl Muted {
         let mut command = shell(line, &all);
         let child = command.stdout(stdout).stderr(stderr).spawn().expect("a program that runs");
         let started = Self { child, addresses };
-        // It has no output by which it could say that it is ready.
+        // It has no output to which it could write that it is ready.
         for address in addresses {
             soon(async {
                 while TcpStream::connect(address).await.is_err() {
@@ -112,8 +112,8 @@ impl Muted {
     }
 }
 
-/// A free port that nobody else is given: a socket that is bound and does not listen leaves it to one
-/// that does.
+/// A free port that nobody else gets: it is bound by a socket that does not listen, and another
+/// socket may still listen on it.
 fn reserved_port() -> Socket {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
     socket.set_reuse_address(true).expect("an option");
@@ -147,7 +147,8 @@ pub async fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
     Ended { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
-/// Sends a signal by its name. The shell has `kill` built in; a small system has no program of that name.
+/// Sends a signal by its name. The shell has `kill` built in; a small system has no program of that
+/// name.
 pub async fn signal(id: u32, name: &str) {
     let mut kill = Command::new("sh");
     kill.args(["-c", &format!("kill -{name} {id}")]);
@@ -164,7 +165,7 @@ impl Program {
         Self::with(&all, &[]).await
     }
 
-    /// Exactly these arguments and variables; returns when it says that it is ready.
+    /// Starts it with exactly these arguments and variables, and returns when it is ready.
     pub async fn with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut child = command(arguments, variables)
             .stdin(Stdio::piped())
@@ -186,7 +187,7 @@ impl Program {
         self.child.id().expect("a program that still runs")
     }
 
-    /// The loopback address of a region, by what was announced.
+    /// The loopback address of a region, from the announcement.
     pub fn address(&self, region: usize) -> SocketAddr {
         let line = &self.announced[region];
         let (_, after) = line.split_once(" listening on ").expect("a region's line");
@@ -195,7 +196,7 @@ impl Program {
         format!("127.0.0.1:{port}").parse().expect("an address")
     }
 
-    /// Ends its standard input, as the end of the process that started it does.
+    /// Closes its standard input, as happens when the process that started it ends.
     pub fn close_stdin(&mut self) {
         drop(self.child.stdin.take());
     }
@@ -216,7 +217,7 @@ impl Program {
         }
     }
 
-    /// All that is still to come in the log, up to the program's end.
+    /// The rest of the log, up to the program's end.
     pub async fn rest_of_log(mut self) -> String {
         let mut rest = String::new();
         let _ = soon(self.log.get_mut().read_to_string(&mut rest)).await;

@@ -11,11 +11,11 @@ use tokio::{
 
 use super::Answer;
 
-/// Sends the bytes and reads until the server closes; what could be read, if anything.
+/// Sends the bytes, reads until the server closes, and returns what could be read.
 pub async fn exchange(to: SocketAddr, bytes: &[u8]) -> String {
     let stream = TcpStream::connect(to).await.expect("a listening server");
     let (mut from, mut into) = stream.into_split();
-    // The server may well stop reading before the end.
+    // The server may stop reading before the end.
     let (_, answer) = tokio::join!(into.write_all(bytes), read_to_end(&mut from));
     answer
 }
@@ -27,7 +27,7 @@ pub async fn read_to_end(from: &mut (impl AsyncRead + Unpin)) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// Reads one answer of a connection that stays open: a head and so many bytes as it announces.
+/// Reads one answer from a connection that stays open: a head, and as many bytes as it announces.
 pub async fn read_answer(stream: &mut TcpStream) -> String {
     let mut answer = Vec::new();
     loop {
@@ -47,8 +47,8 @@ pub async fn read_answer(stream: &mut TcpStream) -> String {
     }
 }
 
-/// One request as it stands, whatever its length, on a connection of its own; nothing where the server
-/// closes without an answer.
+/// Sends exactly this request, of any length, on its own connection. `None` if the server closes
+/// without an answer.
 pub async fn ask(
     to: SocketAddr,
     method: &str,
@@ -69,7 +69,7 @@ pub async fn ask(
     parsed(&answer)
 }
 
-/// An answer that ended with its connection.
+/// Parses an answer that ended with its connection.
 fn parsed(bytes: &[u8]) -> Option<Answer> {
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
     let head = std::str::from_utf8(&bytes[..end]).expect("an ASCII head");

@@ -1,5 +1,5 @@
-//! A WebSocket server of another make: tungstenite, with the part of the signalling that shows what
-//! has been read.
+//! A WebSocket server of another implementation, tungstenite. It answers the signalling's requests
+//! that show what has been read.
 
 use std::{
     io::{self, Write as _},
@@ -16,7 +16,7 @@ use tungstenite::{
     protocol::{CloseFrame, WebSocketConfig, frame::coding::CloseCode},
 };
 
-/// The largest message, as the mock has it.
+/// The largest message, as in the mock.
 const MAX_MESSAGE: usize = 1 << 20;
 
 /// Serves on this address until the test ends.
@@ -26,7 +26,7 @@ pub fn start() -> SocketAddr {
     thread::spawn(move || {
         for stream in listener.incoming() {
             let stream = stream.expect("a connection");
-            // A client that has seen enough goes away without a word.
+            // A client that has seen enough disconnects.
             thread::spawn(move || serve(stream).ok());
         }
     });
@@ -40,7 +40,7 @@ fn serve(stream: TcpStream) -> io::Result<()> {
         .max_frame_size(Some(MAX_MESSAGE));
     let mut socket = accept_with_config(stream, Some(config)).expect("an upgrade");
     if let Some(code) = play(&mut socket) {
-        // The library names what is wrong and leaves it to its user to close.
+        // The library returns the error, and its user has to close.
         let frame = CloseFrame { code, reason: "".into() };
         socket.close(Some(frame)).map_err(io::Error::other)?;
     }
@@ -50,7 +50,8 @@ fn serve(stream: TcpStream) -> io::Result<()> {
     io::copy(stream, &mut io::sink()).map(drop)
 }
 
-/// Answers until the connection ends; the code to close with where the client is at fault.
+/// Answers until the connection ends. Returns the code to close with if the client has made an
+/// error.
 fn play(socket: &mut WebSocket<TcpStream>) -> Option<CloseCode> {
     loop {
         let answer = match socket.read() {

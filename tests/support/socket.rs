@@ -1,4 +1,4 @@
-//! A WebSocket client that hides nothing: every frame with its bits, and how TCP ends.
+//! A WebSocket client that shows everything: every frame with its bits, and how TCP ends.
 
 use std::{
     io::{self, Read as _, Write as _},
@@ -22,17 +22,17 @@ use super::{
     jwt::{self, now},
 };
 
-/// What Chromium offers.
+/// The extensions that Chromium offers.
 pub const CHROMIUM: &str = "permessage-deflate; client_max_window_bits";
 pub const PATHS: [&str; 2] = ["/rtc", "/rtc/v1"];
 
-/// Longer than anything that is waited for.
+/// Longer than anything that the tests wait for.
 const PATIENCE: Duration = Duration::from_secs(20);
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 /// The answer to that key, from RFC 6455.
 const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-/// A connection that is to be made.
+/// A connection that is to be opened.
 #[derive(Debug, Clone)]
 pub struct Dial {
     address: SocketAddr,
@@ -60,7 +60,7 @@ pub struct Frame {
     pub payload: Vec<u8>,
 }
 
-/// What comes from the server.
+/// Something that comes from the server.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Seen {
     /// A binary message, inflated.
@@ -71,7 +71,7 @@ pub enum Seen {
     Ping(Vec<u8>),
     Pong(Vec<u8>),
     Close(Option<u16>, String),
-    /// The end of the stream in order.
+    /// The normal end of the stream.
     Fin,
     /// The end of the stream by a RST.
     Rst,
@@ -84,14 +84,14 @@ pub struct Socket {
     unread: Vec<u8>,
     pub head: Answer,
     pub deflate: bool,
-    /// Before the first byte was sent, so before anything that the server times.
+    /// Taken before the first byte was sent, and so before the server measures any time.
     pub started: Instant,
 }
 
 // === impl Dial ===
 
 impl Dial {
-    /// `/rtc` of the first region, as one who may join.
+    /// `/rtc` of the first region, with a token that may join.
     pub fn to(mock: &Mock) -> Self {
         Self::at(mock.addresses()[0])
     }
@@ -173,7 +173,7 @@ impl Dial {
         self
     }
 
-    /// A token as it stands, in place of the signed claims; an empty one is not sent.
+    /// A token that replaces the signed claims. An empty one is not sent.
     pub fn token(mut self, token: &str) -> Self {
         self.token = Some(token.to_owned());
         self
@@ -193,7 +193,7 @@ impl Dial {
         self
     }
 
-    /// What a client says of itself, plain and in base64url.
+    /// A `join_request`, uncompressed and in base64url.
     pub fn join_request(self, request: &JoinRequest) -> Self {
         let wrapped = WrappedJoinRequest { compression: 0, join_request: request.encode_to_vec() };
         self.query("join_request", &URL_SAFE.encode(wrapped.encode_to_vec()))
@@ -203,7 +203,8 @@ impl Dial {
         self.token.clone().unwrap_or_else(|| sign(&self.claims))
     }
 
-    /// Asks for a WebSocket: gets one or a refusal; nothing where the server closes without a word.
+    /// Asks for a WebSocket. Returns it or a refusal; `None` if the server closes without an
+    /// answer.
     pub fn upgrade(&self) -> Option<Result<Socket, Answer>> {
         let mut head = self.head(self.path);
         head += "connection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n";
@@ -222,7 +223,7 @@ impl Dial {
         Some(Ok(Socket { stream, unread, head, deflate, started }))
     }
 
-    /// A WebSocket that must be had.
+    /// A WebSocket; the upgrade must succeed.
     pub fn connect(&self) -> Socket {
         match self.upgrade() {
             Some(Ok(socket)) => socket,
@@ -238,7 +239,7 @@ impl Dial {
         }
     }
 
-    /// What the path's `validate` says; nothing where the server closes without a word.
+    /// The answer of the path's `validate`; `None` if the server closes without an answer.
     pub fn try_validate(&self) -> Option<Answer> {
         self.get(&format!("{}/validate", self.path))
     }
@@ -268,7 +269,7 @@ impl Dial {
         format!("{method} {target} {version}\r\nhost: {host}\r\n{headers}")
     }
 
-    /// The path with the query, as other clients ask for it.
+    /// The path with the query, for other clients.
     pub fn target(&self, path: &str) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         let token = self.signed();
@@ -285,7 +286,7 @@ fn line(name: &str, value: &str) -> String {
     format!("{name}: {value}\r\n")
 }
 
-/// Runs a check on both paths, each with and without an offer of compression, side by side.
+/// Runs a check on both paths, each with and without compression, at the same time.
 pub fn everywhere(mock: &Mock, check: impl Fn(Dial) + Sync) {
     thread::scope(|scope| {
         for path in PATHS {
@@ -299,7 +300,7 @@ pub fn everywhere(mock: &Mock, check: impl Fn(Dial) + Sync) {
     });
 }
 
-/// Sends a head, and what follows it, and reads an answer; what follows that is left over.
+/// Sends a head and what follows it, and reads an answer. Returns also the bytes after the answer.
 fn exchange(stream: &mut TcpStream, head: &str, early: &[u8]) -> Option<(Answer, Vec<u8>)> {
     stream
         .write_all(&[head.as_bytes(), b"\r\n", early].concat())
@@ -372,7 +373,7 @@ impl Frame {
         Self::new(9, payload)
     }
 
-    /// The message goes on in another frame.
+    /// The message continues in another frame.
     pub fn open(self) -> Self {
         Self { fin: false, ..self }
     }
@@ -408,12 +409,12 @@ pub fn deflate(payload: &[u8]) -> Vec<u8> {
     let mut deflate = Compress::new(Compression::default(), false);
     deflate.compress_vec(payload, &mut compressed, FlushCompress::Sync).expect("compressible");
     assert_eq!(deflate.total_in(), payload.len() as u64);
-    // The end of every flush, which goes without saying.
+    // Every flush ends with these bytes, so permessage-deflate leaves them out.
     assert_eq!(compressed.split_off(compressed.len() - 4), [0, 0, 0xff, 0xff]);
     compressed
 }
 
-/// Each message by itself: that it needs no context of those before is a part of what is tested.
+/// Inflates each message by itself: that it needs no context of earlier ones is part of the test.
 fn inflate(payload: &[u8]) -> Vec<u8> {
     let mut inflated = Vec::with_capacity(4 << 20);
     let input = [payload, &[0, 0, 0xff, 0xff]].concat();
@@ -438,7 +439,7 @@ impl Socket {
         self.stream.write_all(&frame.encode()).expect("a socket that takes a frame");
     }
 
-    /// Sends a request, compressed where that was agreed on.
+    /// Sends a request, compressed if that was negotiated.
     pub fn request(&mut self, message: signal_request::Message) {
         let bytes = SignalRequest { message: Some(message) }.encode_to_vec();
         let frame = if self.deflate { Frame::deflated(&bytes) } else { Frame::binary(bytes) };
@@ -505,8 +506,8 @@ impl Socket {
         }
     }
 
-    /// Sends a WebSocket ping, whose answer must be the next that comes: what was sent before it was
-    /// read and not answered.
+    /// Sends a WebSocket ping, whose answer must come next. So what was sent before it was read,
+    /// but not answered.
     pub fn says_nothing(&mut self) {
         self.send(&Frame::ping("are you there?"));
         assert_eq!(self.next(), Seen::Pong(b"are you there?".to_vec()));
@@ -518,7 +519,7 @@ impl Socket {
         assert_eq!(self.next(), Seen::Fin);
     }
 
-    /// So much time went by since the connection was asked for; not much more.
+    /// Asserts that this much time has passed since the connection was opened, and not much more.
     pub fn took(&self, least: u64) {
         let elapsed = self.started.elapsed();
         assert!(elapsed >= Duration::from_millis(least), "after {elapsed:?}, before {least} ms");
@@ -528,7 +529,7 @@ impl Socket {
 
 // === Tokens ===
 
-/// Signs claims with the secret that the server has by default.
+/// Signs claims with the server's default secret.
 pub fn sign(claims: &Value) -> String {
     sign_with("HS256", "secret", claims)
 }
@@ -537,7 +538,7 @@ pub fn sign_with(algorithm: &str, secret: &str, claims: &Value) -> String {
     jwt::signed(&jwt::header(algorithm), claims.to_string(), secret)
 }
 
-/// A `WrappedJoinRequest` in base64url with padding, as a real server takes it.
+/// A `WrappedJoinRequest` in base64url with padding, as a real server requires it.
 pub fn wrapped(compression: i32, join_request: Vec<u8>) -> String {
     URL_SAFE.encode(WrappedJoinRequest { compression, join_request }.encode_to_vec())
 }

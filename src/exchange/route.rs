@@ -52,7 +52,7 @@ pub(crate) fn route<'a>(path: &'a str, prefix: &str) -> Route<'a> {
 }
 
 /// A path with its escapes undone, runs of slashes made one, and dot segments resolved, as a client
-/// means it whose URL ends in a slash; or the escape in it that is none.
+/// whose URL ends in a slash means it; or the invalid escape in it.
 pub(crate) fn cleaned(path: &str) -> Result<Cow<'_, str>, String> {
     if !path.contains('%') && !path.contains("//") && !path.contains("/.") {
         return Ok(Cow::Borrowed(path));

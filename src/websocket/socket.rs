@@ -154,3 +154,54 @@ impl Socket {
         let _ = self.stream.reset_on_close();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+
+    use bytes::Bytes;
+    use tokio::{
+        io::{DuplexStream, duplex},
+        sync::watch,
+    };
+
+    use super::*;
+    use crate::shutdown::{Shutdown, Stage};
+
+    /// Bytes in memory, as a stand-in for whatever a connection may come over.
+    impl Stream for DuplexStream {
+        fn poll_readable(&self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn peer_closed(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+            Box::pin(std::future::pending())
+        }
+
+        fn reset_on_close(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_socket_works_over_any_stream() {
+        let (server, mut client) = duplex(4096);
+        let (_stage, watched) = watch::channel(Stage::Serving);
+        let (shutdown, _) = Shutdown::new(watched);
+        // The beginning of a masked ping came with the upgrade.
+        let read_ahead = Bytes::from_static(&[0x89, 0x82, 0, 0]);
+        let (stream, budget) = (Box::new(server), Budget::default());
+        let connection = UpgradedConnection { stream, read_ahead, budget, shutdown };
+        let mut socket = Socket::new(connection, None);
+        client.write_all(&[0, 0, b'h', b'i']).await.expect("room");
+        let event = socket.next().await.expect("a ping");
+        assert!(matches!(&event, Event::Ping(payload) if &payload[..] == b"hi"), "{event:?}");
+        socket.pong(b"hi").await.expect("room");
+        socket.send(b"x").await.expect("room");
+        let mut heard = [0; 7];
+        client.read_exact(&mut heard).await.expect("both");
+        assert_eq!(heard, [0x8a, 2, b'h', b'i', 0x82, 1, b'x']);
+        drop(client);
+        assert!(matches!(socket.next().await, Err(SocketError::Gone)));
+    }
+}

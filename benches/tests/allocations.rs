@@ -20,7 +20,7 @@ const BASELINE: [(&str, u64, u64); 6] = [
     ("ListRooms protobuf", 11, 2219),
     ("CreateRoom JSON", 21, 4458),
     ("503 by failRegions", 21, 3948),
-    ("response by control", 23, 4036),
+    ("response by control", 23, 4630),
     ("settings/regions", 6, 1846),
 ];
 

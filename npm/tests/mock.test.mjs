@@ -13,7 +13,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
-import { MockError, program, startMock } from "livekit-mock";
+import { Control, MockError, program, startMock } from "livekit-mock";
 import { RoomServiceClient } from "livekit-server-sdk";
 
 const run = promisify(execFile);
@@ -67,6 +67,16 @@ test("the real client is programmed by its key, and fails over", async () => {
   await mock.stop();
   const regions = mock.log.filter((line) => line.includes("CreateRoom")).map((line) => line.match(/region-\d/)?.[0]);
   assert.deepEqual([...new Set(regions)], ["region-0", "region-1"], mock.log.join("\n"));
+});
+
+test("every request starts from the control of the mock", async () => {
+  const fields = { failRegions: [0], failStatus: 502 };
+  for (const control of [fields, new Control(fields)]) {
+    const mock = await startMock({ regions: 1, control });
+    const client = new RoomServiceClient(mock.url, mock.apiKey, mock.apiSecret);
+    await assert.rejects(client.createRoom({ name: "lobby" }), { status: 502 });
+    await mock.stop();
+  }
 });
 
 test("the real client fails over between hosts", async () => {

@@ -14,7 +14,8 @@ import pytest
 from livekit import api
 
 import livekit_mock
-from livekit_mock import Mock, MockError
+from livekit_mock import Control, Mock, MockError
+from livekit_mock._control import AnyControl
 from livekit_mock._mock import _Log
 
 
@@ -94,6 +95,15 @@ async def test_the_real_client_fails_over_between_hosts() -> None:
         calls = [sum("CreateRoom" in line and "DEBUG" in line for line in mock.log) for mock in (zero, one, two)]
     assert room.name == "lobby"
     assert calls == [1, 1, 1]
+
+
+@pytest.mark.parametrize("control", [{"failRegions": [0], "failStatus": 502}, Control(failRegions=[0], failStatus=502)])
+async def test_every_request_starts_from_the_control_of_the_mock(control: AnyControl) -> None:
+    with Mock(regions=1, control=control) as mock:
+        async with api.LiveKitAPI(mock.url, mock.api_key, mock.api_secret) as client:
+            with pytest.raises(api.ServerError) as error:
+                await client.room.create_room(api.CreateRoomRequest(name="lobby"))
+    assert error.value.status == 502
 
 
 def test_many_live_side_by_side() -> None:

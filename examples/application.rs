@@ -117,7 +117,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 #[cfg(test)]
 mod tests {
     use livekit_api::access_token::TokenVerifier;
-    use livekit_mock::{Auth, Control, Mock, VideoGrants};
+    use livekit_mock::{Auth, Control, FailMode, Mock, VideoGrants};
 
     use super::*;
 
@@ -142,7 +142,7 @@ mod tests {
 
     /// Whoever is called reacts at once. Without this it takes them eleven seconds.
     fn at_once() -> Control {
-        Control::new().delay(Duration::ZERO)
+        Control::new().delay_ms(0)
     }
 
     #[tokio::test]
@@ -169,14 +169,14 @@ mod tests {
     #[tokio::test]
     async fn a_busy_customer_is_told_as_such() {
         let mock = mock().await;
-        let busy = desk(&mock, &at_once().sip_status(486, ""));
+        let busy = desk(&mock, &at_once().sip_status(486));
         assert_eq!(busy.call_back("alice", PHONE).await.unwrap_err(), NoCall::Busy);
     }
 
     #[tokio::test]
     async fn a_region_that_drops_its_connections_is_not_noticed() {
         let mock = mock().await;
-        let control = at_once().fail_regions([0]).drop();
+        let control = at_once().fail_regions([0]).fail_mode(FailMode::Drop);
         // The advertised URL of region 0, under a name for which the SDK fails over.
         let desk = Desk::new(mock.url(0), &control.api_key(), mock.api_secret());
         let call = desk.call_back("alice", PHONE).await.expect("a call by another region");
@@ -186,7 +186,8 @@ mod tests {
     #[tokio::test]
     async fn without_another_region_the_failure_is_told() {
         let mock = mock().await;
-        let failed = desk(&mock, &Control::new().fail_regions([0]).fail_status(500));
+        let control = Control::new().fail_regions([0]).fail_status(500).expect("a status");
+        let failed = desk(&mock, &control);
         let why = failed.call_back("alice", PHONE).await.unwrap_err();
         assert!(matches!(&why, NoCall::Failed(why) if why.contains("unavailable")), "{why:?}");
     }
@@ -206,7 +207,7 @@ mod tests {
     async fn an_agent_does_not_wait_for_a_server_that_is_slow() {
         let mock = mock().await;
         let patience = Duration::from_millis(200);
-        let slow = Control::new().delay(Duration::from_secs(60));
+        let slow = Control::new().delay_ms(60_000);
         let desk = Desk { patience, ..desk(&mock, &slow) };
         assert_eq!(desk.call_back("alice", PHONE).await.unwrap_err(), NoCall::TookTooLong);
     }

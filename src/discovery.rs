@@ -5,7 +5,7 @@
 use http::{HeaderValue, StatusCode, header::CACHE_CONTROL};
 
 use crate::{
-    control::{ATTRIBUTE, FailMode},
+    control::ATTRIBUTE,
     exchange::Exchange,
     fault,
     outcome::{Content, Outcome, RegionHeader, Reply},
@@ -13,10 +13,6 @@ use crate::{
 
 /// Warns of what has no effect here.
 pub(crate) fn read(exchange: &mut Exchange<'_>) {
-    let control = &exchange.control;
-    if control.regions_mode == Some(FailMode::Status) && control.regions_status.is_none() {
-        exchange.warnings.add("regionsMode status has no effect without regionsStatus");
-    }
     if exchange.token.claims().is_some_and(|claims| claims.attributes.contains_key(ATTRIBUTE)) {
         // It is not a mistake: clients ask for the regions with the token with which they join.
         exchange.warnings.note(format_args!(

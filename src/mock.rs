@@ -6,11 +6,14 @@ use tokio::sync::{oneshot, watch};
 
 use crate::{
     auth::AccessToken,
-    config::{Config, ConfigError, MockBuilder},
+    config::{Config, ConfigError, MockBuilder, Setting},
+    exchange,
     region::{self, Regions},
     server::Server,
     shutdown::Stage,
+    signal,
     transport::{self, BindError},
+    warning::Warnings,
 };
 
 /// The API key of the mock's own tokens. The server accepts any other, too.
@@ -130,6 +133,7 @@ impl MockBuilder {
             listeners.iter().map(TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
         let urls = urls(&config, &addresses);
         let server = Arc::new(Server::new(&config, Regions::new(urls.clone())));
+        check_control(&server)?;
         let (stage, watched) = watch::channel(Stage::Serving);
         let serving =
             Serving { first_region: config.first_region, listeners, server, stage: watched };
@@ -154,6 +158,18 @@ impl Serving {
         let numbered = (self.first_region..).zip(registered.collect::<io::Result<Vec<_>>>()?);
         Ok(transport::serve(numbered.collect(), self.server, self.stage))
     }
+}
+
+/// Refuses a control of the server that every request would be warned of.
+fn check_control(server: &Server) -> Result<(), StartError> {
+    let mut warnings = Warnings::default();
+    exchange::warn_of_unknown_regions(server, &server.control, &mut warnings);
+    signal::check(&server.control, &mut warnings);
+    let problems: Vec<&str> = warnings.iter().collect();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(StartError::Config(vec![ConfigError::new(Setting::Control, problems.join("; "))]))
 }
 
 /// Every region's URL, by index.

@@ -139,6 +139,10 @@ async fn what_is_said_in_vain_is_told() {
             r#"{"failRegions":[1],"failMode":"drip","failMeta":{}}"#,
             "failMeta has no effect without failStatus, as the good answer is sent",
         ),
+        (
+            r#"{"failRegions":[1],"failBody":"x","failMessage":"y"}"#,
+            "failMessage has no effect beside failBody",
+        ),
         (r#"{"dripMs":5}"#, "dripMs counts only in mode drip; delayMs delays any answer"),
         (r#"{"seed":5}"#, "seed has no effect without failRate or delayJitterMs"),
         (
@@ -199,6 +203,15 @@ async fn discovery_fails_by_its_own_mode() {
         let answer = get(&mock, 0, REGIONS, &[("x-lk-mock", control)]).await;
         assert_eq!((answer.status.as_u16(), answer.text()), (status, body), "{control}");
         assert_eq!(told(&answer), [""; 0]);
+    }
+    // 200 changes nothing.
+    let listed = get(&mock, 0, REGIONS, &[]).await;
+    for mode in ["status", "delay", "drip"] {
+        let control = format!(r#"{{"regionsMode":"{mode}","regionsStatus":200}}"#);
+        let control = control.replace("drip\"", "drip\",\"dripMs\":1");
+        let headers = [("x-lk-mock", control.as_str()), ("x-lk-mock-delay-ms", "1")];
+        let answer = get(&mock, 0, REGIONS, &headers).await;
+        assert_eq!((answer.status, answer.text()), (listed.status, listed.text()), "{mode}");
     }
     let alone = get(&mock, 0, REGIONS, &[("x-lk-mock", r#"{"regionsMode":"status"}"#)]).await;
     assert_eq!(alone.status, 200);

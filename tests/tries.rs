@@ -91,6 +91,36 @@ async fn without_an_id_times_are_ignored_and_told() {
 }
 
 #[tokio::test]
+async fn ids_differ_by_every_byte_and_an_empty_one_is_none() {
+    let mock = start(Mock::builder()).await;
+    let id = |bytes: &[u8]| http::HeaderValue::from_bytes(bytes).expect("a value");
+    for (bytes, status) in [(&b"zz\xfe"[..], 503), (b"zz\xff", 503), (b"zz\xff", 200)] {
+        let request = http::Request::post(CREATE_ROOM)
+            .header("host", "x")
+            .header("x-lk-mock", r#"{"failTimes":1}"#)
+            .header("x-livekit-request-id", id(bytes))
+            .body(http_body_util::Full::default())
+            .expect("a request");
+        let answer = support::send(mock.addresses()[0], request).await.expect("an answer");
+        assert_eq!(answer.status, status, "{bytes:?}");
+    }
+    let answers = statuses(&mock, &[0, 0], "", r#"{"failTimes":1,"key":""}"#).await;
+    assert_eq!(answers, expected(&[(200, "none"), (200, "none")]));
+}
+
+#[tokio::test]
+async fn a_rate_of_all_or_nothing_draws_nothing() {
+    let mock = start(Mock::builder()).await;
+    for (rate, status) in [(0, 200), (1, 503)] {
+        let control = format!(r#"{{"failRate":{rate},"strict":true}}"#);
+        assert_eq!(attempt(&mock, 0, "", &control).await.status, status, "{rate}");
+    }
+    // What is drawn without an id is told, and no mistake.
+    let drawn = attempt(&mock, 0, "", r#"{"failRate":0.5,"strict":true}"#).await;
+    assert!(matches!(drawn.status.as_u16(), 200 | 503), "{drawn:?}");
+}
+
+#[tokio::test]
 async fn every_answer_to_a_call_with_an_id_says_which_try_it_was() {
     let mock = start(Mock::builder()).await;
     for (control, status) in [
@@ -313,9 +343,18 @@ async fn a_broken_control_of_the_server_is_a_usage_error() {
         (r#"{"failRegion":[0]}"#, "did you mean \"failRegions\"?"),
         (r#"{"failStatus":9}"#, "must be a status from 100 to 599"),
         (r#"{"failBody":"x"}"#, "failBody has no effect without failRegions"),
+        (r#"{"failRegions":[9]}"#, "failRegions: there is no region 9"),
+        (r#"{"pinnedRegions":["q"]}"#, "pinnedRegions: there is no region \"q\""),
+        (r#"{"signal":"no_pon"}"#, "did you mean \"no_pong\"?"),
+        (r#"{"script":5}"#, "a script is a list of steps"),
+        (r#"{"regionsMode":"status"}"#, "regionsMode status has no effect without regionsStatus"),
     ] {
         let ended = support::program::run(&[&format!("--control={control}")], &[]).await;
         assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert!(
+            !ended.stderr.contains(" is used") && !ended.stderr.contains("ignored"),
+            "{ended:?}"
+        );
         assert!(
             ended.stderr.contains("--control: ") && ended.stderr.contains(expected),
             "{ended:?}"

@@ -66,8 +66,19 @@ pub(super) fn control(text: &str) -> Result<Control, String> {
     let mut warnings = Warnings::default();
     let control = read_json(text, "it", &mut warnings).unwrap_or_default();
     control.warn_of_idle_fields(&mut warnings);
-    let problems: Vec<&str> = warnings.iter().collect();
+    let problems: Vec<&str> = warnings.iter().map(as_an_error).collect();
     if problems.is_empty() { Ok(*control) } else { Err(problems.join("; ")) }
+}
+
+/// A warning without what it says to count instead: nothing does.
+fn as_an_error(warning: &str) -> &str {
+    let warning = warning.strip_prefix("it: ").unwrap_or(warning);
+    let warning = warning.strip_prefix("ignored, ").unwrap_or(warning);
+    match warning.rsplit_once("; ") {
+        Some((problem, "ignored")) => problem,
+        Some((problem, instead)) if instead.ends_with(" is used") => problem,
+        _ => warning,
+    }
 }
 
 pub(super) fn urls(text: &str) -> Result<Vec<String>, String> {

@@ -50,7 +50,7 @@ impl Control {
 
     /// Whether anything in it is drawn by chance.
     pub(crate) fn has_chance(&self) -> bool {
-        self.fail_rate.is_some() || self.jitter() > 0
+        self.fail_rate.is_some_and(|rate| rate > 0.0 && rate < 1.0) || self.jitter() > 0
     }
 
     /// The names of the only regions that may answer, if not all may.

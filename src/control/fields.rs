@@ -150,7 +150,7 @@ control! {
     /// **Beyond** the reference.
     key: Text {
         json: "key",
-        counts_for: [Calls, Discovery, Signalling],
+        counts_for: [Calls, Signalling],
     }
 
     /// Milliseconds to wait before success or failure.

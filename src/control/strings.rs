@@ -79,7 +79,11 @@ impl Headers {
                     left_out
                         .push(format!("leaves out {name}, which is beyond {MAX_HEADERS} headers"));
                 }
-                Ok(header) => headers.0.push(header),
+                Ok(header) => {
+                    // The last of a repeated name counts.
+                    headers.0.retain(|(name, _)| *name != header.0);
+                    headers.0.push(header);
+                }
                 Err(problem) => left_out.push(problem),
             }
         }

@@ -118,6 +118,9 @@ impl<'a> Exchange<'a> {
         if !matches!(self.route, Route::Regions) {
             let (server, control, warnings) = (self.server, &self.control, &mut self.warnings);
             let id = attempt::id(self.parts, control);
+            if control.fail_times.is_some() && id.is_none() {
+                attempt::warn_of_missing_id(self.route, warnings);
+            }
             self.attempt = attempt::count(server, self.route, id.as_deref(), warnings);
             self.chance = attempt::chance(server, self.region, control, id, self.attempt, warnings);
         }
@@ -202,7 +205,7 @@ fn signal_control<'a>(
 }
 
 /// Says which of the regions that a control names this server does not have.
-fn warn_of_unknown_regions(server: &Server, control: &Control, warnings: &mut Warnings) {
+pub(crate) fn warn_of_unknown_regions(server: &Server, control: &Control, warnings: &mut Warnings) {
     let count = server.regions.len();
     let last = count - 1;
     for index in control.fail_regions.iter().flatten() {

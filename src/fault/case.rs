@@ -58,7 +58,9 @@ impl Case<'_> {
         };
         let drawn = match (control.fail_rate, &self.chance) {
             (Some(rate), Some(chance)) => chance.is_within(rate),
-            _ => true,
+            // Nothing is drawn for a rate of 0 or 1.
+            (Some(rate), None) => rate > 0.0,
+            (None, _) => true,
         };
         listed && drawn && times.is_none_or(|(most, failures)| failures < most)
     }

@@ -18,7 +18,7 @@ use livekit_protocol::JoinRequest;
 
 use crate::{
     auth::{Claims, Token, TokenError},
-    control::FailMode,
+    control::{Control, FailMode},
     exchange::{Client, Exchange},
     fault::{self, Case},
     outcome::{Content, End, Outcome, Reply},
@@ -40,12 +40,14 @@ pub(crate) struct Connect {
 impl Connect {
     pub(crate) fn read(exchange: &mut Exchange<'_>) -> Self {
         if let Some(FailMode::Truncate | FailMode::Drip) = exchange.control.fail_mode {
+            // No mistake: a control in the API key goes with calls too.
             exchange
                 .warnings
-                .add("failMode truncate and drip have no effect on signalling: nothing fails");
+                .note("failMode truncate and drip have no effect on signalling: nothing fails");
         }
         let client = exchange.client.take().map(|client| *client).unwrap_or_default();
-        Self { steps: steps(exchange, client.reconnects), client }
+        let Exchange { control, warnings, .. } = exchange;
+        Self { steps: steps(control, client.reconnects, warnings), client }
     }
 
     /// `/rtc` and `/rtc/v1`.
@@ -106,10 +108,14 @@ impl Connect {
     }
 }
 
+/// Says what of a control can't be played.
+pub(crate) fn check(control: &Control, warnings: &mut Warnings) {
+    let _ = steps(control, false, warnings);
+}
+
 /// The steps of the script, or of the scenario, that the control names; those of `happy` where it
 /// names none that there is.
-fn steps(exchange: &mut Exchange<'_>, reconnects: bool) -> Vec<Step> {
-    let Exchange { control, warnings, .. } = exchange;
+fn steps(control: &Control, reconnects: bool, warnings: &mut Warnings) -> Vec<Step> {
     if control.script.is_some() && control.signal.is_some() {
         warnings.add("signal: has no effect beside a script");
     }

@@ -31,6 +31,11 @@ impl Control {
         if self.drip_ms.is_some() && !modes.contains(&Some(FailMode::Drip)) {
             warnings.add("dripMs counts only in mode drip; delayMs delays any answer");
         }
+        if self.fail_body.is_some() {
+            for name in ["failMessage", "failMeta"].into_iter().filter(|name| self.gives(name)) {
+                warnings.add(format_args!("{name} has no effect beside failBody"));
+            }
+        }
         self.warn_of_words_without_answer(warnings);
         for field in self.given() {
             let Some(name) = field.name() else { continue };
@@ -43,15 +48,6 @@ impl Control {
 
     /// Some modes end without an answer, or bend the good one: what a failure would say is lost.
     fn warn_of_words_without_answer(&self, warnings: &mut Warnings) {
-        if self.fail_body.is_some() {
-            let beside = [
-                ("failMessage", self.fail_message.is_some()),
-                ("failMeta", self.fail_meta.is_some()),
-            ];
-            for (name, _) in beside.iter().filter(|(_, given)| *given) {
-                warnings.add(format_args!("{name} has no effect beside failBody"));
-            }
-        }
         let (why, silent) = match self.fail_mode.unwrap_or_default() {
             FailMode::Status | FailMode::Delay => return,
             FailMode::Truncate | FailMode::Drip => {

@@ -58,21 +58,7 @@ impl<'a> Exchange<'a> {
         let mut warnings = Warnings::default();
         let token = Token::from_headers(&parts.headers);
         let control = control::read(&server.control, &parts.headers, token.issuer(), &mut warnings);
-        let (client, attempt, chance, strict_reply) = (None, None, None, None);
-        Self {
-            server,
-            region,
-            parts,
-            route,
-            token,
-            control,
-            client,
-            warnings,
-            attempt,
-            chance,
-            strict_reply,
-        }
-        .checked()
+        Self::new(server, region, parts, route, token, control, warnings)
     }
 
     /// Reads a request of the signalling, whose control is in its token or with its client.
@@ -96,7 +82,31 @@ impl<'a> Exchange<'a> {
         let control = signal_control(&server.control, &token, &client, &mut warnings);
         let strict_reply = client.refusal.map(|text| Reply::text(StatusCode::BAD_REQUEST, text));
         let client = Some(Box::new(client.without_what_does_not_count()));
-        let (attempt, chance) = (None, None);
+        let exchange = Self::new(server, region, parts, route, token, control, warnings);
+        Self { client, strict_reply, ..exchange }
+    }
+
+    /// Counts the try, and says what of the control does not fit this server.
+    fn new(
+        server: &'a Server,
+        region: &'a Region,
+        parts: &'a Parts,
+        route: Route<'a>,
+        token: Token<'a>,
+        control: RequestControl<'a>,
+        mut warnings: Warnings,
+    ) -> Self {
+        warn_of_unknown_regions(server, &control, &mut warnings);
+        let (mut attempt, mut chance) = (None, None);
+        if !matches!(route, Route::Regions) {
+            let id = attempt::id(parts, &control);
+            if control.fail_times.is_some() && id.is_none() {
+                attempt::warn_of_missing_id(route, &mut warnings);
+            }
+            attempt = attempt::count(server, route, id.as_deref(), &mut warnings);
+            chance = attempt::chance(server, region, &control, id, attempt, &mut warnings);
+        }
+        let (client, strict_reply) = (None, None);
         Self {
             server,
             region,
@@ -110,21 +120,6 @@ impl<'a> Exchange<'a> {
             chance,
             strict_reply,
         }
-        .checked()
-    }
-
-    fn checked(mut self) -> Self {
-        warn_of_unknown_regions(self.server, &self.control, &mut self.warnings);
-        if !matches!(self.route, Route::Regions) {
-            let (server, control, warnings) = (self.server, &self.control, &mut self.warnings);
-            let id = attempt::id(self.parts, control);
-            if control.fail_times.is_some() && id.is_none() {
-                attempt::warn_of_missing_id(self.route, warnings);
-            }
-            self.attempt = attempt::count(server, self.route, id.as_deref(), warnings);
-            self.chance = attempt::chance(server, self.region, control, id, self.attempt, warnings);
-        }
-        self
     }
 
     /// How many tries of the call have failed before; none where it has no id.

@@ -14,10 +14,6 @@ pub(super) fn effect(
     has_status: bool,
     failure: impl FnOnce() -> Reply,
 ) -> Effect {
-    let bent = |bend, failure| match has_status {
-        true => Effect::bent(bend, Some(failure)),
-        false => Effect::bent(bend, None),
-    };
     match mode.unwrap_or_default() {
         FailMode::Status => Effect::end(failure()),
         FailMode::Delay => Effect { wait: control.fail_delay(), ..Effect::end(failure()) },
@@ -25,7 +21,7 @@ pub(super) fn effect(
         FailMode::Reset => Effect::broken(Break::Reset),
         FailMode::Hang => Effect::broken(Break::Hang),
         FailMode::Garbage => Effect::broken(Break::Garbage),
-        FailMode::Truncate => bent(Bend::Truncate, failure()),
-        FailMode::Drip => bent(Bend::Drip(control.drip_time()), failure()),
+        FailMode::Truncate => Effect::bent(Bend::Truncate, has_status.then(failure)),
+        FailMode::Drip => Effect::bent(Bend::Drip(control.drip_time()), has_status.then(failure)),
     }
 }

@@ -224,7 +224,8 @@ mod tests {
 
     /// Sets the grant of this name to a value that is not its default.
     fn give(grants: &mut Grants, claim: &str, name: &str) {
-        match grants.claim(claim).and_then(|claim| claim.slot(name)).expect(name) {
+        let place = Grants::names_in(claim).iter().position(|known| *known == name).expect(name);
+        match grants.claim(claim).and_then(|claim| claim.slot(place)).expect(name) {
             GrantSlot::Flag(flag) => *flag = true,
             GrantSlot::Choice(choice) => *choice = Some(false),
             GrantSlot::Text(text) => "text".clone_into(text),

@@ -55,8 +55,8 @@ impl Claims {
             value.members().ok_or(TokenError::NotAnObject { part: TokenPart::Claims, kind })?;
         let mut claims = Self::default();
         for (name, value) in members {
-            if let Some(name) = name.find(&CLAIMS) {
-                claims.set(name, value)?;
+            if let Some(place) = name.find(&CLAIMS) {
+                claims.set(CLAIMS[place], value)?;
             }
         }
         Ok(claims)
@@ -94,9 +94,10 @@ impl Claims {
         }
         let claim = Claim { of: "", name };
         for (member, value) in value.members().ok_or_else(|| claim.wrong(value, "an object"))? {
-            let Some(member) = member.find(Grants::names_in(name)) else { continue };
-            let claim = Claim { of: name, name: member };
-            match object.slot(member) {
+            let names = object.names();
+            let Some(place) = member.find(names) else { continue };
+            let claim = Claim { of: name, name: names[place] };
+            match object.slot(place) {
                 Some(GrantSlot::Flag(flag)) => claim.flag(value, flag)?,
                 Some(GrantSlot::Choice(choice)) => claim.choice(value, choice)?,
                 Some(GrantSlot::Text(text)) => claim.string(value, text)?,

@@ -12,8 +12,11 @@ pub(super) enum GrantSlot<'a> {
 
 /// A claim whose members are grants, such as `video`.
 pub(super) trait GrantClaim {
-    /// The field of the grant of this name.
-    fn slot(&mut self, name: &str) -> Option<GrantSlot<'_>>;
+    /// The names of its grants.
+    fn names(&self) -> &'static [&'static str];
+
+    /// The field of the grant whose name stands at this place.
+    fn slot(&mut self, place: usize) -> Option<GrantSlot<'_>>;
 
     /// The names of the flags that are true.
     fn flags(&self) -> Vec<&'static str>;
@@ -57,11 +60,18 @@ macro_rules! grant_claim {
         }
 
         impl GrantClaim for $claim {
-            fn slot(&mut self, name: &str) -> Option<GrantSlot<'_>> {
-                match name {
-                    $($name => Some(grant_claim!(@slot $kind self.$field)),)*
-                    _ => None,
-                }
+            fn names(&self) -> &'static [&'static str] {
+                Self::NAMES
+            }
+
+            fn slot(&mut self, place: usize) -> Option<GrantSlot<'_>> {
+                let mut places = 0..;
+                $(
+                    if places.next() == Some(place) {
+                        return Some(grant_claim!(@slot $kind self.$field));
+                    }
+                )*
+                None
             }
 
             fn flags(&self) -> Vec<&'static str> {

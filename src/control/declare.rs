@@ -57,7 +57,6 @@ macro_rules! control {
                 otherwise: concat!($($otherwise)?),
                 needs: &[$($($needs),+)?],
                 counts_for: &[$(Part::$part),+],
-                is_given: |control| control.$field.is_some(),
                 clear: |control| control.$field = None,
                 kind: <$kind as Kind>::TYPE,
                 values: <$kind as Kind>::VALUES,
@@ -66,6 +65,19 @@ macro_rules! control {
         )+];
 
         impl Control {
+            /// Which of its fields are given.
+            pub(crate) fn given(&self) -> Given {
+                let (mut given, mut bit) = (0, 1);
+                $(
+                    if self.$field.is_some() {
+                        given |= bit;
+                    }
+                    bit <<= 1;
+                )+
+                let _ = bit; // That of the next field, if there were one.
+                Given(given)
+            }
+
             /// Takes each field that `over` gives and keeps the others.
             pub(crate) fn lay_over(&mut self, over: Self) {
                 $(

@@ -17,7 +17,6 @@ pub(super) struct Field<C> {
     pub(super) needs: &'static [&'static str],
     /// Where it counts.
     pub(super) counts_for: &'static [Part],
-    pub(super) is_given: fn(&C) -> bool,
     pub(super) clear: fn(&mut C),
     /// Its type in JSON.
     #[cfg_attr(not(test), allow(dead_code))]

@@ -9,6 +9,7 @@ use super::{
     error::ControlError,
     fail_delay::FailDelay,
     field::{Field, Header, Json, Null, Part},
+    given::Given,
     kind::{InHeader, InJson, Kind},
     number::{Seed, Share, Times},
     plain::{Flag, Message, Milliseconds, Regions, Scenario, Script, Text, Texts},

@@ -3,7 +3,7 @@
 use super::{
     choice::FailMode,
     field::{Field, Part},
-    fields::{Control, FIELDS},
+    fields::Control,
     value::one_of,
 };
 use crate::warning::Warnings;
@@ -14,11 +14,12 @@ const WORDS: [&str; 4] = ["failMessage", "failMeta", "failHeaders", "failBody"];
 impl Control {
     /// The given fields that do not count for this part of the server.
     pub(crate) fn idle_for(&self, part: Part) -> impl Iterator<Item = &'static str> {
-        let idle = self.given().filter(move |field| !field.counts_for.contains(&part));
+        let idle = self.given().fields().filter(move |field| !field.counts_for.contains(&part));
         idle.filter_map(Field::name)
     }
 
     pub(crate) fn warn_of_idle_fields(&self, warnings: &mut Warnings) {
+        let given = self.given();
         let modes = [self.fail_mode, self.regions_mode];
         if self.fail_delay_ms.is_some() && !modes.contains(&Some(FailMode::Delay)) {
             warnings.add(
@@ -32,14 +33,14 @@ impl Control {
             warnings.add("dripMs counts only in mode drip; delayMs delays any answer");
         }
         if self.fail_body.is_some() {
-            for name in ["failMessage", "failMeta"].into_iter().filter(|name| self.gives(name)) {
+            for name in ["failMessage", "failMeta"].into_iter().filter(|name| given.has(name)) {
                 warnings.add(format_args!("{name} has no effect beside failBody"));
             }
         }
         self.warn_of_words_without_answer(warnings);
-        for field in self.given() {
+        for field in given.fields() {
             let Some(name) = field.name() else { continue };
-            if !field.needs.is_empty() && !field.needs.iter().any(|needed| self.gives(needed)) {
+            if !field.needs.is_empty() && !field.needs.iter().any(|needed| given.has(needed)) {
                 let needed = one_of(field.needs);
                 warnings.add(format_args!("{name} has no effect without {needed}"));
             }
@@ -56,21 +57,13 @@ impl Control {
             _ => ("in a mode that ends without an answer", true),
         };
         let said = |field: &&Field<Self>| WORDS.iter().any(|word| field.name() == Some(word));
-        for name in self.given().filter(said).filter_map(Field::name).filter(|_| silent) {
+        for name in self.given().fields().filter(said).filter_map(Field::name).filter(|_| silent) {
             warnings.add(format_args!("{name} has no effect {why}"));
         }
     }
 
     /// Whether it asks for nothing.
     pub(crate) fn is_empty(&self) -> bool {
-        self.given().next().is_none()
-    }
-
-    fn given(&self) -> impl Iterator<Item = &'static Field<Self>> {
-        FIELDS.iter().filter(|field| (field.is_given)(self))
-    }
-
-    fn gives(&self, name: &str) -> bool {
-        self.given().any(|field| field.name() == Some(name))
+        self.given().is_empty()
     }
 }

@@ -50,7 +50,7 @@ fn read_members(members: Members<'_>, source: &str, warnings: &mut Warnings) -> 
 }
 
 fn named(name: Name<'_>) -> Option<(&'static Field<Control>, &'static Json<Control>)> {
-    let field = name.find_by(FIELDS, Field::name)?;
+    let field = &FIELDS[name.find_by(FIELDS, Field::name)?];
     Some((field, field.json.as_ref()?))
 }
 

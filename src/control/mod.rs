@@ -9,6 +9,7 @@ mod error;
 mod fail_delay;
 mod field;
 mod fields;
+mod given;
 mod header;
 mod idle;
 #[cfg(any(test, feature = "fuzzing"))]

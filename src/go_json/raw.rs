@@ -161,9 +161,9 @@ impl<'a> Name<'a> {
         self.is_exactly(field) || is_name(&self.text(), field)
     }
 
-    /// The field with this name, in any case. No two of the fields may differ only in case.
-    pub(crate) fn find(self, fields: &[&'static str]) -> Option<&'static str> {
-        self.find_by(fields, |field| Some(field)).copied()
+    /// The place of the field with this name, in any case. No two of the fields may differ only in case.
+    pub(crate) fn find(self, fields: &[&'static str]) -> Option<usize> {
+        self.find_by(fields, |field| Some(field))
     }
 
     /// Like [`find`](Self::find), for fields whose names `name` returns.
@@ -171,17 +171,18 @@ impl<'a> Name<'a> {
         self,
         fields: &[F],
         name: impl Fn(&F) -> Option<&'static str>,
-    ) -> Option<&F> {
+    ) -> Option<usize> {
         // Nearly every name is spelled as documented, so it need not be decoded.
-        let exact = |field: &&F| name(field).is_some_and(|name| self.is_exactly(name));
-        fields.iter().find(exact).or_else(|| {
+        let exact = |field: &F| name(field).is_some_and(|name| self.is_exactly(name));
+        fields.iter().position(exact).or_else(|| {
             let text = self.text();
-            fields.iter().find(|field| name(field).is_some_and(|name| is_name(&text, name)))
+            fields.iter().position(|field| name(field).is_some_and(|name| is_name(&text, name)))
         })
     }
 
     fn is_exactly(self, field: &str) -> bool {
-        self.0.get(1..self.0.len() - 1) == Some(field.as_bytes())
+        // Most names differ in length, which is told without a call.
+        self.0.len() == field.len() + 2 && &self.0[1..=field.len()] == field.as_bytes()
     }
 }
 

@@ -1,0 +1,31 @@
+//! Which fields of a control are given.
+
+use super::{
+    field::Field,
+    fields::{Control, FIELDS},
+};
+
+/// Fields of a control: a bit for each, in the order of their declaration.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Given(pub(super) u64);
+
+const _: () = assert!(FIELDS.len() <= 64, "each field has a bit");
+
+impl Given {
+    pub(super) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(super) fn fields(self) -> impl Iterator<Item = &'static Field<Control>> {
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let field = FIELDS.get(left.trailing_zeros() as usize)?;
+            left &= left - 1;
+            Some(field)
+        })
+    }
+
+    pub(super) fn has(self, name: &str) -> bool {
+        self.fields().any(|field| field.name() == Some(name))
+    }
+}

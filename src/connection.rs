@@ -13,7 +13,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::{budget::Budget, shutdown::Shutdown};
+use crate::{budget::Budget, journal::Recorder, shutdown::Shutdown};
 
 /// Bytes in both directions. A connection can also be watched, and ended by a reset.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Debug + Send + Sync + Unpin {
@@ -38,6 +38,8 @@ pub(crate) struct UpgradedConnection {
     pub(crate) read_ahead: Bytes,
     pub(crate) budget: Budget,
     pub(crate) shutdown: Shutdown,
+    /// Writes down what is said on it.
+    pub(crate) recorder: Recorder,
 }
 
 // === impl Stream ===

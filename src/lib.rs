@@ -44,9 +44,12 @@ mod fault;
 #[doc(hidden)]
 pub mod fuzzing;
 mod go_json;
+mod inspector;
+mod journal;
 mod mock;
 mod outcome;
 mod protocol;
+mod record;
 mod reference;
 mod region;
 mod schema;
@@ -66,6 +69,7 @@ pub use auth::{
 };
 pub use config::{ConfigError, MockBuilder, Setting, SettingForm};
 pub use control::{Control, ControlError, FailMode, LeaveAction, SipStatus, SipTransfer};
+pub use journal::{Call, CallKind, CallOutcome, Caller, Calls, NoCall, NotDecoded};
 pub use mock::{Mock, StartError};
 pub use reference::{Reference, UnknownReference};
 pub use transport::BindError;

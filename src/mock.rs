@@ -2,12 +2,16 @@
 
 use std::{io, net::SocketAddr, net::TcpListener, sync::Arc, thread, time::Duration};
 
-use tokio::sync::{oneshot, watch};
+use tokio::{
+    runtime::Handle,
+    sync::{oneshot, watch},
+};
 
 use crate::{
     auth::AccessToken,
     config::{Config, ConfigError, MockBuilder, Setting},
     exchange,
+    journal::{Call, Calls, NoCall, Reader},
     region::{self, Regions},
     server::Server,
     shutdown::Stage,
@@ -65,6 +69,9 @@ pub struct Mock {
     config: Config,
     urls: Vec<String>,
     addresses: Vec<SocketAddr>,
+    reader: Arc<Reader>,
+    /// On which the server runs.
+    runtime: Option<Handle>,
     stage: watch::Sender<Stage>,
     ended: Option<oneshot::Receiver<()>>,
     thread: Option<thread::JoinHandle<()>>,
@@ -93,13 +100,14 @@ impl MockBuilder {
         let serving = serving.registered()?;
         drop(entered);
         let (end, ended) = oneshot::channel();
+        let handle = runtime.handle().clone();
         let thread = thread::Builder::new().name("livekit-mock".to_owned()).spawn(move || {
             runtime.block_on(serving);
             // Closes the last sockets before anyone learns that the server has ended.
             drop(runtime);
             let _ = end.send(());
         })?;
-        (mock.ended, mock.thread) = (Some(ended), Some(thread));
+        (mock.ended, mock.thread, mock.runtime) = (Some(ended), Some(thread), Some(handle));
         Ok(mock)
     }
 
@@ -120,7 +128,7 @@ impl MockBuilder {
             serving.await;
             let _ = end.send(());
         });
-        mock.ended = Some(ended);
+        (mock.ended, mock.runtime) = (Some(ended), Some(Handle::current()));
         Ok(mock)
     }
 
@@ -134,11 +142,13 @@ impl MockBuilder {
         let urls = urls(&config, &addresses);
         let server = Arc::new(Server::new(&config, Regions::new(urls.clone())));
         check_control(&server)?;
+        let reader = server.reader.clone();
         let (stage, watched) = watch::channel(Stage::Serving);
         let serving =
             Serving { first_region: config.first_region, listeners, server, stage: watched };
         let urls = urls[config.first_region..][..addresses.len()].to_vec();
-        Ok((Mock { config, urls, addresses, stage, ended: None, thread: None }, serving))
+        let (ended, thread, runtime) = (None, None, None);
+        Ok((Mock { config, urls, addresses, reader, runtime, stage, ended, thread }, serving))
     }
 }
 
@@ -246,6 +256,50 @@ impl Mock {
     /// It has no grants yet.
     pub fn token(&self) -> AccessToken {
         AccessToken::new(API_KEY, self.api_secret()).identity("mock-user")
+    }
+
+    /// The calls that this server got, which it keeps in memory: the last 1,000, unless
+    /// [`journal`](MockBuilder::journal) says otherwise.
+    pub fn calls(&self) -> Calls {
+        Calls::new(self.reader.clone())
+    }
+
+    /// Waits until one of these calls has come, and returns the first of them. A call that waits, or
+    /// hangs, has come.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// use livekit_mock::Mock;
+    ///
+    /// let mock = Mock::start().await?;
+    /// let calls = mock.calls().method("CreateRoom");
+    /// let error = mock.wait_for_call(&calls, Duration::from_millis(1)).await.unwrap_err();
+    /// assert_eq!(error.to_string(), "no such call came within 1 ms; these came:\nno calls");
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// None came in this time. The error says what came instead.
+    ///
+    /// # Panics
+    /// Never: a server has a runtime.
+    pub async fn wait_for_call(&self, calls: &Calls, timeout: Duration) -> Result<Call, NoCall> {
+        // The server has a clock; the caller's runtime may have none.
+        let (end, ended) = oneshot::channel();
+        let runtime = self.runtime.as_ref().expect("a server that was started");
+        let timer = runtime.spawn(async move {
+            tokio::time::sleep(timeout).await;
+            let _ = end.send(());
+        });
+        let call = calls
+            .wait(async {
+                let _ = ended.await;
+            })
+            .await;
+        timer.abort();
+        call.ok_or_else(|| calls.missed(timeout))
     }
 
     /// Stops the server. It accepts no new connections, and gives requests in flight the grace to be

@@ -3,13 +3,18 @@
 
 use std::{
     fmt::{self, Debug},
+    pin::Pin,
     time::Duration,
 };
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
 
-use crate::{connection::UpgradedConnection, warning::Warnings};
+use crate::{
+    connection::UpgradedConnection,
+    journal::{CallOutcome, Entry},
+    warning::Warnings,
+};
 
 /// A decision that the transport carries out.
 #[derive(Debug)]
@@ -18,6 +23,10 @@ pub(crate) struct Outcome {
     pub(crate) end: End,
     /// Whether this is a try of its call that fails.
     pub(crate) fails: bool,
+    /// What the journal says of an answer.
+    pub(crate) verdict: CallOutcome,
+    /// What the journal is to keep of the call.
+    pub(crate) entry: Option<Box<Entry>>,
     pub(crate) remarks: Remarks,
 }
 
@@ -25,6 +34,7 @@ pub(crate) struct Outcome {
 pub(crate) enum End {
     Reply(Reply),
     Upgrade(Box<Upgrade>),
+    Stream(Box<Streamed>),
     Break(Box<Break>),
 }
 
@@ -40,6 +50,20 @@ pub(crate) struct Upgrade {
 pub(crate) trait Play: Debug + Send {
     /// Plays on a task of its own, to the connection's end.
     fn play(self: Box<Self>, connection: Box<UpgradedConnection>);
+}
+
+/// An answer whose body has no end.
+#[derive(Debug)]
+pub(crate) struct Streamed {
+    /// Without a body.
+    pub(crate) reply: Reply,
+    pub(crate) feed: Box<dyn Feed>,
+}
+
+/// What gives such a body, piece by piece.
+pub(crate) trait Feed: Debug + Send {
+    /// Waits for the next piece.
+    fn next(&mut self) -> Pin<Box<dyn Future<Output = Bytes> + Send + '_>>;
 }
 
 /// How a network breaks a call (`docs/BEHAVIOUR.md`, Failing).
@@ -73,6 +97,7 @@ pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) content: Content,
     pub(crate) region: RegionHeader,
+    pub(crate) readers: Readers,
     pub(crate) body: Bytes,
     /// What only rare answers carry.
     pub(crate) extra: Vec<(HeaderName, HeaderValue)>,
@@ -85,6 +110,15 @@ pub(crate) enum Content {
     Text,
     Json,
     Protobuf,
+}
+
+/// Which pages a browser lets read an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Readers {
+    /// Those of every origin.
+    Anyone,
+    /// Only the server's own.
+    SameOrigin,
 }
 
 /// What `X-Lk-Mock-Region` holds: an answer's region, or nothing where a failure is answered.
@@ -105,11 +139,32 @@ impl From<Reply> for Outcome {
 
 impl From<End> for Outcome {
     fn from(end: End) -> Self {
-        Self { wait: Duration::ZERO, end, fails: false, remarks: Remarks::default() }
+        Self {
+            wait: Duration::ZERO,
+            end,
+            fails: false,
+            // What a room says before it asks for faults is a refusal.
+            verdict: CallOutcome::Refused,
+            entry: None,
+            remarks: Remarks::default(),
+        }
     }
 }
 
 impl Outcome {
+    /// A good answer, unless its status says otherwise.
+    pub(crate) fn answered(end: End) -> Self {
+        let verdict = match &end {
+            End::Reply(reply) if reply.status.as_u16() >= 400 => CallOutcome::Refused,
+            _ => CallOutcome::Answered,
+        };
+        Self { verdict, ..end.into() }
+    }
+
+    pub(crate) fn failed(end: End) -> Self {
+        Self { verdict: CallOutcome::Failed, ..end.into() }
+    }
+
     pub(crate) fn with(mut self, warnings: Warnings) -> Self {
         self.remarks.warnings = warnings;
         self
@@ -118,6 +173,21 @@ impl Outcome {
     pub(crate) fn of_attempt(mut self, attempt: Option<u32>) -> Self {
         self.remarks.attempt = attempt;
         self
+    }
+}
+
+// === impl End ===
+
+impl From<Reply> for End {
+    fn from(reply: Reply) -> Self {
+        Self::Reply(reply)
+    }
+}
+
+impl End {
+    /// Whether it takes a time of its own.
+    pub(crate) fn lasts(&self) -> bool {
+        matches!(self, Self::Break(how) if matches!(**how, Break::Hang | Break::Drip(..)))
     }
 }
 
@@ -146,7 +216,8 @@ impl fmt::Display for Break {
 
 impl Reply {
     pub(crate) fn new(status: StatusCode, content: Content, body: impl Into<Bytes>) -> Self {
-        Self { status, content, region: RegionHeader::Absent, body: body.into(), extra: Vec::new() }
+        let (region, readers) = (RegionHeader::Absent, Readers::Anyone);
+        Self { status, content, region, readers, body: body.into(), extra: Vec::new() }
     }
 
     pub(crate) fn text(status: StatusCode, text: &'static str) -> Self {

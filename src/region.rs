@@ -69,6 +69,14 @@ impl Regions {
         self.all.len()
     }
 
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Region> {
+        self.all.iter()
+    }
+
+    pub(crate) fn urls(&self) -> impl Iterator<Item = &str> {
+        self.all.iter().map(|region| region.url.as_str())
+    }
+
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.all.iter().map(|region| region.name.as_str())
     }

@@ -11,14 +11,16 @@ use crate::{
     body::{Body, BodyError, MAX_BODY},
     discovery,
     exchange::{
-        Exchange, Query,
+        Arrival, Exchange, Query,
         route::{self, Route},
     },
+    inspector::{self, Signalling},
     outcome::{Outcome, Reply},
     protocol::twirp,
+    record,
     region::Region,
     server::Server,
-    signal::Connect,
+    signal::{self, Connect},
     target,
     warning::Warnings,
 };
@@ -30,10 +32,11 @@ pub(crate) async fn respond(
     parts: &Parts,
     body: impl Body,
 ) -> Option<Outcome> {
-    let outcome = decide(server, region, parts, body).await?;
+    let mut outcome = decide(server, region, parts, body).await?;
     for warning in outcome.remarks.warnings.iter() {
         server.warn(region, Some(parts), warning);
     }
+    record::decided(&mut outcome);
     Some(outcome)
 }
 
@@ -51,24 +54,35 @@ async fn decide(
     if let Some(outcome) = preflight(route, parts) {
         return Some(outcome);
     }
+    let mut entry = record::begun(server, region, parts, route, &path);
     let body = match route {
-        Route::Api(_) => match body.read().await {
+        Route::Api(_) | Route::Inspector(_) => match body.read().await {
             Ok(body) => body,
-            Err(error) => return body_refusal(error),
+            Err(BodyError::Gone) => {
+                record::gone(server, entry);
+                return None;
+            }
+            Err(error) => return Some(Outcome { entry, ..body_refusal(error) }),
         },
         _ => Bytes::new(),
     };
+    record::brought(entry.as_deref_mut(), parts, &body);
+    let arrival = Arrival { server, region, parts, route, entry };
     Some(catch_panic(|| match route {
         Route::Health => Reply::text(StatusCode::OK, "ok").into(),
         Route::NotFound => not_found(server, &path),
-        Route::Signal { .. } | Route::Validate { .. } => signalling(server, region, parts, route),
-        Route::Api(_) | Route::Regions => call(server, region, parts, route, body),
+        Route::Signal { .. } | Route::Validate { .. } => signalling(arrival),
+        Route::Api(_) | Route::Regions => call(arrival, body),
+        Route::Inspector(path) => {
+            inspector::answer(server, &signalling_for_inspector(), parts, path, &body)
+        }
     }))
 }
 
 /// Answers an API call, or a request for the regions.
-fn call(server: &Server, region: &Region, parts: &Parts, route: Route<'_>, body: Bytes) -> Outcome {
-    let exchange = Exchange::of_call(server, region, parts, route);
+fn call(arrival: Arrival<'_>, body: Bytes) -> Outcome {
+    let Arrival { server, route, .. } = arrival;
+    let exchange = Exchange::of_call(arrival);
     match route {
         Route::Api(path) => exchange.decided(
             |exchange| Call::read(exchange, &server.schema, path, body),
@@ -79,19 +93,23 @@ fn call(server: &Server, region: &Region, parts: &Parts, route: Route<'_>, body:
 }
 
 /// Answers a request to connect to the signalling, or to validate such a request.
-fn signalling(server: &Server, region: &Region, parts: &Parts, route: Route<'_>) -> Outcome {
-    let query = Query::of(parts);
-    let exchange = Exchange::of_signal(server, region, parts, route, &query);
+fn signalling(arrival: Arrival<'_>) -> Outcome {
+    let query = Query::of(arrival.parts);
+    let route = arrival.route;
+    let exchange = Exchange::of_signal(arrival, &query);
     // This comes first: a server without the path checks neither tokens nor mistakes there.
     if exchange.hides_route() {
-        return Outcome::from(Reply::text(StatusCode::NOT_FOUND, NOT_FOUND))
-            .with(exchange.warnings);
+        return exchange.ended(Reply::text(StatusCode::NOT_FOUND, NOT_FOUND).into());
     }
     let answer = match route {
         Route::Signal { .. } => Connect::upgrade,
         _ => Connect::validate,
     };
     exchange.decided(Connect::read, answer)
+}
+
+fn signalling_for_inspector() -> Signalling {
+    Signalling { scenarios: signal::scenario_names().collect(), check: signal::check }
 }
 
 const NOT_FOUND: &str = "404 page not found\n";
@@ -140,15 +158,14 @@ fn preflight(route: Route<'_>, parts: &Parts) -> Option<Outcome> {
     Some(reply.into())
 }
 
-/// The answer to a request whose body could not be read; `None` if the client has disconnected.
-fn body_refusal(error: BodyError) -> Option<Outcome> {
+/// The answer to a request whose body could not be read.
+fn body_refusal(error: BodyError) -> Outcome {
     let refused = |status, code, sentence: &str| {
         let mut warnings = Warnings::default();
         warnings.add(sentence);
-        Some(Outcome::from(twirp::error(status, code, sentence)).with(warnings))
+        Outcome::from(twirp::error(status, code, sentence)).with(warnings)
     };
     match error {
-        BodyError::Gone => None,
         BodyError::TooLarge => refused(
             StatusCode::PAYLOAD_TOO_LARGE,
             "resource_exhausted",
@@ -159,7 +176,7 @@ fn body_refusal(error: BodyError) -> Option<Outcome> {
             "malformed",
             "the request says Transfer-Encoding: chunked, but its body is not in chunks",
         ),
-        BodyError::Stalled => refused(
+        BodyError::Gone | BodyError::Stalled => refused(
             StatusCode::REQUEST_TIMEOUT,
             "deadline_exceeded",
             "the request's body stalled while other large ones waited for their turn",

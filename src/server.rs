@@ -8,6 +8,7 @@ use crate::{
     auth::{Auth, Verifier},
     config::Config,
     control::Control,
+    journal::{Reader, Secrets},
     reference::Reference,
     region::{Region, Regions},
     schema::Schema,
@@ -26,10 +27,15 @@ pub(crate) struct Server {
     pub(crate) verifier: Verifier,
     pub(crate) schema: Arc<Schema>,
     pub(crate) state: State,
+    /// Whoever reads the journal.
+    pub(crate) reader: Arc<Reader>,
 }
 
 impl Server {
     pub(crate) fn new(config: &Config, regions: Regions) -> Self {
+        let (state, schema) = (State::new(config.journal), Schema::of(config.reference));
+        let secrets = Secrets::new(&config.api_secret);
+        let reader = Reader::new(&state.journal, &schema, &config.control, secrets);
         Self {
             regions,
             twirp_prefix: config.twirp_prefix.clone(),
@@ -37,9 +43,10 @@ impl Server {
             strict: config.strict,
             control: config.control.clone(),
             reference: config.reference,
-            schema: Schema::of(config.reference),
+            schema,
             verifier: Verifier::new(&config.api_secret),
-            state: State::default(),
+            state,
+            reader: Arc::new(reader),
         }
     }
 

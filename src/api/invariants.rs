@@ -14,7 +14,7 @@ use super::{Call, content};
 use crate::{
     config::Config,
     control,
-    exchange::{Exchange, route::Route},
+    exchange::{Arrival, Exchange, route::Route},
     outcome::End,
     protocol::{Format, json::Protojson},
     region::Regions,
@@ -83,7 +83,9 @@ fn served(call: &str, format: Format, control: Option<&str>, body: Bytes) -> Byt
         headers.insert(HeaderName::from_static(control::HEADER), value);
     }
     let region = SERVER.regions.get(0);
-    let exchange = Exchange::of_call(&SERVER, region, &parts, Route::Api(call));
+    let (parts, route) = (&parts, Route::Api(call));
+    let arrival = Arrival { server: &SERVER, region, parts, route, entry: None };
+    let exchange = Exchange::of_call(arrival);
     let outcome = exchange.decided(
         |exchange| Call::read(exchange, &SERVER.schema, call, body),
         |call, exchange| call.answer(exchange),

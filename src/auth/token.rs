@@ -3,15 +3,20 @@
 use std::{fmt, sync::OnceLock, time::Duration};
 
 use http::{HeaderMap, header::AUTHORIZATION};
+use serde::Serialize;
 
 use super::{
     base64url,
     claims::Claims,
     crypto::Hs256,
     error::{TokenError, TokenPart},
+    grants::Grants,
     mistake::TokenMistake,
 };
 use crate::{clock::now, go_json};
+
+/// The most of a token's claims that is kept, in bytes.
+const MAX_KEPT: usize = 16 << 10;
 
 /// What a request sent as its token, not verified.
 #[allow(clippy::large_enum_variant)] // There is one for each request, and it is never moved.
@@ -77,6 +82,18 @@ impl<'a> Token<'a> {
             Self::Jwt(jwt) => jwt.claims.as_ref().ok(),
             _ => None,
         }
+    }
+
+    /// The claims in base64url, for the journal: without what is long in them, if they are long.
+    pub(crate) fn kept_claims(&self) -> Option<Box<str>> {
+        let Self::Jwt(jwt) = self else { return None };
+        let claims = jwt.parts[1];
+        if claims.len() <= MAX_KEPT {
+            return Some(claims.into());
+        }
+        let short = jwt.claims.as_ref().ok()?.without_what_is_long();
+        let short = base64url::encode(short);
+        (short.len() <= MAX_KEPT).then(|| short.into())
     }
 
     /// A value that is not UTF-8. It is refused as a text with as many dots would be.
@@ -207,6 +224,26 @@ fn shown(name: &str) -> String {
 }
 
 impl Claims {
+    /// The claims in base64url, of whatever token.
+    pub(crate) fn decode(text: &str) -> Option<Self> {
+        Self::read(&base64url::decode(text).ok()?).ok()
+    }
+
+    /// Who it is and what is allowed, as JSON.
+    fn without_what_is_long(&self) -> Vec<u8> {
+        #[derive(Serialize)]
+        struct Short<'a> {
+            iss: &'a str,
+            sub: &'a str,
+            name: &'a str,
+            #[serde(flatten)]
+            grants: &'a Grants,
+        }
+        let Self { iss, sub, name, grants, .. } = self;
+        // Strings and bools always serialize.
+        serde_json::to_vec(&Short { iss, sub, name, grants }).unwrap_or_default()
+    }
+
     fn check_time(&self, now: Duration) -> Result<(), TokenError> {
         let exp = self.exp.ok_or(TokenError::NoExpiry)?;
         if let Some(passed) = exp.past(now) {

@@ -117,6 +117,10 @@ pub(super) fn index(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| format!("\"{text}\" must be a region's index, such as 0"))
 }
 
+pub(super) fn count(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| format!("\"{text}\" must be a number, such as 1000"))
+}
+
 pub(super) fn auth(text: &str) -> Result<Auth, String> {
     word(text, Auth::NAMES)
 }

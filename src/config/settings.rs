@@ -61,6 +61,10 @@ settings! {
     FirstRegion: first_region(index: usize) -> usize { Ok(index) }
         as One "INDEX" = "0" by read::index;
 
+    /// How many of the last calls are kept in memory to be looked at; 0: none.
+    Journal: journal(calls: usize) -> usize { Ok(calls) }
+        as One "CALLS" = "1000" by read::count;
+
     /// How long a stop waits for the requests in flight.
     Grace: grace(grace: Duration) -> Duration { Ok(grace) }
         as One "SECONDS" = "10" by read::seconds;

@@ -1,6 +1,6 @@
 //! What is known of a field of the control; `C` is the control.
 
-use super::value::Problem;
+use super::{names::FAIL_DELAY_HEADER, value::Problem};
 use crate::go_json::Raw;
 
 /// A field as it was declared.
@@ -19,14 +19,10 @@ pub(super) struct Field<C> {
     pub(super) counts_for: &'static [Part],
     pub(super) clear: fn(&mut C),
     /// Its type in JSON.
-    #[cfg_attr(not(test), allow(dead_code))]
-    // This and what follows: for the table of the docs.
     pub(super) kind: &'static str,
     /// All its values, where they are few.
-    #[cfg_attr(not(test), allow(dead_code))]
     pub(super) values: &'static [&'static str],
     /// What it does, in a sentence or two.
-    #[cfg_attr(not(test), allow(dead_code))]
     pub(super) about: &'static str,
 }
 
@@ -61,8 +57,17 @@ pub(crate) enum Part {
     Signalling,
 }
 
+/// Fields of a control: a bit for each, in the order of their declaration.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Given(pub(super) u64);
+
 impl<C> Field<C> {
     pub(super) fn name(&self) -> Option<&'static str> {
         Some(self.json.as_ref()?.name)
+    }
+
+    /// Its name in JSON, or that of its header: one of them has none in JSON.
+    pub(super) fn shown_name(&self) -> &'static str {
+        self.name().unwrap_or(FAIL_DELAY_HEADER)
     }
 }

@@ -1,13 +1,9 @@
 //! Which fields of a control are given.
 
 use super::{
-    field::Field,
+    field::{Field, Given},
     fields::{Control, FIELDS},
 };
-
-/// Fields of a control: a bit for each, in the order of their declaration.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Given(pub(super) u64);
 
 const _: () = assert!(FIELDS.len() <= 64, "each field has a bit");
 
@@ -23,6 +19,10 @@ impl Given {
             left &= left - 1;
             Some(field)
         })
+    }
+
+    pub(super) fn contains(self, field: &Field<Control>) -> bool {
+        self.fields().any(|given| std::ptr::eq(given, field))
     }
 
     pub(super) fn has(self, name: &str) -> bool {

@@ -1,6 +1,7 @@
 //! What a request asked this server to do, of whichever era and by whichever way it came
 //! (`docs/BEHAVIOUR.md`, The control). `fields.rs` is the list of all that can be asked.
 
+mod about;
 mod asked;
 mod choice;
 mod content_type;
@@ -20,6 +21,7 @@ mod kind;
 mod legacy;
 mod names;
 mod number;
+mod origin;
 mod plain;
 mod request;
 mod sent;
@@ -33,6 +35,7 @@ mod tests;
 mod token;
 mod value;
 
+pub(crate) use about::{FieldAbout, about_fields};
 pub use choice::{FailMode, LeaveAction};
 pub use error::ControlError;
 pub(crate) use field::Part;
@@ -40,7 +43,8 @@ pub use fields::Control;
 pub(crate) use json::read as read_json;
 pub(crate) use key::read as read_key;
 pub(crate) use names::{ATTRIBUTE, HEADER};
-pub(crate) use request::{RequestControl, counted, lay_over, read};
+pub(crate) use origin::{Origins, Source};
+pub(crate) use request::{Layers, RequestControl, holds_control, read};
 pub use sip_status::SipStatus;
 pub use sip_transfer::SipTransfer;
 pub(crate) use value::written;

@@ -22,6 +22,14 @@ impl Control {
         serde_json::to_string(self).unwrap_or_default()
     }
 
+    /// All of it, with what has no name in JSON under that of its header.
+    pub(crate) fn whole_json(&self) -> String {
+        let json = self.json();
+        let Some(ms) = self.fail_delay_ms else { return json };
+        let comma = if json == "{}" { "" } else { "," };
+        format!("{}{comma}\"{FAIL_DELAY_HEADER}\":{ms}}}", json.trim_end_matches('}'))
+    }
+
     /// The header that carries the control, as a name and a value in plain ASCII.
     ///
     /// All fits in there but [`fail_delay_ms`](Self::fail_delay_ms).

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{
     choice::{FailMode, LeaveAction},
     error::ControlError,
-    field::{Field, Part},
+    field::Field,
     fields::{Control, FIELDS},
     kind::Kind as _,
     names::{FAIL_DELAY_HEADER, HEADER},
@@ -31,12 +31,7 @@ fn row(field: &Field<Control>, name: &str) -> String {
         kind if kind.starts_with('{') => format!("`{kind}`"),
         kind => kind.to_owned(),
     };
-    let part = |part: &Part| match part {
-        Part::Calls => "calls",
-        Part::Discovery => "discovery",
-        Part::Signalling => "signalling",
-    };
-    let parts: Vec<&str> = field.counts_for.iter().map(part).collect();
+    let parts: Vec<&str> = field.counts_for.iter().map(|part| part.name()).collect();
     format!("| `{name}` | {kind} | {} | {} |", parts.join(", "), field.about.trim())
 }
 

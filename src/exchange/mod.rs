@@ -13,8 +13,9 @@ use http::{StatusCode, request::Parts};
 
 use crate::{
     auth::Token,
-    control::{self, ATTRIBUTE, Control, Part, RequestControl},
+    control::{self, ATTRIBUTE, Control, Layers, Part, RequestControl, Source},
     fault::Chance,
+    journal::Entry,
     outcome::{Content, Outcome, Reply},
     protocol::twirp,
     region::Region,
@@ -27,7 +28,17 @@ use route::Route;
 pub(crate) use client::Client;
 pub(crate) use query::Query;
 
-/// A request to a region.
+/// A request that has come to a region, not read yet.
+pub(crate) struct Arrival<'a> {
+    pub(crate) server: &'a Server,
+    pub(crate) region: &'a Region,
+    pub(crate) parts: &'a Parts,
+    pub(crate) route: Route<'a>,
+    /// What the journal is to keep of it, if it does.
+    pub(crate) entry: Option<Box<Entry>>,
+}
+
+/// A request to a region, read.
 pub(crate) struct Exchange<'a> {
     pub(crate) server: &'a Server,
     pub(crate) region: &'a Region,
@@ -45,30 +56,23 @@ pub(crate) struct Exchange<'a> {
     pub(crate) chance: Option<Chance>,
     /// What a strict server answers in words other than its own.
     strict_reply: Option<Reply>,
+    /// What the journal keeps.
+    entry: Option<Box<Entry>>,
 }
 
 impl<'a> Exchange<'a> {
     /// Reads a request of the API, or for the regions.
-    pub(crate) fn of_call(
-        server: &'a Server,
-        region: &'a Region,
-        parts: &'a Parts,
-        route: Route<'a>,
-    ) -> Self {
+    pub(crate) fn of_call(arrival: Arrival<'a>) -> Self {
+        let Arrival { server, parts, .. } = arrival;
         let mut warnings = Warnings::default();
         let token = Token::from_headers(&parts.headers);
         let control = control::read(&server.control, &parts.headers, token.issuer(), &mut warnings);
-        Self::new(server, region, parts, route, token, control, warnings)
+        Self::new(arrival, token, control, warnings)
     }
 
     /// Reads a request of the signalling, whose control is in its token or with its client.
-    pub(crate) fn of_signal(
-        server: &'a Server,
-        region: &'a Region,
-        parts: &'a Parts,
-        route: Route<'a>,
-        query: &'a Query,
-    ) -> Self {
+    pub(crate) fn of_signal(arrival: Arrival<'a>, query: &'a Query) -> Self {
+        let Arrival { server, parts, route, .. } = arrival;
         let mut warnings = Warnings::default();
         let token = match &query.access_token {
             Some(token) => Token::from_text(token),
@@ -82,20 +86,18 @@ impl<'a> Exchange<'a> {
         let control = signal_control(&server.control, &token, &client, &mut warnings);
         let strict_reply = client.refusal.map(|text| Reply::text(StatusCode::BAD_REQUEST, text));
         let client = Some(Box::new(client.without_what_does_not_count()));
-        let exchange = Self::new(server, region, parts, route, token, control, warnings);
+        let exchange = Self::new(arrival, token, control, warnings);
         Self { client, strict_reply, ..exchange }
     }
 
     /// Counts the try, and says what of the control does not fit this server.
     fn new(
-        server: &'a Server,
-        region: &'a Region,
-        parts: &'a Parts,
-        route: Route<'a>,
+        arrival: Arrival<'a>,
         token: Token<'a>,
         control: RequestControl<'a>,
         mut warnings: Warnings,
     ) -> Self {
+        let Arrival { server, region, parts, route, mut entry } = arrival;
         warn_of_unknown_regions(server, &control, &mut warnings);
         let (mut attempt, mut chance) = (None, None);
         if !matches!(route, Route::Regions) {
@@ -104,7 +106,13 @@ impl<'a> Exchange<'a> {
                 attempt::warn_of_missing_id(route, &mut warnings);
             }
             attempt = attempt::count(server, route, id.as_deref(), &mut warnings);
+            if let Some(entry) = &mut entry {
+                entry.is_call(id.as_deref(), attempt.map(|attempt| attempt.number));
+            }
             chance = attempt::chance(server, region, &control, id, attempt, &mut warnings);
+        }
+        if let Some(entry) = &mut entry {
+            entry.comes_with(token.kept_claims());
         }
         let (client, strict_reply) = (None, None);
         Self {
@@ -119,6 +127,7 @@ impl<'a> Exchange<'a> {
             attempt,
             chance,
             strict_reply,
+            entry,
         }
     }
 
@@ -141,7 +150,19 @@ impl<'a> Exchange<'a> {
         if let Some(attempt) = self.attempt.filter(|_| outcome.fails) {
             self.server.state.tries.fail(&attempt);
         }
-        outcome.with(self.warnings).of_attempt(self.attempt.map(|attempt| attempt.number))
+        self.ended(outcome)
+    }
+
+    /// The outcome with what is remarked beside it, and with what the journal is to keep.
+    pub(crate) fn ended(self, outcome: Outcome) -> Outcome {
+        let mut entry = self.entry;
+        if let Some(entry) = &mut entry
+            && let RequestControl::Given(control, origins) = self.control
+        {
+            entry.asks(control, origins);
+        }
+        let attempt = self.attempt.map(|attempt| attempt.number);
+        Outcome { entry, ..outcome }.with(self.warnings).of_attempt(attempt)
     }
 
     pub(crate) fn is_strict(&self) -> bool {
@@ -184,19 +205,19 @@ fn signal_control<'a>(
     warnings: &mut Warnings,
 ) -> RequestControl<'a> {
     let claims = token.claims();
-    let key = claims.and_then(|claims| control::read_key(&claims.iss, warnings));
+    let key = claims.map(|claims| claims.iss.as_str());
     let in_token = || claims?.attributes.get(ATTRIBUTE);
+    let in_key = key.and_then(|key| control::read_key(key, warnings));
     let attribute = client.join_request.participant_attributes.get(ATTRIBUTE).or_else(in_token);
     let own = attribute.and_then(|json| control::read_json(json, ATTRIBUTE, warnings));
     for field in own.iter().flat_map(|own| own.idle_for(Part::Signalling)) {
         warnings.add(format_args!("{ATTRIBUTE}: \"{field}\" has no effect on signalling"));
     }
-    let mut given = key;
-    if let (Some(key), Some(own)) = (&mut given, &own) {
-        key.make_room_for_play(own);
-    }
-    control::lay_over(&mut given, own);
-    control::counted(server, given, warnings)
+    let mut layers = Layers::default();
+    layers.add(Source::Key, in_key, key.map_or(0, str::len));
+    layers.make_room_for_play(own.as_deref());
+    layers.add(Source::Attribute, own, attribute.map_or(0, String::len));
+    layers.over(server, warnings)
 }
 
 /// Says which of the regions that a control names this server does not have.

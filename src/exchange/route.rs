@@ -20,18 +20,24 @@ pub(crate) enum Route<'a> {
         v1: bool,
     },
     Health,
+    /// What lies under `/_mock/`; the rest of the path.
+    Inspector(&'a str),
     NotFound,
 }
 
-const PATHS: [(&str, Route<'static>); 7] = [
+const PATHS: [(&str, Route<'static>); 8] = [
     ("/settings/regions", Route::Regions),
     ("/rtc", Route::Signal { v1: false }),
     ("/rtc/v1", Route::Signal { v1: true }),
     ("/rtc/validate", Route::Validate { v1: false }),
     ("/rtc/v1/validate", Route::Validate { v1: true }),
     ("/_test/health", Route::Health),
+    ("/_mock", Route::Inspector("")),
     ("/", Route::Health),
 ];
+
+/// What the paths of the mock's own begin with.
+const INSPECTOR: &str = "/_mock/";
 
 impl Route<'_> {
     /// Whether it is `/rtc/v1`, or its validation.
@@ -44,6 +50,9 @@ impl Route<'_> {
 pub(crate) fn route<'a>(path: &'a str, prefix: &str) -> Route<'a> {
     if let Some((_, route)) = PATHS.iter().find(|(known, _)| *known == path) {
         return *route;
+    }
+    if let Some(rest) = path.strip_prefix(INSPECTOR) {
+        return Route::Inspector(rest);
     }
     match path.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('/')) {
         Some(call) => Route::Api(call),
@@ -117,6 +126,9 @@ mod tests {
             ("/rtc/v1/nope", NotFound),
             ("/", Health),
             ("/_test/health", Health),
+            ("/_mock/", Inspector("")),
+            ("/_mock/calls", Inspector("calls")),
+            ("/_mock", Inspector("")),
             ("*", NotFound),
         ] {
             assert_eq!(route(path, "/twirp"), expected, "{path}");

@@ -16,8 +16,8 @@ pub(crate) fn apply(control: &Control, listed: impl Fn() -> Reply) -> Outcome {
     let status = control.listed_status();
     let failure = |status| Reply::empty(status).fit_for_status();
     match (control.regions_mode, status) {
-        (None | Some(FailMode::Status), Some(status)) => failure(status).into(),
-        (None | Some(FailMode::Status), None) => listed().into(),
+        (None | Some(FailMode::Status), Some(status)) => Outcome::failed(failure(status).into()),
+        (None | Some(FailMode::Status), None) => Outcome::answered(listed().into()),
         (mode, status) => {
             // 200 changes nothing, however late it is.
             let reply = || match (status, control.regions_status) {
@@ -27,7 +27,7 @@ pub(crate) fn apply(control: &Control, listed: impl Fn() -> Reply) -> Outcome {
             let effect = mode::effect(mode, control, status.is_some(), reply);
             let Effect { wait, end, bend, .. } = effect;
             let end = end.unwrap_or_else(|| End::Reply(listed()));
-            Outcome { wait, ..Bend::applied(bend, end).into() }
+            Outcome { wait, ..Outcome::failed(Bend::applied(bend, end)) }
         }
     }
 }

@@ -49,9 +49,12 @@ fn run(faults: &[Fault], case: &Case<'_>, answer: impl FnOnce() -> End) -> Outco
         let Effect { wait: more, end, bend, fails } = fault(case);
         wait = wait.saturating_add(more);
         if end.is_some() || bend.is_some() {
-            let end = end.unwrap_or_else(answer);
-            return Outcome { wait, fails, ..Bend::applied(bend, end).into() };
+            let outcome = match end {
+                Some(end) => Outcome::failed(Bend::applied(bend, end)),
+                None => Outcome::answered(Bend::applied(bend, answer())),
+            };
+            return Outcome { wait, fails, ..outcome };
         }
     }
-    Outcome { wait, ..answer().into() }
+    Outcome { wait, ..Outcome::answered(answer()) }
 }

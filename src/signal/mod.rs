@@ -108,6 +108,11 @@ impl Connect {
     }
 }
 
+/// The names of all scenarios.
+pub(crate) fn scenario_names() -> impl Iterator<Item = &'static str> {
+    scenario::names()
+}
+
 /// Says what of a control can't be played.
 pub(crate) fn check(control: &Control, warnings: &mut Warnings) {
     // Not without need: the scenarios and the messages are decoded for it.

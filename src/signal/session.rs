@@ -14,6 +14,7 @@ use super::{
 use crate::{
     connection::UpgradedConnection,
     control::LeaveAction,
+    journal::{Recorder, Side},
     outcome::Play,
     protocol::{Format, needs_too_much_memory, signal::MESSAGES},
     shutdown::Shutdown,
@@ -51,6 +52,8 @@ pub(super) enum Ending {
         code: Option<u16>,
         reason: String,
     },
+    /// The client closes it, and its close frame is answered.
+    Answered(Option<u16>),
     /// Normally, but without a close frame.
     Drop,
     /// By a RST.
@@ -103,9 +106,11 @@ impl Session {
     }
 
     async fn run(self, connection: Box<UpgradedConnection>) {
+        let mut connection = connection;
+        let recorder = std::mem::replace(&mut connection.recorder, Recorder::none());
         let shutdown = connection.shutdown.clone();
         let socket = Socket::new(*connection, self.deflate);
-        let mut player = Player { socket, answered: AnsweredRequests::All, shutdown };
+        let mut player = Player { socket, answered: AnsweredRequests::All, shutdown, recorder };
         let ending = match player.script(self.actions.into_iter()).await {
             // After the script, the server answers until the client ends the connection.
             Ok(()) => player.listen(WaitFor { what: None, deadline: None }).await.err(),
@@ -126,15 +131,23 @@ struct Player {
     socket: Socket,
     answered: AnsweredRequests,
     shutdown: Shutdown,
+    recorder: Recorder,
 }
 
 impl Player {
+    /// Sends a message of the signalling. It is written down before, so that a client that has it
+    /// finds it there.
+    async fn send(&mut self, message: &Bytes) -> Result<(), SocketError> {
+        self.recorder.message(Side::Server, message);
+        self.socket.send(message).await
+    }
+
     async fn script(&mut self, actions: vec::IntoIter<Action>) -> Result<(), Ending> {
         for action in actions {
             match action {
-                Action::Send(message) => self.socket.send(&message).await?,
-                Action::Pong => self.socket.send(&message::pong()).await?,
-                Action::PongResp => self.socket.send(&message::pong_resp(0)).await?,
+                Action::Send(message) => self.send(&message).await?,
+                Action::Pong => self.send(&message::pong()).await?,
+                Action::PongResp => self.send(&message::pong_resp(0)).await?,
                 Action::Wait(wait) => {
                     self.listen(WaitFor { what: None, deadline: after(wait) }).await?;
                 }
@@ -177,7 +190,7 @@ impl Player {
     async fn react(&mut self, event: Event, expected: Option<&Expected>) -> Result<bool, Ending> {
         match event {
             Event::Close(_) if expected == Some(&Expected::Close) => return Ok(true),
-            Event::Close(code) => return Err(Ending::Close { code, reason: String::new() }),
+            Event::Close(code) => return Err(Ending::Answered(code)),
             Event::Ping(payload) => self.socket.pong(&payload).await?,
             // The signalling uses binary messages. Others are skipped.
             Event::Text | Event::Pong => {}
@@ -191,6 +204,7 @@ impl Player {
         frame: Bytes,
         expected: Option<&Expected>,
     ) -> Result<bool, Ending> {
+        self.recorder.message(Side::Client, &frame);
         // A megabyte of empty list elements would need hundreds of megabytes once decoded.
         if needs_too_much_memory(Format::Protobuf, &MESSAGES.request, &frame) {
             return Ok(false);
@@ -210,7 +224,7 @@ impl Player {
             }
             Some(request) => {
                 if let Some(answer) = message::answer(&request) {
-                    self.socket.send(&answer).await?;
+                    self.send(&answer).await?;
                 }
                 Ok(false)
             }
@@ -218,13 +232,26 @@ impl Player {
         }
     }
 
-    async fn end(self, ending: Ending) {
+    async fn end(mut self, ending: Ending) {
+        self.write_down(&ending);
         match ending {
+            Ending::Answered(code) => self.socket.close(code, "").await,
             Ending::Close { code, reason } => self.socket.close(code, &reason).await,
             Ending::Drop => self.socket.end().await,
             Ending::Reset => self.socket.reset(),
             Ending::Gone => {}
         }
+    }
+
+    fn write_down(&mut self, ending: &Ending) {
+        let (by, how, code, reason) = match ending {
+            Ending::Close { code, reason } => (Side::Server, "close", *code, reason.as_str()),
+            Ending::Answered(code) => (Side::Client, "close", *code, ""),
+            Ending::Drop => (Side::Server, "drop", None, ""),
+            Ending::Reset => (Side::Server, "reset", None, ""),
+            Ending::Gone => (Side::Client, "drop", None, ""),
+        };
+        self.recorder.closed(by, how, code, reason);
     }
 }
 

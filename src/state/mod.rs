@@ -2,11 +2,13 @@
 
 mod tries;
 
-use crate::{budget::Budget, warning::Throttle};
+use std::sync::Arc;
+
+use crate::{budget::Budget, journal::Journal, warning::Throttle};
 
 pub(crate) use tries::{MAX_CALLS, Tries, Try};
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct State {
     /// Which warnings the log has had a short while ago.
     pub(crate) throttle: Throttle,
@@ -14,4 +16,18 @@ pub(crate) struct State {
     pub(crate) budget: Budget,
     /// Which calls were tried lately.
     pub(crate) tries: Tries,
+    /// What happened lately.
+    pub(crate) journal: Arc<Journal>,
+}
+
+impl State {
+    /// `journal` is how many calls the journal keeps.
+    pub(crate) fn new(journal: usize) -> Self {
+        Self {
+            throttle: Throttle::default(),
+            budget: Budget::default(),
+            tries: Tries::default(),
+            journal: Arc::new(Journal::new(journal)),
+        }
+    }
 }

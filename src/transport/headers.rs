@@ -3,7 +3,7 @@
 use http::{HeaderName, header};
 
 use crate::{
-    outcome::{RegionHeader, Remarks, Reply},
+    outcome::{Readers, RegionHeader, Remarks, Reply},
     region::Region,
 };
 
@@ -29,13 +29,14 @@ pub(crate) fn each_header(
         RegionHeader::Empty => put(&REGION, b""),
         RegionHeader::Index => put(&REGION, region.header.as_bytes()),
     }
-    put(&header::ACCESS_CONTROL_ALLOW_ORIGIN, ANYONE);
-    match remarks.attempt {
-        None => put(&header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED),
-        Some(attempt) => {
-            put(&header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED_WITH_ATTEMPT);
-            put(&ATTEMPT, attempt.to_string().as_bytes());
-        }
+    if reply.readers == Readers::Anyone {
+        put(&header::ACCESS_CONTROL_ALLOW_ORIGIN, ANYONE);
+        let attempt = remarks.attempt.is_some();
+        let exposed = if attempt { EXPOSED_WITH_ATTEMPT } else { EXPOSED };
+        put(&header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
+    }
+    if let Some(attempt) = remarks.attempt {
+        put(&ATTEMPT, attempt.to_string().as_bytes());
     }
     for (name, value) in &reply.extra {
         put(name, value.as_bytes());

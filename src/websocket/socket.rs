@@ -191,7 +191,8 @@ mod tests {
         // The beginning of a masked ping came with the upgrade.
         let read_ahead = Bytes::from_static(&[0x89, 0x82, 0, 0]);
         let (stream, budget) = (Box::new(server), Budget::default());
-        let connection = UpgradedConnection { stream, read_ahead, budget, shutdown };
+        let recorder = crate::journal::Recorder::none();
+        let connection = UpgradedConnection { stream, read_ahead, budget, shutdown, recorder };
         let mut socket = Socket::new(connection, None);
         client.write_all(&[0, 0, b'h', b'i']).await.expect("room");
         let event = socket.next().await.expect("a ping");

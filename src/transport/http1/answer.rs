@@ -15,6 +15,7 @@ use super::{
     response::{ResponseHead, put_header},
 };
 use crate::{
+    journal::Recorder,
     outcome::{Play, Remarks, Reply, Upgrade},
     region::Region,
     transport::headers::each_header,
@@ -33,7 +34,7 @@ const SHORT: usize = 16 << 10;
 pub(super) enum Next {
     Request,
     End,
-    Upgrade(Box<dyn Play>),
+    Upgrade(Box<dyn Play>, Recorder),
 }
 
 /// What is kept of a request until it is answered. Its head is dropped before.
@@ -63,8 +64,8 @@ impl PendingRequest {
     }
 
     /// Ends a call whose client does not get an answer.
-    pub(super) fn abandoned(&self, error: StreamError) -> Next {
-        self.log.ended(match error {
+    pub(super) fn abandoned(&mut self, error: StreamError) -> Next {
+        self.log.is_abandoned(match error {
             StreamError::Gone => "the client went away",
             StreamError::Stalled => "ended, because it is large and stalled while others waited",
         });
@@ -80,7 +81,7 @@ impl ResponseWriter<'_> {
             version: Version::HTTP_11,
             status: reply.status,
             keep_alive: false,
-            length: reply.body.len(),
+            length: Some(reply.body.len()),
         };
         let bytes = head_bytes(&head, &reply, self.region, &Remarks::default());
         self.stream.release_turns(0);
@@ -102,8 +103,8 @@ impl ResponseWriter<'_> {
         // come, the connection is closed instead.
         let follows = valid && request.framing.remainder_is_small() && !request.expects_continue;
         request.keep_alive &= complete || follows;
-        // Logged before it is sent, so that a client that has the answer finds it in the log.
-        request.log.ended(format_args!("{}, {} bytes", reply.status, reply.body.len()));
+        // Written down before it is sent, so that a client that has the answer finds it there.
+        request.log.ends(format_args!("{}, {} bytes", reply.status, reply.body.len()));
         if let Err(error) = self.send(request, reply, remarks).await {
             return request.abandoned(error);
         }
@@ -131,9 +132,9 @@ impl ResponseWriter<'_> {
         if !self.read_rest_of_body(&mut request.framing).await {
             return request.abandoned(StreamError::Gone);
         }
-        request.log.ended("upgraded");
+        let recorder = request.log.upgraded();
         match self.send(request, &upgrade.reply, remarks).await {
-            Ok(()) => Next::Upgrade(upgrade.player),
+            Ok(()) => Next::Upgrade(upgrade.player, recorder),
             Err(error) => request.abandoned(error),
         }
     }
@@ -149,7 +150,7 @@ impl ResponseWriter<'_> {
             version,
             status,
             keep_alive: request.keep_alive,
-            length: reply.body.len(),
+            length: Some(reply.body.len()),
         };
         let mut bytes = head_bytes(&head, reply, self.region, remarks);
         let mut body = &reply.body[..];

@@ -29,7 +29,11 @@ impl ResponseWriter<'_> {
         remarks: &Remarks,
         stopping: &AtomicBool,
     ) -> Next {
-        request.log.ended(&how);
+        match *how {
+            // These go on.
+            Break::Hang | Break::Drip(..) => request.log.says(&how),
+            _ => request.log.ends(&how),
+        }
         match *how {
             Break::Drop => Next::End,
             Break::Reset => {
@@ -45,13 +49,16 @@ impl ResponseWriter<'_> {
 
     /// Waits until the client disconnects or the server stops. A stop wakes the task, so the flag need
     /// not register a waker.
-    async fn hang(&mut self, request: &PendingRequest, stopping: &AtomicBool) -> Next {
+    async fn hang(&mut self, request: &mut PendingRequest, stopping: &AtomicBool) -> Next {
         let stopped = poll_fn(|_| match stopping.load(Relaxed) {
             true => Poll::Ready(()),
             false => Poll::Pending,
         });
         self.stream.shrink_buffer();
-        match self.stream.while_connected(stopped).await {
+        let hung = self.stream.while_connected(stopped).await;
+        // It has hung, whoever ended that.
+        request.log.ended();
+        match hung {
             Ok(()) => Next::End,
             Err(error) => request.abandoned(error),
         }
@@ -66,7 +73,7 @@ impl ResponseWriter<'_> {
 
     async fn truncate(
         &mut self,
-        request: &PendingRequest,
+        request: &mut PendingRequest,
         reply: &Reply,
         remarks: &Remarks,
     ) -> Next {
@@ -92,6 +99,7 @@ impl ResponseWriter<'_> {
         if let Err(error) = self.send_in_pieces(&head, body, time).await {
             return request.abandoned(error);
         }
+        request.log.ended();
         self.stream.release_turns(0);
         if request.keep_alive {
             return Next::Request;
@@ -127,7 +135,8 @@ impl ResponseWriter<'_> {
         remarks: &Remarks,
     ) -> Vec<u8> {
         let (version, status) = (request.version, reply.status);
-        let head = ResponseHead { version, status, keep_alive: request.keep_alive, length };
+        let head =
+            ResponseHead { version, status, keep_alive: request.keep_alive, length: Some(length) };
         head_bytes(&head, reply, self.region, remarks)
     }
 }

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     budget::SMALL,
     connection::{Stream, UpgradedConnection},
+    journal::Recorder,
     outcome::{Break, End, Outcome, Reply},
     serve::respond,
     transport::port::Port,
@@ -57,7 +58,9 @@ impl Connection {
             match next {
                 Next::Request => {}
                 Next::End => return,
-                Next::Upgrade(player) => return player.play(Box::new(self.into_upgraded())),
+                Next::Upgrade(player, recorder) => {
+                    return player.play(Box::new(self.into_upgraded(recorder)));
+                }
             }
         }
     }
@@ -68,9 +71,10 @@ impl Connection {
         let (parts, mut request) = PendingRequest::of(head, self.port.region());
         // The head is dropped after the decision, so a delayed request holds only its outcome. That is
         // handed on by reference, since a future would keep each place that it was moved to.
-        let Some(outcome) = Box::pin(self.decide(parts, &mut request)).await else {
+        let Some(mut outcome) = Box::pin(self.decide(parts, &mut request)).await else {
             return request.abandoned(StreamError::Gone);
         };
+        request.log.decided(&self.port.server.state.journal, outcome.entry.take());
         self.stream.release_turns(large(&outcome.end).map_or(0, |reply| reply.body.len()));
         if let Err(error) = self.wait(&request, outcome.wait).await {
             return request.abandoned(error);
@@ -82,6 +86,10 @@ impl Connection {
             }
             End::Upgrade(upgrade) => {
                 Box::pin(self.writer().upgrade(&mut request, *upgrade, &outcome.remarks)).await
+            }
+            End::Stream(streamed) => {
+                Box::pin(self.writer().stream(&mut request, *streamed, &outcome.remarks, stopping))
+                    .await
             }
             End::Break(how) => {
                 self.writer().break_call(&mut request, how, &outcome.remarks, stopping).await
@@ -110,11 +118,11 @@ impl Connection {
         ResponseWriter { region: self.port.region(), stream: &mut self.stream }
     }
 
-    fn into_upgraded(self) -> UpgradedConnection {
+    fn into_upgraded(self, recorder: Recorder) -> UpgradedConnection {
         let budget = self.stream.budget.clone();
         let (stream, read_ahead) = self.stream.into_parts();
         let shutdown = self.port.shutdown;
-        UpgradedConnection { stream, read_ahead, budget, shutdown }
+        UpgradedConnection { stream, read_ahead, budget, shutdown, recorder }
     }
 }
 
@@ -126,7 +134,7 @@ fn large(end: &End) -> Option<&Reply> {
             Break::Truncate(reply) | Break::Drip(reply, _) => reply,
             _ => return None,
         },
-        End::Upgrade(_) => return None,
+        End::Upgrade(_) | End::Stream(_) => return None,
     };
     (reply.body.len() > SMALL).then_some(reply)
 }

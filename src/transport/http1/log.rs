@@ -1,33 +1,70 @@
-//! The log line of a call. It is written when the call ends.
+//! What is written down of a call: its line in the log, and its place in the journal.
 
-use std::{fmt::Display, time::Duration};
+use std::{fmt::Display, sync::Arc, time::Duration};
 
 use http::request::Parts;
 use tokio::time::Instant;
 
-use crate::{region::Region, target};
+use crate::{
+    journal::{Entry, Journal, Record, Recorder},
+    region::Region,
+    target,
+};
 
-/// A call in progress. Holds nothing, and costs nothing, if the log does not show such lines.
-pub(super) struct CallLog(Option<(String, Instant)>);
+/// A call in progress. Of the log it holds nothing, and costs nothing, if that does not show such lines.
+pub(super) struct CallLog {
+    line: Option<(String, Instant)>,
+    record: Record,
+}
 
 impl CallLog {
     pub(super) fn new(region: &Region, parts: &Parts) -> Self {
-        Self(tracing::enabled!(tracing::Level::DEBUG).then(|| {
+        let line = tracing::enabled!(tracing::Level::DEBUG).then(|| {
             let path = target::shown(parts);
             (format!("{} {} {path}", region.name, parts.method), Instant::now())
-        }))
+        });
+        Self { line, record: Record::none() }
+    }
+
+    /// It was decided what it ends in.
+    pub(super) fn decided(&mut self, journal: &Arc<Journal>, entry: Option<Box<Entry>>) {
+        self.record = Record::new(journal, entry);
     }
 
     /// Logs that the call waits, as its control asks.
     pub(super) fn waits(&self, wait: Duration) {
-        if let Some((call, _)) = &self.0 {
+        if let Some((call, _)) = &self.line {
             tracing::debug!("{call}: waits {} ms", wait.as_millis());
         }
     }
 
-    pub(super) fn ended(&self, how: impl Display) {
-        if let Some((call, begun)) = &self.0 {
+    /// It ends, in this way.
+    pub(super) fn ends(&mut self, how: impl Display) {
+        self.says(how);
+        self.ended();
+    }
+
+    /// Logs in which way it ends. It has not ended yet.
+    pub(super) fn says(&self, how: impl Display) {
+        if let Some((call, begun)) = &self.line {
             tracing::debug!("{call}: {how}, after {} ms", begun.elapsed().as_millis());
         }
+    }
+
+    /// It has ended, as was logged before.
+    pub(super) fn ended(&mut self) {
+        self.record.ended();
+    }
+
+    /// It ends without an answer: its client has gone.
+    pub(super) fn is_abandoned(&mut self, why: &str) {
+        self.says(why);
+        self.record.gone();
+    }
+
+    /// It goes on as a connection, whose messages are to be written down.
+    pub(super) fn upgraded(&mut self) -> Recorder {
+        self.says("upgraded");
+        self.record.upgraded()
     }
 }

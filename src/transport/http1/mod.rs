@@ -18,6 +18,7 @@ mod limits;
 mod log;
 mod next_head;
 mod response;
+mod stream;
 
 pub(crate) use connection::serve;
 #[cfg(test)]

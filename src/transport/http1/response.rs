@@ -16,7 +16,8 @@ pub(super) struct ResponseHead {
     pub(super) status: StatusCode,
     /// Whether another request may follow.
     pub(super) keep_alive: bool,
-    pub(super) length: usize,
+    /// None if the body ends with the connection.
+    pub(super) length: Option<usize>,
 }
 
 impl ResponseHead {
@@ -40,8 +41,8 @@ impl ResponseHead {
 
     /// Writes the headers of the connection itself, and the end of the head.
     pub(super) fn write_end(&self, into: &mut Vec<u8>) {
-        if self.has_length() {
-            into.extend_from_slice(format!("Content-Length: {}\r\n", self.length).as_bytes());
+        if let Some(length) = self.length.filter(|_| self.may_have_length()) {
+            into.extend_from_slice(format!("Content-Length: {length}\r\n").as_bytes());
         }
         match (self.keep_alive, self.version) {
             _ if self.status == StatusCode::SWITCHING_PROTOCOLS => {}
@@ -55,7 +56,7 @@ impl ResponseHead {
     }
 
     /// Whether the status allows a body, and so a length.
-    fn has_length(&self) -> bool {
+    fn may_have_length(&self) -> bool {
         !self.status.is_informational()
             && !matches!(self.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
     }
@@ -108,7 +109,7 @@ mod tests {
             version: Version::HTTP_11,
             status: StatusCode::OK,
             keep_alive: true,
-            length: 3,
+            length: Some(3),
         };
         assert_eq!(said(head), "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n");
         let closes = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\n";
@@ -117,7 +118,7 @@ mod tests {
         assert_eq!(said(ResponseHead { version: Version::HTTP_10, ..head }), kept);
         let status = StatusCode::NO_CONTENT;
         assert_eq!(
-            said(ResponseHead { status, length: 0, ..head }),
+            said(ResponseHead { status, length: Some(0), ..head }),
             "HTTP/1.1 204 No Content\r\n\r\n"
         );
         let status = StatusCode::from_u16(599).unwrap();

@@ -1,0 +1,237 @@
+//! One call, as it is kept.
+
+use std::{
+    mem::size_of,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+
+use super::{
+    message::Messages,
+    outcome::{CallKind, CallOutcome},
+};
+use crate::{
+    clock,
+    control::{Control, Origins},
+    warning::Warnings,
+};
+
+/// A body that is longer is not kept, so that one call does not push out all others.
+const MAX_BODY: usize = 2 << 20;
+/// A control whose text is longer is not kept either.
+const MAX_CONTROL: usize = 48 << 10;
+/// An id is cut after this many bytes, and a path.
+const MAX_ID: usize = 1 << 10;
+const MAX_PATH: usize = 300;
+/// What a control may take in memory for each byte of its text: an empty string of two bytes takes 24.
+const CONTROL_BYTE: usize = 10;
+/// What the system's allocator adds to each of the parts.
+const OVERHEAD: usize = 16;
+
+/// A call: how it came, what it asked for, and how it ended.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    /// From 1, in the order in which calls were decided.
+    pub(super) seq: u64,
+    /// Grows with every change of the journal.
+    pub(super) version: u64,
+    /// The version with which it came.
+    pub(super) first_version: u64,
+    pub(super) kind: CallKind,
+    pub(super) region: usize,
+    pub(super) http: Http,
+    /// The time since 1970.
+    pub(super) time: Duration,
+    pub(super) begun: Instant,
+    pub(super) path: Box<str>,
+    /// Where in the path the name of the API's method begins.
+    pub(super) method_at: Option<usize>,
+    pub(super) asked: Asked,
+    pub(super) request: Body,
+    pub(super) decided: Decided,
+    /// None until it has ended.
+    pub(super) took: Option<Duration>,
+    /// Of a connection.
+    pub(super) messages: Option<Box<Messages>>,
+}
+
+/// The protocol below a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Http {
+    pub(crate) version: http::Version,
+    pub(crate) tls: bool,
+}
+
+/// What a request said of itself.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Asked {
+    /// The id that all tries of the call share.
+    pub(super) call: Option<Box<str>>,
+    pub(super) attempt: Option<u32>,
+    /// What counted, where the request asked for something.
+    pub(super) control: Option<Box<Control>>,
+    pub(super) origins: Origins,
+    /// The claims of its token, in base64url, as they came.
+    pub(super) claims: Option<Box<str>>,
+}
+
+/// A body, as it came or went.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Body {
+    /// None if it is too long to be kept.
+    pub(crate) bytes: Option<Bytes>,
+    pub(crate) length: usize,
+    pub(crate) encoding: Encoding,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    #[default]
+    Text,
+    Json,
+    Protobuf,
+}
+
+/// What a call was to end in.
+#[derive(Debug, Clone)]
+pub(crate) struct Decided {
+    pub(crate) outcome: CallOutcome,
+    pub(crate) status: Option<u16>,
+    pub(crate) response: Option<Body>,
+    pub(crate) wait: Duration,
+    /// Whether it goes on after its decision, so that it can be seen before its end.
+    pub(crate) lasts: bool,
+    pub(crate) warnings: Warnings,
+}
+
+/// A text up to this length.
+fn beginning(text: &str, most: usize) -> &str {
+    let ends = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    &text[..ends.unwrap_or(0)]
+}
+
+// === impl Entry ===
+
+impl Entry {
+    /// A call that begins. Of the path `cleaned`, the last `method` bytes are the method's name.
+    pub(crate) fn new(
+        kind: CallKind,
+        region: usize,
+        http: Http,
+        cleaned: &str,
+        method: Option<&str>,
+    ) -> Self {
+        let path = beginning(cleaned, MAX_PATH);
+        let whole = path.len() == cleaned.len();
+        Self {
+            seq: 0,
+            version: 0,
+            first_version: 0,
+            kind,
+            region,
+            http,
+            time: clock::now(),
+            begun: Instant::now(),
+            path: path.into(),
+            method_at: method.filter(|_| whole).map(|method| cleaned.len() - method.len()),
+            asked: Asked::default(),
+            request: Body::default(),
+            decided: Decided {
+                outcome: CallOutcome::Gone,
+                status: None,
+                response: None,
+                wait: Duration::ZERO,
+                lasts: false,
+                warnings: Warnings::default(),
+            },
+            took: None,
+            messages: None,
+        }
+    }
+
+    /// The method's whole name, such as `livekit.RoomService/CreateRoom`.
+    pub(crate) fn method(&self) -> Option<&str> {
+        self.path.get(self.method_at?..)
+    }
+
+    /// Which call it is a try of.
+    pub(crate) fn is_call(&mut self, id: Option<&str>, attempt: Option<u32>) {
+        self.asked.call = id.map(|id| beginning(id, MAX_ID).into());
+        self.asked.attempt = attempt;
+    }
+
+    /// The claims of its token, in base64url.
+    pub(crate) fn comes_with(&mut self, claims: Option<Box<str>>) {
+        self.asked.claims = claims;
+    }
+
+    /// What it asked for, and where that stood.
+    pub(crate) fn asks(&mut self, control: Box<Control>, origins: Origins) {
+        self.asked.origins = origins;
+        self.asked.control = Some(control).filter(|_| origins.text_length() <= MAX_CONTROL);
+    }
+
+    pub(crate) fn brings(&mut self, body: Body) {
+        self.request = body;
+    }
+
+    pub(crate) fn decide(&mut self, decided: Decided) {
+        self.decided = decided;
+    }
+
+    /// How much memory it takes, at most.
+    pub(super) fn weight(&self) -> usize {
+        let text = |text: &Option<Box<str>>| text.as_ref().map_or(0, |text| text.len() + OVERHEAD);
+        let Asked { call, control, origins, claims, .. } = &self.asked;
+        let control = control
+            .as_ref()
+            .map_or(0, |_| size_of::<Control>() + CONTROL_BYTE * origins.text_length() + OVERHEAD);
+        let response = self.decided.response.as_ref().map_or(0, Body::weight);
+        let warnings: usize =
+            self.decided.warnings.iter().map(|warning| warning.len() + 3 * OVERHEAD).sum();
+        let messages = self.messages.as_ref().map_or(0, |messages| messages.weight());
+        size_of::<Self>()
+            + 3 * OVERHEAD
+            + self.path.len()
+            + text(call)
+            + text(claims)
+            + control
+            + self.request.weight()
+            + response
+            + warnings
+            + messages
+    }
+}
+
+// === impl Body ===
+
+impl Body {
+    /// A copy, so that nothing keeps the buffer in which it came.
+    pub(crate) fn copied(bytes: &[u8], encoding: Encoding) -> Self {
+        let length = bytes.len();
+        let bytes = (length <= MAX_BODY).then(|| Bytes::copy_from_slice(bytes));
+        Self { bytes, length, encoding }
+    }
+
+    pub(crate) fn shared(bytes: &Bytes, encoding: Encoding) -> Self {
+        let length = bytes.len();
+        Self { bytes: (length <= MAX_BODY).then(|| bytes.clone()), length, encoding }
+    }
+
+    fn weight(&self) -> usize {
+        self.bytes.as_ref().map_or(0, |bytes| bytes.len() + 3 * OVERHEAD)
+    }
+}
+
+// === impl Http ===
+
+impl Http {
+    pub(super) fn name(self) -> &'static str {
+        match self.version {
+            http::Version::HTTP_2 => "2",
+            http::Version::HTTP_10 => "1.0",
+            _ => "1.1",
+        }
+    }
+}

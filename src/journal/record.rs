@@ -1,0 +1,140 @@
+//! The hand that writes a call into the journal: at its decision if it lasts, else at its end.
+
+use std::{sync::Arc, time::Instant};
+
+use bytes::Bytes;
+
+use super::{
+    entry::Entry,
+    message::{Close, Message, Side},
+    outcome::CallOutcome,
+    ring::Journal,
+};
+
+/// A call between its decision and its end. If it is dropped before, its client has gone.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Record(Option<State>);
+
+#[derive(Debug)]
+struct State {
+    journal: Arc<Journal>,
+    begun: Instant,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    /// Not in the journal yet: it is to end at once.
+    Draft(Box<Entry>),
+    Kept(u64),
+}
+
+impl Record {
+    /// The record of a call that is not kept.
+    pub(crate) fn none() -> Self {
+        Self(None)
+    }
+
+    /// A call that was decided.
+    pub(crate) fn new(journal: &Arc<Journal>, entry: Option<Box<Entry>>) -> Self {
+        Self(entry.map(|entry| {
+            let begun = entry.begun;
+            let place = match entry.decided.lasts {
+                true => Place::Kept(journal.push(entry)),
+                false => Place::Draft(entry),
+            };
+            State { journal: journal.clone(), begun, place }
+        }))
+    }
+
+    /// The call has ended as it was decided.
+    pub(crate) fn ended(&mut self) {
+        self.end(|_| {});
+    }
+
+    /// Its client went away before that.
+    pub(crate) fn gone(&mut self) {
+        self.end(|entry| {
+            entry.decided.outcome = CallOutcome::Gone;
+            (entry.decided.status, entry.decided.response) = (None, None);
+        });
+    }
+
+    /// It goes on as a connection.
+    pub(crate) fn upgraded(&mut self) -> Recorder {
+        let Some(State { journal, begun, place }) = self.0.take() else { return Recorder::none() };
+        let opened = |entry: &mut Entry| entry.messages = Some(Box::default());
+        let seq = match place {
+            Place::Kept(seq) => {
+                journal.change(seq, opened);
+                seq
+            }
+            Place::Draft(mut entry) => {
+                opened(&mut entry);
+                journal.push(entry)
+            }
+        };
+        Recorder(Some((journal, begun, seq)))
+    }
+
+    fn end(&mut self, change: impl FnOnce(&mut Entry)) {
+        let Some(State { journal, place, .. }) = self.0.take() else { return };
+        let change = |entry: &mut Entry| {
+            entry.took = Some(entry.begun.elapsed());
+            change(entry);
+        };
+        match place {
+            Place::Kept(seq) => journal.change(seq, change),
+            Place::Draft(mut entry) => {
+                change(&mut entry);
+                journal.push(entry);
+            }
+        }
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        self.gone();
+    }
+}
+
+/// Writes down what a connection says, and how it ends. If it is dropped before, its client has gone.
+#[derive(Debug)]
+pub(crate) struct Recorder(Option<(Arc<Journal>, Instant, u64)>);
+
+impl Recorder {
+    /// Of a connection that is not kept.
+    pub(crate) fn none() -> Self {
+        Self(None)
+    }
+
+    pub(crate) fn message(&self, from: Side, bytes: &Bytes) {
+        let Some((journal, begun, seq)) = &self.0 else { return };
+        let message = Message { at: begun.elapsed(), from, bytes: bytes.clone() };
+        journal.change(*seq, |entry| {
+            if let Some(messages) = &mut entry.messages {
+                messages.push(message);
+            }
+        });
+    }
+
+    /// The connection has ended: by a close frame, a `drop` or a `reset`.
+    pub(crate) fn closed(&mut self, by: Side, how: &'static str, code: Option<u16>, reason: &str) {
+        let Some((journal, _, seq)) = self.0.take() else { return };
+        let close = Close { by, how, code, reason: reason.into() };
+        journal.change(seq, |entry| {
+            entry.took = Some(entry.begun.elapsed());
+            if let Some(messages) = &mut entry.messages {
+                messages.close = Some(close);
+            }
+        });
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        self.closed(Side::Client, "drop", None, "");
+    }
+}

@@ -1,0 +1,170 @@
+//! Takes secrets out of what is shown. What names a secret hides its value, and a token is known by its
+//! form, wherever it stands.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+/// What stands in place of a secret.
+const HIDDEN: &str = "…";
+/// A token begins so: the base64url of `{"`.
+const TOKEN: &str = "eyJ";
+/// A server's secret that is shorter, or that is the one of all examples, is an ordinary word.
+const SHORTEST: usize = 8;
+
+/// Endings of names of secrets, in lower case and without `_` and `-`.
+const NAMES: [&str; 14] = [
+    "password",
+    "passphrase",
+    "secret",
+    "token",
+    "credential",
+    "credentials",
+    "accesskey",
+    "accountkey",
+    "apikey",
+    "streamkey",
+    "signingkey",
+    "analyticskey",
+    "authorization",
+    "cookie",
+];
+/// What these name is a place in a list, and no secret.
+const PAGES: [&str; 2] = ["pagetoken", "nextpagetoken"];
+/// Whole names of secrets.
+const WHOLE: [&str; 3] = ["pin", "presignedurl", "key64"];
+
+/// Knows what must not be shown.
+#[derive(Debug, Default)]
+pub(crate) struct Secrets {
+    api_secret: Option<String>,
+}
+
+impl Secrets {
+    pub(crate) fn new(api_secret: &str) -> Self {
+        let long = api_secret.len() >= SHORTEST;
+        Self { api_secret: long.then(|| api_secret.to_owned()) }
+    }
+
+    /// A text without the tokens and the API secret in it.
+    pub(super) fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let text = match &self.api_secret {
+            Some(secret) if text.contains(secret) => Cow::Owned(text.replace(secret, HIDDEN)),
+            _ => Cow::Borrowed(text),
+        };
+        let text = match text.contains(TOKEN) {
+            true => Cow::Owned(without_tokens(&text)),
+            false => text,
+        };
+        match has_key(&text) {
+            true => Cow::Owned(without_stream_key(&text)),
+            false => text,
+        }
+    }
+
+    /// JSON without secrets; none if it is no JSON.
+    pub(super) fn json(&self, json: &str) -> Option<Box<RawValue>> {
+        let mut shown = String::with_capacity(json.len());
+        let mut walk = Walk { rest: json, names: Vec::new(), name: None };
+        while let Some((before, string)) = walk.string() {
+            shown.push_str(before);
+            let text: Cow<'_, str> = serde_json::from_str::<String>(string).ok()?.into();
+            if walk.is_name() {
+                // A name may be a text of the client's, too, such as that of an attribute.
+                shown.push_str(&quoted(&self.text(&text)));
+                walk.name = Some(text.into_owned());
+            } else if walk.is_secret() && !text.is_empty() {
+                shown.push_str(&quoted(HIDDEN));
+            } else {
+                shown.push_str(&quoted(&self.text(&text)));
+            }
+        }
+        shown.push_str(walk.rest);
+        RawValue::from_string(shown).ok()
+    }
+}
+
+/// A way through JSON, from string to string.
+struct Walk<'a> {
+    rest: &'a str,
+    /// The names of the members that the open objects and lists are the values of.
+    names: Vec<Option<String>>,
+    /// The name of the member whose value is next.
+    name: Option<String>,
+}
+
+impl<'a> Walk<'a> {
+    /// The next string in its quotes, and what stands before it.
+    fn string(&mut self) -> Option<(&'a str, &'a str)> {
+        let begin = self.rest.find('"')?;
+        let (before, rest) = self.rest.split_at(begin);
+        for byte in before.bytes() {
+            match byte {
+                b'{' => self.names.push(self.name.take()),
+                b'[' => self.names.push(self.name.clone()),
+                b'}' => self.name = self.names.pop().map(|_| None)?,
+                b']' => drop(self.names.pop()),
+                _ => {}
+            }
+        }
+        let mut escaped = false;
+        let end = rest.bytes().skip(1).position(|byte| {
+            let ends = byte == b'"' && !escaped;
+            escaped = byte == b'\\' && !escaped;
+            ends
+        })?;
+        let (string, rest) = rest.split_at(end + 2);
+        self.rest = rest;
+        Some((before, string))
+    }
+
+    /// Whether the string that ends here is the name of a member.
+    fn is_name(&self) -> bool {
+        self.rest.trim_start().starts_with(':')
+    }
+
+    fn is_secret(&self) -> bool {
+        self.name.as_deref().is_some_and(is_secret)
+    }
+}
+
+/// Whether the value of this name must not be shown.
+fn is_secret(name: &str) -> bool {
+    let name: String = name.chars().filter(|character| !matches!(character, '_' | '-')).collect();
+    let name = name.to_ascii_lowercase();
+    let named = NAMES.iter().any(|secret| name.ends_with(secret)) || WHOLE.contains(&&*name);
+    named && !PAGES.contains(&&*name)
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// Hides whatever has the form of a token: three parts of base64url with dots between them.
+fn without_tokens(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(begin) = rest.find(TOKEN) {
+        shown.push_str(&rest[..begin]);
+        rest = &rest[begin..];
+        let ends = |byte: u8| !(byte.is_ascii_alphanumeric() || b"-_.=".contains(&byte));
+        let end = rest.bytes().position(ends).unwrap_or(rest.len());
+        let (token, after) = rest.split_at(end);
+        shown.push_str(if token.contains('.') { HIDDEN } else { token });
+        rest = after;
+    }
+    shown + rest
+}
+
+/// Where a stream is sent to: the end of the URL is its key.
+fn has_key(text: &str) -> bool {
+    ["rtmp://", "rtmps://", "srt://", "mux://", "twitch://"]
+        .iter()
+        .any(|scheme| text.starts_with(scheme))
+}
+
+fn without_stream_key(url: &str) -> String {
+    let begin = url.find("://").map_or(0, |at| at + 3);
+    let end = url[begin..].rfind(['/', '?']).map_or(begin, |at| begin + at + 1);
+    format!("{}{HIDDEN}", &url[..end])
+}

@@ -1,0 +1,26 @@
+//! Peer connections of WebRTC, on one UDP socket of the process. There is no signalling in here: an offer
+//! comes as a text, and its answer is one. Media that comes is counted and thrown away.
+
+#[cfg(feature = "rtc")]
+mod address;
+#[cfg(feature = "rtc")]
+mod datagram;
+#[cfg(all(test, feature = "rtc"))]
+mod invariants;
+#[cfg(feature = "rtc")]
+mod lines;
+#[cfg(not(feature = "rtc"))]
+mod none;
+#[cfg(feature = "rtc")]
+mod peer;
+#[cfg(feature = "rtc")]
+mod peers;
+mod report;
+#[cfg(feature = "rtc")]
+mod socket;
+
+#[cfg(not(feature = "rtc"))]
+pub(crate) use none::{Peer, Peers};
+pub(crate) use report::Report;
+#[cfg(feature = "rtc")]
+pub(crate) use {peer::Peer, peers::Peers};

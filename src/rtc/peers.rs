@@ -1,0 +1,42 @@
+//! All peer connections of a server.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
+
+use tokio::sync::OnceCell;
+
+use super::{peer::Peer, socket::Socket};
+
+/// Makes peer connections. Before the first one, nothing is bound.
+#[derive(Debug, Clone)]
+pub(crate) struct Peers(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    bind: SocketAddr,
+    socket: OnceCell<Arc<Socket>>,
+}
+
+impl Peers {
+    #[allow(clippy::unnecessary_wraps)] // A program without the feature has none.
+    pub(crate) fn new(address: IpAddr) -> Option<Self> {
+        let bind = SocketAddr::new(address, 0);
+        Some(Self(Arc::new(Shared { bind, socket: OnceCell::new() })))
+    }
+
+    /// A peer connection that waits for an offer.
+    ///
+    /// # Errors
+    /// The socket can't be bound, or there are too many peers. The sentence says so.
+    pub(crate) async fn peer(&self) -> Result<Peer, String> {
+        let Shared { bind, socket } = &*self.0;
+        let bound = socket.get_or_try_init(|| async { Socket::bind(*bind).await.map(Arc::new) });
+        let socket = bound.await.map_err(|error| {
+            format!("the UDP socket for peer connections can't be bound to {bind}: {error}")
+        })?;
+        Peer::start(socket.clone())
+            .ok_or_else(|| "there are too many peer connections already".to_owned())
+    }
+}

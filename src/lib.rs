@@ -52,6 +52,7 @@ mod protocol;
 mod record;
 mod reference;
 mod region;
+mod rtc;
 mod schema;
 mod serve;
 mod server;

@@ -13,6 +13,7 @@ use crate::{
     exchange,
     journal::{Call, Calls, NoCall, Reader},
     region::{self, Regions},
+    rtc::Peers,
     server::Server,
     shutdown::Stage,
     signal,
@@ -140,7 +141,9 @@ impl MockBuilder {
         let addresses =
             listeners.iter().map(TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
         let urls = urls(&config, &addresses);
-        let server = Arc::new(Server::new(&config, Regions::new(urls.clone())));
+        let mut server = Server::new(&config, Regions::new(urls.clone()));
+        server.peers = addresses.first().and_then(|address| Peers::new(address.ip()));
+        let server = Arc::new(server);
         check_control(&server)?;
         let reader = server.reader.clone();
         let (stage, watched) = watch::channel(Stage::Serving);

@@ -11,6 +11,7 @@ use crate::{
     journal::{Reader, Secrets},
     reference::Reference,
     region::{Region, Regions},
+    rtc::Peers,
     schema::Schema,
     state::State,
     target,
@@ -27,6 +28,8 @@ pub(crate) struct Server {
     pub(crate) verifier: Verifier,
     pub(crate) schema: Arc<Schema>,
     pub(crate) state: State,
+    /// Makes peer connections; `None` where they are off.
+    pub(crate) peers: Option<Peers>,
     /// Whoever reads the journal.
     pub(crate) reader: Arc<Reader>,
 }
@@ -46,6 +49,7 @@ impl Server {
             schema,
             verifier: Verifier::new(&config.api_secret),
             state,
+            peers: None,
             reader: Arc::new(reader),
         }
     }

@@ -247,6 +247,8 @@ export interface ControlFields {
   script?: readonly object[];
   /** Signalling: whether there is a `/rtc/v1`. */
   v1?: boolean;
+  /** Signalling: whether an offer of a peer connection is answered. */
+  rtc?: boolean;
 }
 
 /** What a request is to see. The server names what is wrong with it, in its log and on the answer. */

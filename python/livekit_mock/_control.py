@@ -88,6 +88,8 @@ class ControlFields(TypedDict, total=False):
     """Signalling: a scenario of one's own, step by step."""
     v1: bool
     """Signalling: whether there is a ``/rtc/v1``."""
+    rtc: bool
+    """Signalling: whether an offer of a peer connection is answered."""
 
 
 class Control:

@@ -277,4 +277,11 @@ control! {
         json: "v1",
         counts_for: [Signalling],
     }
+
+    /// Whether an offer of a peer connection is answered, so that a room connects. **Beyond** the
+    /// reference.
+    rtc: Flag {
+        json: "rtc",
+        counts_for: [Signalling],
+    }
 }

@@ -126,7 +126,8 @@ fn full() -> Result<Control, ControlError> {
         .signal("no_pong")?
         .leave_action(LeaveAction::Resume)
         .script(json!([{"greet": {}}]))?
-        .v1(false))
+        .v1(false)
+        .rtc(false))
 }
 
 #[test]

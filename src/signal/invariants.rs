@@ -5,6 +5,7 @@ use prost::Message as _;
 
 use super::{
     message::Join,
+    room::Room,
     script::Script,
     session::{Action, Session},
 };
@@ -19,7 +20,8 @@ pub(crate) fn script(text: &str) {
     for reconnects in [false, true] {
         let steps = script.steps(reconnects);
         let leave = LeaveAction::default();
-        let session = Session::new(steps, &Join::default(), reconnects, leave, None);
+        let session =
+            Session::new(steps, &Join::default(), reconnects, leave, Room::default(), None);
         for action in session.actions {
             if let Action::Send(message) = action {
                 SignalResponse::decode(message).expect("a message of the server");

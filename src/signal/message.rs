@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use livekit_protocol::{
-    DisconnectReason, JoinResponse, LeaveRequest, ParticipantInfo, Pong, ReconnectResponse,
-    RequestResponse, Room, ServerInfo, SignalRequest, SignalResponse, leave_request,
-    participant_info, server_info, signal_request, signal_response,
+    AddTrackRequest, DisconnectReason, JoinResponse, LeaveRequest, ParticipantInfo, Pong,
+    ReconnectResponse, RequestResponse, Room, ServerInfo, SessionDescription, SignalRequest,
+    SignalResponse, TrackInfo, TrackPublishedResponse, leave_request, participant_info,
+    server_info, signal_request, signal_response,
 };
 use prost::Message as _;
 
@@ -125,6 +126,30 @@ pub(super) fn answer(request: &signal_request::Message) -> Option<Bytes> {
         }
         _ => None,
     }
+}
+
+pub(super) fn answer_to_offer(sdp: String, id: u32) -> Bytes {
+    let r#type = "answer".to_owned();
+    let answer = SessionDescription { r#type, sdp, id, ..SessionDescription::default() };
+    response(signal_response::Message::Answer(answer))
+}
+
+/// The answer to the wish to publish a track, the client's n-th.
+pub(super) fn track_published(track: AddTrackRequest, number: u32) -> Bytes {
+    let info = TrackInfo {
+        sid: format!("TR_MOCK_{number}"),
+        r#type: track.r#type,
+        name: track.name,
+        muted: track.muted,
+        width: track.width,
+        height: track.height,
+        source: track.source,
+        stream: track.stream,
+        encryption: track.encryption,
+        ..TrackInfo::default()
+    };
+    let published = TrackPublishedResponse { cid: track.cid, track: Some(info) };
+    response(signal_response::Message::TrackPublished(published))
 }
 
 /// The request in a frame; `None` if it does not decode, or its message is unknown.

@@ -6,6 +6,7 @@ mod control;
 pub(crate) mod invariants;
 mod message;
 mod parse;
+mod room;
 mod scenario;
 mod script;
 mod session;
@@ -27,6 +28,7 @@ use crate::{
     websocket::Handshake,
 };
 use message::Join;
+use room::Room;
 use script::Script;
 use session::Session;
 use step::{Refusal, Step};
@@ -60,7 +62,7 @@ impl Connect {
             }
         };
         let mut problem = None;
-        let Exchange { parts, control, region, .. } = &*exchange;
+        let Exchange { server, parts, control, region, .. } = &*exchange;
         let outcome = fault::apply_to_signal(&case(exchange), || {
             if let Some(refusal) = self.refusal() {
                 return End::Reply(refused(refusal, &refusal.body));
@@ -72,11 +74,14 @@ impl Connect {
                     return End::Reply(Reply::text(StatusCode::BAD_REQUEST, "Bad Request\n"));
                 }
             };
-            let Self { client, steps } = self;
+            let Self { mut client, steps } = self;
+            let peers = server.peers.clone().filter(|_| control.rtc != Some(false));
+            let room = Room::new(peers, client.join_request.publisher_offer.take());
             let join = join(claims, client.join_request, region);
             let leave = control.leave_action.unwrap_or_default();
-            handshake
-                .upgrade(|deflate| Session::new(steps, &join, client.reconnects, leave, deflate))
+            handshake.upgrade(|deflate| {
+                Session::new(steps, &join, client.reconnects, leave, room, deflate)
+            })
         });
         if let Some(problem) = problem {
             exchange.warnings.add(problem);

@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{
     message::{self, Join},
+    room::Room,
     step::{AnsweredRequests, Expected, Outgoing, RequestKind, Step},
 };
 use crate::{
@@ -17,6 +18,7 @@ use crate::{
     journal::{Recorder, Side},
     outcome::Play,
     protocol::{Format, needs_too_much_memory, signal::MESSAGES},
+    rtc::Report,
     shutdown::Shutdown,
     websocket::{Deflate, Event, Socket, SocketError},
 };
@@ -30,17 +32,23 @@ const GOING_AWAY: u16 = 1001;
 pub(super) struct Session {
     deflate: Option<Deflate>,
     pub(super) actions: Vec<Action>,
+    room: Room,
 }
 
 /// A step, prepared for one connection: whatever can be encoded in advance is encoded.
 #[derive(Debug)]
 pub(super) enum Action {
+    /// The client has joined, or is back. An offer that came with its request is answered.
+    Join(Bytes),
     Send(Bytes),
     Pong,
     PongResp,
     Wait(Duration),
     Pause(Duration),
-    Expect { what: Expected, timeout: Option<Duration> },
+    Expect {
+        what: Expected,
+        timeout: Option<Duration>,
+    },
     Answer(AnsweredRequests),
     End(Ending),
 }
@@ -77,15 +85,16 @@ impl Session {
         join: &Join,
         reconnects: bool,
         leave: LeaveAction,
+        room: Room,
         deflate: Option<Deflate>,
     ) -> Self {
         // Encoded once, even if it is sent often: a script is short, and a join may be long.
         let joined = LazyCell::new(|| join.joined());
         let reconnected = LazyCell::new(|| join.reconnected());
         let ready = |step| match step {
-            Step::Greet if reconnects => Some(Action::Send(reconnected.clone())),
-            Step::Greet | Step::Send(Outgoing::Join) => Some(Action::Send(joined.clone())),
-            Step::Send(Outgoing::Reconnect) => Some(Action::Send(reconnected.clone())),
+            Step::Greet if reconnects => Some(Action::Join(reconnected.clone())),
+            Step::Greet | Step::Send(Outgoing::Join) => Some(Action::Join(joined.clone())),
+            Step::Send(Outgoing::Reconnect) => Some(Action::Join(reconnected.clone())),
             Step::Send(Outgoing::Leave) => Some(Action::Send(message::leave(leave))),
             Step::Send(Outgoing::Pong) => Some(Action::Pong),
             Step::Send(Outgoing::PongResp) => Some(Action::PongResp),
@@ -102,7 +111,7 @@ impl Session {
             // Both have been decided before the upgrade.
             Step::Refuse(_) | Step::OnReconnect(_) => None,
         };
-        Self { deflate, actions: steps.into_iter().filter_map(ready).collect() }
+        Self { deflate, actions: steps.into_iter().filter_map(ready).collect(), room }
     }
 
     async fn run(self, connection: Box<UpgradedConnection>) {
@@ -110,7 +119,8 @@ impl Session {
         let recorder = std::mem::replace(&mut connection.recorder, Recorder::none());
         let shutdown = connection.shutdown.clone();
         let socket = Socket::new(*connection, self.deflate);
-        let mut player = Player { socket, answered: AnsweredRequests::All, shutdown, recorder };
+        let answered = AnsweredRequests::All;
+        let mut player = Player { socket, answered, shutdown, recorder, room: self.room };
         let ending = match player.script(self.actions.into_iter()).await {
             // After the script, the server answers until the client ends the connection.
             Ok(()) => player.listen(WaitFor { what: None, deadline: None }).await.err(),
@@ -132,6 +142,7 @@ struct Player {
     answered: AnsweredRequests,
     shutdown: Shutdown,
     recorder: Recorder,
+    room: Room,
 }
 
 impl Player {
@@ -145,6 +156,10 @@ impl Player {
     async fn script(&mut self, actions: vec::IntoIter<Action>) -> Result<(), Ending> {
         for action in actions {
             match action {
+                Action::Join(message) => {
+                    self.send(&message).await?;
+                    self.answer_first_offer().await?;
+                }
                 Action::Send(message) => self.send(&message).await?,
                 Action::Pong => self.send(&message::pong()).await?,
                 Action::PongResp => self.send(&message::pong_resp(0)).await?,
@@ -163,6 +178,29 @@ impl Player {
         Ok(())
     }
 
+    async fn answer_first_offer(&mut self) -> Result<(), SocketError> {
+        // What a script answers is looked up only for those who have an offer.
+        if !self.room.has_first_offer() || !self.answered.includes(RequestKind::named("offer").ok())
+        {
+            return Ok(());
+        }
+        match Box::pin(self.room.answer_first_offer()).await {
+            Some(answer) => self.send(&answer).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Something has happened on the peer connection. Each data packet of the client passes here.
+    fn note(&mut self, report: Report) {
+        match report {
+            Report::Connected => tracing::debug!("signalling: a peer connection is up"),
+            Report::Data(channel, packet) => {
+                tracing::debug!("signalling: {} bytes on {}", packet.len(), channel.label());
+            }
+            Report::Ended => self.room.ended(),
+        }
+    }
+
     /// Reads nothing for this time. What comes meanwhile is answered later.
     async fn pause(&mut self, pause: Duration) -> Result<(), Ending> {
         tokio::select! {
@@ -177,6 +215,10 @@ impl Player {
         loop {
             let event = tokio::select! {
                 event = self.socket.next() => event?,
+                report = self.room.next() => {
+                    self.note(report);
+                    continue;
+                }
                 () = passed(until.deadline) => return Ok(()),
                 () = self.shutdown.begun() => return Err(Ending::shutdown()),
             };
@@ -223,7 +265,12 @@ impl Player {
                 Err(Ending::Close { code: Some(NORMAL), reason: String::new() })
             }
             Some(request) => {
-                if let Some(answer) = message::answer(&request) {
+                let answer = match message::answer(&request) {
+                    // On the heap, as most requests need none of it.
+                    None => Box::pin(self.room.answer(request)).await,
+                    answer => answer,
+                };
+                if let Some(answer) = answer {
                     self.send(&answer).await?;
                 }
                 Ok(false)

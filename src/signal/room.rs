@@ -1,0 +1,103 @@
+//! The client's peer connection, and the requests that are about it.
+
+use bytes::Bytes;
+use livekit_protocol::{SessionDescription, signal_request};
+use serde::Deserialize;
+
+use super::message;
+use crate::rtc::{Peer, Peers, Report};
+
+/// What a client's connection has of a room. Nothing is made before its first offer.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    /// `None` where no offer is answered.
+    peers: Option<Peers>,
+    /// The offer that came with the request to join, until it is answered.
+    first_offer: Option<Box<SessionDescription>>,
+    peer: Option<Box<Peer>>,
+    /// How many tracks the client has published.
+    tracks: u32,
+}
+
+/// A candidate as browsers write it. The rest of it is not needed.
+#[derive(Deserialize)]
+struct Candidate {
+    candidate: String,
+}
+
+impl Room {
+    pub(super) fn new(peers: Option<Peers>, first_offer: Option<SessionDescription>) -> Self {
+        let first_offer = first_offer.filter(|_| peers.is_some()).map(Box::new);
+        Self { peers, first_offer, ..Self::default() }
+    }
+
+    pub(super) fn has_first_offer(&self) -> bool {
+        self.first_offer.is_some()
+    }
+
+    /// The answer to the offer that came with the request to join, once.
+    pub(super) async fn answer_first_offer(&mut self) -> Option<Bytes> {
+        let offer = self.first_offer.take()?;
+        self.answer_offer(*offer).await
+    }
+
+    /// The answer to a request that is about the room, if it gets one.
+    pub(super) async fn answer(&mut self, request: signal_request::Message) -> Option<Bytes> {
+        self.peers.as_ref()?;
+        match request {
+            signal_request::Message::Offer(offer) => self.answer_offer(offer).await,
+            signal_request::Message::Trickle(trickle) => {
+                self.take_candidate(&trickle.candidate_init);
+                None
+            }
+            signal_request::Message::AddTrack(track) => {
+                self.tracks = self.tracks.wrapping_add(1);
+                Some(message::track_published(track, self.tracks))
+            }
+            _ => None,
+        }
+    }
+
+    /// Waits for something to happen on the peer connection; forever if there is none.
+    pub(super) async fn next(&mut self) -> Report {
+        match &mut self.peer {
+            Some(peer) => peer.next().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// The peer connection is over. A later offer gets a new one.
+    pub(super) fn ended(&mut self) {
+        self.peer = None;
+    }
+
+    async fn answer_offer(&mut self, offer: SessionDescription) -> Option<Bytes> {
+        match self.answer_sdp(offer.sdp).await {
+            Ok(sdp) => Some(message::answer_to_offer(sdp, offer.id)),
+            Err(problem) => {
+                tracing::warn!("signalling: an offer is not answered: {problem}");
+                None
+            }
+        }
+    }
+
+    async fn answer_sdp(&mut self, offer: String) -> Result<String, String> {
+        let peers = self.peers.as_ref().ok_or("peer connections are off")?;
+        let peer = match self.peer.take() {
+            Some(peer) => peer,
+            None => Box::new(peers.peer().await?),
+        };
+        self.peer.insert(peer).answer(offer).await
+    }
+
+    fn take_candidate(&self, text: &str) {
+        let Some(peer) = &self.peer else { return };
+        let Ok(Candidate { candidate }) = serde_json::from_str(text) else {
+            tracing::warn!("signalling: trickle: candidateInit must be JSON with a candidate");
+            return;
+        };
+        if let Err(problem) = peer.candidate(candidate) {
+            tracing::warn!("signalling: trickle: {problem}");
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Rooms that connect: a client with a peer connection of its own, over UDP on loopback.
+#![cfg(feature = "rtc")]
+
+mod support;
+
+use std::{
+    net::UdpSocket,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use livekit_mock::Mock;
+use livekit_protocol::{
+    AddTrackRequest, JoinRequest, SessionDescription, TrackSource, TrackType,
+    signal_request::Message as Request, signal_response::Message as Response,
+};
+use serde_json::json;
+use str0m::{
+    Candidate, Event, Input, Output, Rtc, RtcConfig,
+    change::{SdpAnswer, SdpPendingOffer},
+    channel::ChannelId,
+    crypto::from_feature_flags,
+    net::{Protocol, Receive},
+};
+use support::socket::{Dial, Socket};
+
+/// Longer than any connection takes.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A client's peer connection.
+struct Peer {
+    rtc: Rtc,
+    udp: UdpSocket,
+    pending: Option<SdpPendingOffer>,
+}
+
+impl Peer {
+    /// With the offer of a client that has two data channels.
+    fn new() -> (Self, String) {
+        let udp = UdpSocket::bind("127.0.0.1:0").expect("a UDP port");
+        let provider = Arc::new(from_feature_flags());
+        let mut rtc = RtcConfig::new().set_crypto_provider(provider).build(Instant::now());
+        let address = udp.local_addr().expect("an address");
+        rtc.add_local_candidate(Candidate::host(address, "udp").expect("a candidate"));
+        let mut changes = rtc.sdp_api();
+        changes.add_channel("_reliable".to_owned());
+        changes.add_channel("_lossy".to_owned());
+        let (offer, pending) = changes.apply().expect("an offer");
+        (Self { rtc, udp, pending: Some(pending) }, offer.to_sdp_string())
+    }
+
+    fn takes(&mut self, answer: &str) {
+        let answer = SdpAnswer::from_sdp_string(answer).expect("an SDP");
+        let pending = self.pending.take().expect("an offer");
+        self.rtc.sdp_api().accept_answer(pending, answer).expect("an answer that fits");
+    }
+
+    /// Goes on until something has happened.
+    fn until<T>(&mut self, mut wanted: impl FnMut(Event) -> Option<T>) -> T {
+        let end = Instant::now() + PATIENCE;
+        let mut buffer = [0; 2048];
+        while Instant::now() < end {
+            let deadline = match self.rtc.poll_output().expect("a live connection") {
+                Output::Timeout(deadline) => deadline,
+                Output::Transmit(datagram) => {
+                    self.udp.send_to(&datagram.contents, datagram.destination).expect("sent");
+                    continue;
+                }
+                Output::Event(event) => match wanted(event) {
+                    Some(found) => return found,
+                    None => continue,
+                },
+            };
+            let wait = deadline.saturating_duration_since(Instant::now());
+            let wait = wait.clamp(Duration::from_millis(1), PATIENCE);
+            self.udp.set_read_timeout(Some(wait)).expect("a timeout");
+            match self.udp.recv_from(&mut buffer) {
+                Ok((length, source)) => {
+                    let here = self.udp.local_addr().expect("an address");
+                    let came = Receive::new(Protocol::Udp, source, here, &buffer[..length]);
+                    let input = Input::Receive(Instant::now(), came.expect("a datagram"));
+                    self.rtc.handle_input(input).expect("taken");
+                }
+                Err(_) => self.rtc.handle_input(Input::Timeout(Instant::now())).expect("taken"),
+            }
+        }
+        panic!("nothing came in {PATIENCE:?}");
+    }
+
+    /// Waits until both data channels are open.
+    fn connects(&mut self) -> [ChannelId; 2] {
+        let (mut reliable, mut lossy) = (None, None);
+        self.until(|event| {
+            if let Event::ChannelOpen(id, label) = event {
+                *(if label == "_reliable" { &mut reliable } else { &mut lossy }) = Some(id);
+            }
+            Some([reliable?, lossy?])
+        })
+    }
+}
+
+fn start() -> Mock {
+    Mock::builder().regions(1).start_blocking().expect("a server on a free port")
+}
+
+fn described(sdp: String, id: u32) -> SessionDescription {
+    SessionDescription { r#type: "offer".to_owned(), sdp, id, ..SessionDescription::default() }
+}
+
+/// The text of the answer to the offer with this id.
+fn answer(socket: &mut Socket, id: u32) -> String {
+    let Response::Answer(answer) = socket.message() else { panic!("no answer") };
+    assert_eq!((answer.r#type.as_str(), answer.id), ("answer", id));
+    answer.sdp
+}
+
+fn joined(socket: &mut Socket) {
+    assert!(matches!(socket.message(), Response::Join(_)));
+}
+
+#[test]
+fn an_offer_leads_to_open_data_channels() {
+    let mock = start();
+    let mut socket = Dial::to(&mock).connect();
+    joined(&mut socket);
+    let (mut peer, offer) = Peer::new();
+    socket.request(Request::Offer(described(offer, 7)));
+    let sdp = answer(&mut socket, 7);
+    assert!(sdp.contains("a=ice-lite") && sdp.contains("127.0.0.1"), "{sdp}");
+    peer.takes(&sdp);
+    peer.connects();
+}
+
+#[test]
+fn an_offer_of_a_join_request_is_answered_after_the_join() {
+    let mock = start();
+    let (mut peer, offer) = Peer::new();
+    let request =
+        JoinRequest { publisher_offer: Some(described(offer, 3)), ..JoinRequest::default() };
+    let mut dial = Dial::to(&mock).join_request(&request);
+    dial.path = "/rtc/v1";
+    let mut socket = dial.connect();
+    joined(&mut socket);
+    peer.takes(&answer(&mut socket, 3));
+    peer.connects();
+}
+
+#[test]
+fn ten_clients_connect_at_once() {
+    let mock = start();
+    let mut clients: Vec<_> = (0..10)
+        .map(|id| {
+            let mut socket = Dial::to(&mock).connect();
+            joined(&mut socket);
+            let (mut peer, offer) = Peer::new();
+            socket.request(Request::Offer(described(offer, id)));
+            peer.takes(&answer(&mut socket, id));
+            (socket, peer)
+        })
+        .collect();
+    for (_, peer) in &mut clients {
+        peer.connects();
+    }
+}
+
+#[test]
+fn a_track_is_published() {
+    let mock = start();
+    let mut socket = Dial::to(&mock).connect();
+    joined(&mut socket);
+    let track = AddTrackRequest {
+        cid: "mic".to_owned(),
+        name: "microphone".to_owned(),
+        r#type: TrackType::Audio.into(),
+        source: TrackSource::Microphone.into(),
+        ..AddTrackRequest::default()
+    };
+    socket.request(Request::AddTrack(track));
+    let Response::TrackPublished(published) = socket.message() else { panic!("no track") };
+    assert_eq!(published.cid, "mic");
+    let info = published.track.expect("a track");
+    assert_eq!((info.sid.as_str(), info.source()), ("TR_MOCK_1", TrackSource::Microphone));
+}
+
+#[test]
+fn a_control_can_leave_offers_unanswered() {
+    let mock = start();
+    let mut socket = Dial::to(&mock).control(&json!({"rtc": false})).connect();
+    joined(&mut socket);
+    socket.request(Request::Offer(described(Peer::new().1, 1)));
+    socket.request(Request::AddTrack(AddTrackRequest::default()));
+    socket.request(Request::Ping(1));
+    assert!(matches!(socket.message(), Response::Pong(_)), "offers are skipped");
+}
+
+#[test]
+fn an_offer_that_is_none_ends_nothing() {
+    let mock = start();
+    let mut socket = Dial::to(&mock).connect();
+    joined(&mut socket);
+    for sdp in ["", "v=0", "x".repeat(70_000).as_str()] {
+        socket.request(Request::Offer(described(sdp.to_owned(), 1)));
+    }
+    let (mut peer, offer) = Peer::new();
+    socket.request(Request::Offer(described(offer, 2)));
+    peer.takes(&answer(&mut socket, 2));
+    peer.connects();
+}

@@ -142,7 +142,12 @@ impl MockBuilder {
             listeners.iter().map(TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
         let urls = urls(&config, &addresses);
         let mut server = Server::new(&config, Regions::new(urls.clone()));
-        server.peers = addresses.first().and_then(|address| Peers::new(address.ip()));
+        if config.rtc {
+            let bound = addresses.first().map(SocketAddr::ip);
+            server.peers = bound.and_then(|bound| {
+                Peers::new(SocketAddr::new(bound, config.rtc_port), config.rtc_address)
+            });
+        }
         let server = Arc::new(server);
         check_control(&server)?;
         let reader = server.reader.clone();

@@ -12,7 +12,8 @@ use std::{
 use livekit_mock::Mock;
 use livekit_protocol::{
     AddTrackRequest, JoinRequest, SessionDescription, TrackSource, TrackType,
-    signal_request::Message as Request, signal_response::Message as Response,
+    participant_info::State, signal_request::Message as Request,
+    signal_response::Message as Response,
 };
 use serde_json::json;
 use str0m::{
@@ -20,6 +21,7 @@ use str0m::{
     change::{SdpAnswer, SdpPendingOffer},
     channel::ChannelId,
     crypto::from_feature_flags,
+    media::{Direction, MediaKind},
     net::{Protocol, Receive},
 };
 use support::socket::{Dial, Socket};
@@ -107,6 +109,17 @@ fn described(sdp: String, id: u32) -> SessionDescription {
     SessionDescription { r#type: "offer".to_owned(), sdp, id, ..SessionDescription::default() }
 }
 
+/// The text of the first answer, which is to the offer with this id. Before it, the client is told that
+/// it is in the room.
+fn first_answer(socket: &mut Socket, id: u32) -> String {
+    let Response::Update(update) = socket.message() else { panic!("no update") };
+    let [alice] = &update.participants[..] else { panic!("{update:?}") };
+    assert_eq!((alice.identity.as_str(), alice.name.as_str()), ("alice", "Alice"));
+    assert_eq!(alice.state(), State::Active);
+    assert!(alice.permission.as_ref().expect("permissions").can_publish);
+    answer(socket, id)
+}
+
 /// The text of the answer to the offer with this id.
 fn answer(socket: &mut Socket, id: u32) -> String {
     let Response::Answer(answer) = socket.message() else { panic!("no answer") };
@@ -125,7 +138,7 @@ fn an_offer_leads_to_open_data_channels() {
     joined(&mut socket);
     let (mut peer, offer) = Peer::new();
     socket.request(Request::Offer(described(offer, 7)));
-    let sdp = answer(&mut socket, 7);
+    let sdp = first_answer(&mut socket, 7);
     assert!(sdp.contains("a=ice-lite") && sdp.contains("127.0.0.1"), "{sdp}");
     peer.takes(&sdp);
     peer.connects();
@@ -141,7 +154,7 @@ fn an_offer_of_a_join_request_is_answered_after_the_join() {
     dial.path = "/rtc/v1";
     let mut socket = dial.connect();
     joined(&mut socket);
-    peer.takes(&answer(&mut socket, 3));
+    peer.takes(&first_answer(&mut socket, 3));
     peer.connects();
 }
 
@@ -154,7 +167,7 @@ fn ten_clients_connect_at_once() {
             joined(&mut socket);
             let (mut peer, offer) = Peer::new();
             socket.request(Request::Offer(described(offer, id)));
-            peer.takes(&answer(&mut socket, id));
+            peer.takes(&first_answer(&mut socket, id));
             (socket, peer)
         })
         .collect();
@@ -183,9 +196,50 @@ fn a_track_is_published() {
 }
 
 #[test]
+fn a_later_offer_belongs_to_the_session_of_the_first() {
+    let mock = start();
+    let mut socket = Dial::to(&mock).connect();
+    joined(&mut socket);
+    let (mut peer, offer) = Peer::new();
+    socket.request(Request::Offer(described(offer, 1)));
+    peer.takes(&first_answer(&mut socket, 1));
+    peer.connects();
+    let mut changes = peer.rtc.sdp_api();
+    changes.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None);
+    let (offer, pending) = changes.apply().expect("an offer");
+    peer.pending = Some(pending);
+    socket.request(Request::Offer(described(offer.to_sdp_string(), 2)));
+    let sdp = answer(&mut socket, 2);
+    assert!(sdp.contains("m=audio") && sdp.contains("a=recvonly"), "{sdp}");
+    peer.takes(&sdp);
+}
+
+#[test]
+fn a_token_says_who_may_publish() {
+    let mock = start();
+    let video = json!({"roomJoin": true, "room": "my-room", "canPublish": false});
+    let mut socket = Dial::to(&mock).claim("video", video).connect();
+    joined(&mut socket);
+    socket.request(Request::Offer(described(Peer::new().1, 1)));
+    let Response::Update(update) = socket.message() else { panic!("no update") };
+    let permission = update.participants[0].permission.as_ref().expect("permissions");
+    assert!(!permission.can_publish && !permission.can_publish_data && permission.can_subscribe);
+}
+
+#[test]
+fn a_server_can_leave_offers_unanswered() {
+    let mock = Mock::builder().regions(1).rtc(false).start_blocking().expect("a server");
+    skips_offers(&Dial::to(&mock));
+}
+
+#[test]
 fn a_control_can_leave_offers_unanswered() {
     let mock = start();
-    let mut socket = Dial::to(&mock).control(&json!({"rtc": false})).connect();
+    skips_offers(&Dial::to(&mock).control(&json!({"rtc": false})));
+}
+
+fn skips_offers(dial: &Dial) {
+    let mut socket = dial.connect();
     joined(&mut socket);
     socket.request(Request::Offer(described(Peer::new().1, 1)));
     socket.request(Request::AddTrack(AddTrackRequest::default()));
@@ -203,6 +257,6 @@ fn an_offer_that_is_none_ends_nothing() {
     }
     let (mut peer, offer) = Peer::new();
     socket.request(Request::Offer(described(offer, 2)));
-    peer.takes(&answer(&mut socket, 2));
+    peer.takes(&first_answer(&mut socket, 2));
     peer.connects();
 }

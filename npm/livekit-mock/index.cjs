@@ -32,6 +32,9 @@ const SETTINGS = new Set([
   "strict",
   "control",
   "reference",
+  "rtc",
+  "rtcPort",
+  "rtcAddress",
   "grace",
   "logLevel",
 ]);

@@ -20,6 +20,12 @@ export interface MockSettings {
   control?: Control | ControlFields;
   /** Which release of the reference server is answered as. */
   reference?: "latest" | "2026-08";
+  /** Whether rooms connect. */
+  rtc?: "on" | "off";
+  /** The UDP port of all peer connections; any free one unless said otherwise. */
+  rtcPort?: number;
+  /** The address at which clients find that port, where it is not `bind`. */
+  rtcAddress?: string;
   /** Seconds for which a stop waits for the requests in flight; none, unlike the command. */
   grace?: number;
   logLevel?: "error" | "warn" | "info" | "debug" | "off";

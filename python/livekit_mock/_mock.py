@@ -57,6 +57,12 @@ class Settings(TypedDict, total=False):
     """What every request starts from; what a request asks for itself wins."""
     reference: str
     """``latest`` or ``2026-08``: which release of the reference server is answered as."""
+    rtc: str
+    """``on`` or ``off``: whether rooms connect."""
+    rtc_port: int
+    """The UDP port of all peer connections; any free one unless said otherwise."""
+    rtc_address: str
+    """The address at which clients find that port, where it is not ``bind``."""
     grace: float
     """Seconds for which a stop waits for the requests in flight; none, unlike the command."""
     log_level: str
@@ -83,6 +89,9 @@ class Mock:
         strict: bool = False,
         control: Optional[AnyControl] = None,
         reference: Optional[str] = None,
+        rtc: Optional[str] = None,
+        rtc_port: Optional[int] = None,
+        rtc_address: Optional[str] = None,
         grace: float = 0,
         log_level: Optional[str] = None,
     ) -> None:
@@ -110,6 +119,9 @@ class Mock:
             "strict": "true" if strict else None,
             "control": None if control is None else json_of(control),
             "reference": reference,
+            "rtc": rtc,
+            "rtc-port": rtc_port,
+            "rtc-address": rtc_address,
             "grace": grace,
             "log-level": log_level,
             "log-format": "json",

@@ -2,11 +2,13 @@
 
 use serde::Serialize;
 use tracing_subscriber::{
-    filter::LevelFilter,
+    filter::{LevelFilter, Targets},
     fmt::{
         format::{FmtSpan, Writer},
         time::{FormatTime as _, SystemTime},
     },
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
 };
 
 use super::{backlog::Notice, output::Output};
@@ -30,9 +32,17 @@ pub(super) fn start(format: LogFormat, level: LevelFilter, error: Output) {
         .with_writer(move || error.clone());
     // If a log has been set up already, it stays.
     let _ = match format {
-        LogFormat::Text => log.try_init(),
-        LogFormat::Json => log.json().flatten_event(true).try_init(),
+        LogFormat::Text => log.finish().with(without_webrtc(level)).try_init(),
+        LogFormat::Json => {
+            log.json().flatten_event(true).finish().with(without_webrtc(level)).try_init()
+        }
     };
+}
+
+/// The libraries of WebRTC warn of what every browser does.
+fn without_webrtc(level: LevelFilter) -> Targets {
+    let libraries = ["str0m", "is", "dimpl", "sctp_proto"];
+    Targets::new().with_default(level).with_targets(libraries.map(|name| (name, LevelFilter::OFF)))
 }
 
 /// Logs a panic as one line. The request that caused it is answered with a 500.

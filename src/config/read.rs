@@ -1,6 +1,6 @@
 //! Reads the text of each setting. An error is a sentence without the setting's name.
 
-use std::{collections::BTreeSet, str::FromStr, time::Duration};
+use std::{collections::BTreeSet, net::IpAddr, str::FromStr, time::Duration};
 
 use http::Uri;
 
@@ -119,6 +119,23 @@ pub(super) fn index(text: &str) -> Result<usize, String> {
 
 pub(super) fn count(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| format!("\"{text}\" must be a number, such as 1000"))
+}
+
+pub(super) fn on_or_off(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "on" | "true" | "1" => Ok(true),
+        "off" | "false" | "0" => Ok(false),
+        _ => Err(format!("\"{text}\" must be on or off")),
+    }
+}
+
+pub(super) fn port(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| format!("\"{text}\" must be a port from 0 to 65535, such as 7882"))
+}
+
+pub(super) fn ip_address(text: &str) -> Result<Option<IpAddr>, String> {
+    let address = text.parse().map(Some);
+    address.map_err(|_| format!("\"{text}\" must be an IP address, such as 192.0.2.1"))
 }
 
 pub(super) fn auth(text: &str) -> Result<Auth, String> {

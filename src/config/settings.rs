@@ -1,6 +1,6 @@
 //! The settings, one row each. `declare.rs` explains the rows.
 
-use std::{borrow::Borrow, time::Duration};
+use std::{borrow::Borrow, net::IpAddr, time::Duration};
 
 use super::{
     declare::{default_text, default_value, put, settings},
@@ -64,6 +64,16 @@ settings! {
     /// How many of the last calls are kept in memory to be looked at; 0: none.
     Journal: journal(calls: usize) -> usize { Ok(calls) }
         as One "CALLS" = "1000" by read::count;
+
+    /// Whether rooms connect: `on`, or `off`, so that offers of peer connections are skipped.
+    Rtc: rtc(rtc: bool) -> bool { Ok(rtc) } as One "MODE" = "on" by read::on_or_off;
+
+    /// The UDP port of all peer connections, bound at the first offer; 0 takes any free one.
+    RtcPort: rtc_port(port: u16) -> u16 { Ok(port) } as One "PORT" = "0" by read::port;
+
+    /// The address at which clients find that port, where it is not the one that is listened on.
+    RtcAddress: rtc_address(address: impl Into<IpAddr>) -> Option<IpAddr> { Ok(Some(address.into())) }
+        as One "ADDRESS" by read::ip_address;
 
     /// How long a stop waits for the requests in flight.
     Grace: grace(grace: Duration) -> Duration { Ok(grace) }

@@ -9,10 +9,10 @@ use str0m::Candidate;
 pub(super) struct Addresses(Vec<SocketAddr>);
 
 impl Addresses {
-    /// The addresses of a socket that is bound here.
-    pub(super) fn of(bound: SocketAddr) -> Self {
+    /// The addresses of a socket that is bound here, or the one that clients are to be told.
+    pub(super) fn of(bound: SocketAddr, named: Option<IpAddr>) -> Self {
         let port = bound.port();
-        let hosts = match bound.ip() {
+        let hosts = match named.unwrap_or(bound.ip()) {
             address if !address.is_unspecified() => vec![address],
             // Firefox takes no loopback address, so the machine's own is named, too.
             _ => [Some(Ipv4Addr::LOCALHOST.into()), own()].into_iter().flatten().collect(),
@@ -51,14 +51,20 @@ mod tests {
 
     #[test]
     fn a_bound_address_is_the_only_one() {
-        let addresses = Addresses::of(address("127.0.0.1:7"));
+        let addresses = Addresses::of(address("127.0.0.1:7"), None);
         assert_eq!(addresses.0, [address("127.0.0.1:7")]);
         assert_eq!(addresses.reached_from(address("10.0.0.1:1")), address("127.0.0.1:7"));
     }
 
     #[test]
+    fn clients_are_told_the_address_that_is_given() {
+        let named = Some(address("192.0.2.1:0").ip());
+        assert_eq!(Addresses::of(address("0.0.0.0:7"), named).0, [address("192.0.2.1:7")]);
+    }
+
+    #[test]
     fn every_address_begins_with_loopback() {
-        let addresses = Addresses::of(address("0.0.0.0:7"));
+        let addresses = Addresses::of(address("0.0.0.0:7"), None);
         assert_eq!(addresses.0[0], address("127.0.0.1:7"));
         assert_eq!(addresses.reached_from(address("127.0.0.1:1")), address("127.0.0.1:7"));
     }

@@ -1,6 +1,6 @@
 //! A program without peer connections: there can be none of these.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::report::Report;
 
@@ -11,7 +11,7 @@ pub(crate) enum Peers {}
 pub(crate) enum Peer {}
 
 impl Peers {
-    pub(crate) fn new(_: IpAddr) -> Option<Self> {
+    pub(crate) fn new(_: SocketAddr, _: Option<IpAddr>) -> Option<Self> {
         None
     }
 

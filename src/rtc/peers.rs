@@ -16,14 +16,15 @@ pub(crate) struct Peers(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     bind: SocketAddr,
+    /// What candidates name, where that is not the address that is bound.
+    named: Option<IpAddr>,
     socket: OnceCell<Arc<Socket>>,
 }
 
 impl Peers {
     #[allow(clippy::unnecessary_wraps)] // A program without the feature has none.
-    pub(crate) fn new(address: IpAddr) -> Option<Self> {
-        let bind = SocketAddr::new(address, 0);
-        Some(Self(Arc::new(Shared { bind, socket: OnceCell::new() })))
+    pub(crate) fn new(bind: SocketAddr, named: Option<IpAddr>) -> Option<Self> {
+        Some(Self(Arc::new(Shared { bind, named, socket: OnceCell::new() })))
     }
 
     /// A peer connection that waits for an offer.
@@ -31,8 +32,9 @@ impl Peers {
     /// # Errors
     /// The socket can't be bound, or there are too many peers. The sentence says so.
     pub(crate) async fn peer(&self) -> Result<Peer, String> {
-        let Shared { bind, socket } = &*self.0;
-        let bound = socket.get_or_try_init(|| async { Socket::bind(*bind).await.map(Arc::new) });
+        let Shared { bind, named, socket } = &*self.0;
+        let bound =
+            socket.get_or_try_init(|| async { Socket::bind(*bind, *named).await.map(Arc::new) });
         let socket = bound.await.map_err(|error| {
             format!("the UDP socket for peer connections can't be bound to {bind}: {error}")
         })?;

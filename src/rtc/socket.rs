@@ -1,6 +1,10 @@
 //! The UDP socket of all sessions.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use tokio::{net::UdpSocket, task::AbortHandle};
 
@@ -22,9 +26,9 @@ pub(super) struct Socket {
 
 impl Socket {
     /// Binds it, and reads it for as long as somebody has it.
-    pub(super) async fn bind(address: SocketAddr) -> io::Result<Self> {
+    pub(super) async fn bind(address: SocketAddr, named: Option<IpAddr>) -> io::Result<Self> {
         let udp = Arc::new(UdpSocket::bind(address).await?);
-        let addresses = Addresses::of(udp.local_addr()?);
+        let addresses = Addresses::of(udp.local_addr()?, named);
         let lines = Arc::<Lines>::default();
         let reader = tokio::spawn(read(udp.clone(), lines.clone())).abort_handle();
         Ok(Self { udp, lines, addresses, reader })

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use livekit_protocol::{
-    AddTrackRequest, DisconnectReason, JoinResponse, LeaveRequest, ParticipantInfo, Pong,
-    ReconnectResponse, RequestResponse, Room, ServerInfo, SessionDescription, SignalRequest,
-    SignalResponse, TrackInfo, TrackPublishedResponse, leave_request, participant_info,
-    server_info, signal_request, signal_response,
+    AddTrackRequest, DisconnectReason, JoinResponse, LeaveRequest, ParticipantInfo,
+    ParticipantPermission, ParticipantUpdate, Pong, ReconnectResponse, RequestResponse, Room,
+    ServerInfo, SessionDescription, SignalRequest, SignalResponse, TrackInfo,
+    TrackPublishedResponse, leave_request, participant_info, server_info, signal_request,
+    signal_response,
 };
 use prost::Message as _;
 
@@ -126,6 +127,19 @@ pub(super) fn answer(request: &signal_request::Message) -> Option<Bytes> {
         }
         _ => None,
     }
+}
+
+/// What tells a client that it is in the room, and what it may do there: its own part of the join that
+/// it was sent, with these permissions. `None` if that was no join.
+pub(super) fn active(join: &[u8], permission: ParticipantPermission) -> Option<Bytes> {
+    let sent = SignalResponse::decode(join).ok()?.message?;
+    let signal_response::Message::Join(JoinResponse { participant, .. }) = sent else {
+        return None;
+    };
+    let state = participant_info::State::Active.into();
+    let permission = Some(permission);
+    let participants = vec![ParticipantInfo { state, permission, ..participant? }];
+    Some(response(signal_response::Message::Update(ParticipantUpdate { participants })))
 }
 
 pub(super) fn answer_to_offer(sdp: String, id: u32) -> Bytes {

@@ -28,7 +28,7 @@ use crate::{
     websocket::Handshake,
 };
 use message::Join;
-use room::Room;
+use room::{Rights, Room};
 use script::Script;
 use session::Session;
 use step::{Refusal, Step};
@@ -76,7 +76,8 @@ impl Connect {
             };
             let Self { mut client, steps } = self;
             let peers = server.peers.clone().filter(|_| control.rtc != Some(false));
-            let room = Room::new(peers, client.join_request.publisher_offer.take());
+            let rights = Rights::of(&claims.grants.video);
+            let room = Room::new(peers, rights, client.join_request.publisher_offer.take());
             let join = join(claims, client.join_request, region);
             let leave = control.leave_action.unwrap_or_default();
             handshake.upgrade(|deflate| {

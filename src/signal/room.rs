@@ -1,11 +1,14 @@
 //! The client's peer connection, and the requests that are about it.
 
 use bytes::Bytes;
-use livekit_protocol::{SessionDescription, signal_request};
+use livekit_protocol::{ParticipantPermission, SessionDescription, signal_request};
 use serde::Deserialize;
 
 use super::message;
-use crate::rtc::{Peer, Peers, Report};
+use crate::{
+    auth::VideoGrants,
+    rtc::{Peer, Peers, Report},
+};
 
 /// What a client's connection has of a room. Nothing is made before its first offer.
 #[derive(Debug, Default)]
@@ -15,8 +18,19 @@ pub(super) struct Room {
     /// The offer that came with the request to join, until it is answered.
     first_offer: Option<Box<SessionDescription>>,
     peer: Option<Box<Peer>>,
+    /// The join that the client was sent, until its first offer is answered.
+    join: Bytes,
+    rights: Rights,
     /// How many tracks the client has published.
     tracks: u32,
+}
+
+/// What the client's token lets it do.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Rights {
+    publish: bool,
+    publish_data: bool,
+    subscribe: bool,
 }
 
 /// A candidate as browsers write it. The rest of it is not needed.
@@ -25,10 +39,46 @@ struct Candidate {
     candidate: String,
 }
 
+impl Rights {
+    pub(super) fn of(grants: &VideoGrants) -> Self {
+        let publish = grants.can_publish.unwrap_or(true);
+        let publish_data = grants.can_publish_data.unwrap_or(publish);
+        Self { publish, publish_data, subscribe: grants.can_subscribe.unwrap_or(true) }
+    }
+
+    fn permission(self) -> ParticipantPermission {
+        ParticipantPermission {
+            can_publish: self.publish,
+            can_publish_data: self.publish_data,
+            can_subscribe: self.subscribe,
+            ..ParticipantPermission::default()
+        }
+    }
+}
+
 impl Room {
-    pub(super) fn new(peers: Option<Peers>, first_offer: Option<SessionDescription>) -> Self {
+    pub(super) fn new(
+        peers: Option<Peers>,
+        rights: Rights,
+        first_offer: Option<SessionDescription>,
+    ) -> Self {
         let first_offer = first_offer.filter(|_| peers.is_some()).map(Box::new);
-        Self { peers, first_offer, ..Self::default() }
+        Self { peers, first_offer, rights, ..Self::default() }
+    }
+
+    /// The client has been sent this join.
+    pub(super) fn joined(&mut self, join: &Bytes) {
+        if self.peers.is_some() {
+            self.join = join.clone();
+        }
+    }
+
+    /// What the client is told right before its first offer is answered, once. A client publishes
+    /// nothing before it knows that it may.
+    pub(super) fn activation(&mut self) -> Option<Bytes> {
+        self.peer.as_ref()?;
+        let join = std::mem::take(&mut self.join);
+        message::active(&join, self.rights.permission())
     }
 
     pub(super) fn has_first_offer(&self) -> bool {

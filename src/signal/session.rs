@@ -158,6 +158,7 @@ impl Player {
             match action {
                 Action::Join(message) => {
                     self.send(&message).await?;
+                    self.room.joined(&message);
                     self.answer_first_offer().await?;
                 }
                 Action::Send(message) => self.send(&message).await?,
@@ -185,9 +186,17 @@ impl Player {
             return Ok(());
         }
         match Box::pin(self.room.answer_first_offer()).await {
-            Some(answer) => self.send(&answer).await,
+            Some(answer) => self.send_of_room(&answer).await,
             None => Ok(()),
         }
+    }
+
+    /// Sends an answer that is about the room. The first one makes the client a part of it.
+    async fn send_of_room(&mut self, answer: &Bytes) -> Result<(), SocketError> {
+        if let Some(activation) = self.room.activation() {
+            self.send(&activation).await?;
+        }
+        self.send(answer).await
     }
 
     /// Something has happened on the peer connection. Each data packet of the client passes here.
@@ -265,13 +274,10 @@ impl Player {
                 Err(Ending::Close { code: Some(NORMAL), reason: String::new() })
             }
             Some(request) => {
-                let answer = match message::answer(&request) {
-                    // On the heap, as most requests need none of it.
-                    None => Box::pin(self.room.answer(request)).await,
-                    answer => answer,
-                };
-                if let Some(answer) = answer {
+                if let Some(answer) = message::answer(&request) {
                     self.send(&answer).await?;
+                } else if let Some(answer) = Box::pin(self.room.answer(request)).await {
+                    self.send_of_room(&answer).await?;
                 }
                 Ok(false)
             }

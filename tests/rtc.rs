@@ -11,7 +11,7 @@ use std::{
 
 use livekit_mock::Mock;
 use livekit_protocol::{
-    AddTrackRequest, JoinRequest, SessionDescription, TrackSource, TrackType,
+    AddTrackRequest, JoinRequest, MuteTrackRequest, SessionDescription, TrackSource, TrackType,
     participant_info::State, signal_request::Message as Request,
     signal_response::Message as Response,
 };
@@ -57,19 +57,17 @@ impl Peer {
         self.rtc.sdp_api().accept_answer(pending, answer).expect("an answer that fits");
     }
 
-    /// Goes on until something has happened.
-    fn until<T>(&mut self, mut wanted: impl FnMut(Event) -> Option<T>) -> T {
+    /// Goes on until something has happened; `None` if the server has closed the connection before.
+    fn until<T>(&mut self, mut wanted: impl FnMut(Event) -> Option<T>) -> Option<T> {
         let end = Instant::now() + PATIENCE;
         let mut buffer = [0; 2048];
         while Instant::now() < end {
-            let deadline = match self.rtc.poll_output().expect("a live connection") {
+            let deadline = match self.step() {
+                Output::Timeout(_) if !self.rtc.is_alive() => return None,
                 Output::Timeout(deadline) => deadline,
-                Output::Transmit(datagram) => {
-                    self.udp.send_to(&datagram.contents, datagram.destination).expect("sent");
-                    continue;
-                }
+                Output::Transmit(_) => continue,
                 Output::Event(event) => match wanted(event) {
-                    Some(found) => return found,
+                    Some(found) => return Some(found),
                     None => continue,
                 },
             };
@@ -89,6 +87,23 @@ impl Peer {
         panic!("nothing came in {PATIENCE:?}");
     }
 
+    /// Sends the first datagrams, and finds that nothing comes back.
+    fn asks_in_vain(&mut self) {
+        self.rtc.handle_input(Input::Timeout(Instant::now())).expect("taken");
+        while let Output::Transmit(_) | Output::Event(_) = self.step() {}
+        self.udp.set_read_timeout(Some(Duration::from_millis(300))).expect("a timeout");
+        self.udp.recv_from(&mut [0; 2048]).expect_err("a dead path");
+    }
+
+    /// The next output. What is to be sent is sent.
+    fn step(&mut self) -> Output {
+        let output = self.rtc.poll_output().expect("a live connection");
+        if let Output::Transmit(datagram) = &output {
+            self.udp.send_to(&datagram.contents, datagram.destination).expect("sent");
+        }
+        output
+    }
+
     /// Waits until both data channels are open.
     fn connects(&mut self) -> [ChannelId; 2] {
         let (mut reliable, mut lossy) = (None, None);
@@ -98,6 +113,7 @@ impl Peer {
             }
             Some([reliable?, lossy?])
         })
+        .expect("open channels")
     }
 }
 
@@ -230,6 +246,47 @@ fn a_token_says_who_may_publish() {
 fn a_server_can_leave_offers_unanswered() {
     let mock = Mock::builder().regions(1).rtc(false).start_blocking().expect("a server");
     skips_offers(&Dial::to(&mock));
+}
+
+#[test]
+fn rtc_no_answer_answers_no_offer() {
+    let mock = start();
+    let (_, offer) = Peer::new();
+    let request =
+        JoinRequest { publisher_offer: Some(described(offer, 3)), ..JoinRequest::default() };
+    let mut socket = Dial::to(&mock).scenario("rtc_no_answer").join_request(&request).connect();
+    joined(&mut socket);
+    socket.request(Request::Offer(described(Peer::new().1, 1)));
+    socket.request(Request::Ping(1));
+    assert!(matches!(socket.message(), Response::Pong(_)), "offers are skipped");
+}
+
+#[test]
+fn a_dead_path_comes_back() {
+    let mock = start();
+    let script = json!([{"media": "stop"}, {"greet": {}}, {"expect": "mute"}, {"media": "start"}]);
+    let mut socket = Dial::to(&mock).script(&script).connect();
+    joined(&mut socket);
+    let (mut peer, offer) = Peer::new();
+    socket.request(Request::Offer(described(offer, 1)));
+    peer.takes(&first_answer(&mut socket, 1));
+    peer.asks_in_vain();
+    socket.request(Request::Mute(MuteTrackRequest::default()));
+    peer.connects();
+}
+
+#[test]
+fn a_closed_connection_is_told() {
+    let mock = start();
+    let script = json!([{"greet": {}}, {"expect": "mute"}, {"media": "close"}]);
+    let mut socket = Dial::to(&mock).script(&script).connect();
+    joined(&mut socket);
+    let (mut peer, offer) = Peer::new();
+    socket.request(Request::Offer(described(offer, 1)));
+    peer.takes(&first_answer(&mut socket, 1));
+    peer.connects();
+    socket.request(Request::Mute(MuteTrackRequest::default()));
+    assert_eq!(peer.until(|_| None::<()>), None);
 }
 
 #[test]

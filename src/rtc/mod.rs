@@ -21,6 +21,6 @@ mod socket;
 
 #[cfg(not(feature = "rtc"))]
 pub(crate) use none::{Peer, Peers};
-pub(crate) use report::Report;
+pub(crate) use report::{Media, Report};
 #[cfg(feature = "rtc")]
 pub(crate) use {peer::Peer, peers::Peers};

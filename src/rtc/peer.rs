@@ -16,7 +16,7 @@ use tokio::{
 
 use super::{
     lines::{Datagram, Number},
-    report::{Channel, Report},
+    report::{Channel, Media, Report},
     socket::Socket,
 };
 
@@ -33,6 +33,7 @@ const MAX_NEWS: usize = 32;
 enum Order {
     Answer(String, oneshot::Sender<Result<String, String>>),
     Candidate(String),
+    Media(Media),
 }
 
 /// Whoever has it has the peer connection: it ends when this is dropped.
@@ -48,6 +49,8 @@ struct Session {
     number: Number,
     channels: HashMap<ChannelId, Channel>,
     candidates: usize,
+    /// Whether the path is dead.
+    stopped: bool,
     news: mpsc::Sender<Report>,
 }
 
@@ -87,6 +90,11 @@ impl Peer {
         Ok(())
     }
 
+    /// Stops, starts or closes it. A client that floods it with candidates may miss that.
+    pub(crate) fn media(&self, media: Media) {
+        let _ = self.orders.try_send(Order::Media(media));
+    }
+
     /// Waits for what happens next on it.
     pub(crate) async fn next(&mut self) -> Report {
         self.news.recv().await.unwrap_or(Report::Ended)
@@ -113,7 +121,7 @@ impl Session {
         for candidate in socket.addresses.candidates() {
             rtc.add_local_candidate(candidate);
         }
-        Self { rtc, socket, number, channels: HashMap::new(), candidates: 0, news }
+        Self { rtc, socket, number, channels: HashMap::new(), candidates: 0, stopped: false, news }
     }
 
     async fn run(
@@ -140,7 +148,12 @@ impl Session {
     fn flush(&mut self) -> Result<Option<Instant>, RtcError> {
         while self.rtc.is_alive() {
             match self.rtc.poll_output()? {
-                Output::Timeout(deadline) => return Ok(Some(deadline)),
+                // A closed connection ends with a last output.
+                Output::Timeout(deadline) => {
+                    return Ok(self.rtc.is_alive().then_some(deadline));
+                }
+                // On a dead path it is lost.
+                Output::Transmit(_) if self.stopped => {}
                 Output::Transmit(datagram) => {
                     self.socket.send(self.number, datagram.destination, &datagram.contents);
                 }
@@ -189,6 +202,8 @@ impl Session {
                 }
             }
             Order::Candidate(_) => {}
+            Order::Media(Media::Close) => self.hang_up(),
+            Order::Media(media) => self.stopped = media == Media::Stop,
         }
     }
 
@@ -201,6 +216,9 @@ impl Session {
     }
 
     fn receive(&mut self, source: SocketAddr, datagram: &[u8]) -> Result<(), RtcError> {
+        if self.stopped {
+            return Ok(());
+        }
         // What is no datagram of WebRTC is skipped.
         let Ok(contents) = DatagramRecv::try_from(datagram) else { return Ok(()) };
         let destination = self.socket.addresses.reached_from(source);

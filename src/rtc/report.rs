@@ -16,8 +16,19 @@ pub(crate) enum Report {
     Connected,
     /// A message has come on one of the channels.
     Data(Channel, Bytes),
-    /// It is over: the client closed it, or nothing came from it for too long.
+    /// It is over: one side has closed it, or a fault has ended it.
     Ended,
+}
+
+/// What is done to the path of all packets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Media {
+    /// It goes dead: nothing comes and nothing goes.
+    Stop,
+    /// It is back.
+    Start,
+    /// The connection is closed, and the client is told.
+    Close,
 }
 
 impl Channel {

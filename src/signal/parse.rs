@@ -8,7 +8,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::step::{AnsweredRequests, Expected, Outgoing, Refusal, RequestKind, Step};
-use crate::protocol::{from_json, signal::MESSAGES};
+use crate::{
+    protocol::{from_json, signal::MESSAGES},
+    rtc::Media,
+};
 
 /// The value of a step that takes none: null, true or an empty object.
 pub(super) fn nothing(name: &str, value: &Value) -> Result<(), String> {
@@ -104,6 +107,15 @@ pub(super) fn answer(value: &Value) -> Result<AnsweredRequests, String> {
             names.iter().map(request).collect::<Result<_, _>>().map(AnsweredRequests::Only)
         }
         _ => Err(format!("answer must be true, false or a list of requests, not {value}")),
+    }
+}
+
+pub(super) fn media(value: &Value) -> Result<Media, String> {
+    match value.as_str() {
+        Some("stop") => Ok(Media::Stop),
+        Some("start") => Ok(Media::Start),
+        Some("close") => Ok(Media::Close),
+        _ => Err(format!("media must be \"stop\", \"start\" or \"close\", not {value}")),
     }
 }
 

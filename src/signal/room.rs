@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::message;
 use crate::{
     auth::VideoGrants,
-    rtc::{Peer, Peers, Report},
+    rtc::{Media, Peer, Peers, Report},
 };
 
 /// What a client's connection has of a room. Nothing is made before its first offer.
@@ -21,6 +21,8 @@ pub(super) struct Room {
     /// The join that the client was sent, until its first offer is answered.
     join: Bytes,
     rights: Rights,
+    /// Whether a peer connection has a dead path from its beginning.
+    stopped: bool,
     /// How many tracks the client has published.
     tracks: u32,
 }
@@ -116,6 +118,14 @@ impl Room {
         }
     }
 
+    /// Stops, starts or closes the peer connection, or stops the one that there will be.
+    pub(super) fn media(&mut self, media: Media) {
+        self.stopped = media == Media::Stop;
+        if let Some(peer) = &self.peer {
+            peer.media(media);
+        }
+    }
+
     /// The peer connection is over. A later offer gets a new one.
     pub(super) fn ended(&mut self) {
         self.peer = None;
@@ -137,6 +147,9 @@ impl Room {
             Some(peer) => peer,
             None => Box::new(peers.peer().await?),
         };
+        if self.stopped {
+            peer.media(Media::Stop);
+        }
         self.peer.insert(peer).answer(offer).await
     }
 

@@ -9,7 +9,7 @@ pub(super) const HAPPY: &str = "happy";
 
 /// The names and scripts. After its last step, a script goes on answering, as `happy` does.
 #[rustfmt::skip] // A table.
-const SCENARIOS: [(&str, &str); 13] = [
+const SCENARIOS: [(&str, &str); 15] = [
     (HAPPY,                   r#"[{"greet":{}}]"#),
     ("validate_500",          r#"[{"refuse":{"status":500,"validateBody":"internal server error"}}]"#),
     ("validate_service_not_found",
@@ -25,6 +25,8 @@ const SCENARIOS: [(&str, &str); 13] = [
     ("leave_during_reconnect",
                               r#"[{"onReconnect":[{"send":{"leave":{}}},{"answer":false}]},{"greet":{}}]"#),
     ("drop_on_close",         r#"[{"greet":{}},{"expect":"close"},{"drop":{}}]"#),
+    ("rtc_no_answer",         r#"[{"answer":["ping","pingReq","leave","updateMetadata","addTrack"]},{"greet":{}}]"#),
+    ("rtc_dead",              r#"[{"media":"stop"},{"greet":{}}]"#),
 ];
 
 static SCRIPTS: LazyLock<Vec<Script>> = LazyLock::new(|| {

@@ -4,7 +4,7 @@
 use serde_json::{Value, value::RawValue};
 
 use super::{
-    parse::{answer, close, expect, milliseconds, nothing, refuse, send},
+    parse::{answer, close, expect, media, milliseconds, nothing, refuse, send},
     step::Step,
 };
 use crate::{
@@ -30,7 +30,7 @@ type Parse = fn(&StepInput<'_>) -> Result<Step, String>;
 
 /// The steps' names and parsers, in the order of the documentation.
 #[rustfmt::skip] // A table.
-const STEPS: [(&str, Parse); 11] = [
+const STEPS: [(&str, Parse); 12] = [
     ("greet",       |given| nothing(given.name, given.value).map(|()| Step::Greet)),
     ("send",        |given| send(given.value).map(Step::Send)),
     ("wait",        |given| milliseconds(given.name, given.value).map(Step::Wait)),
@@ -40,6 +40,7 @@ const STEPS: [(&str, Parse); 11] = [
     ("drop",        |given| nothing(given.name, given.value).map(|()| Step::Drop)),
     ("reset",       |given| nothing(given.name, given.value).map(|()| Step::Reset)),
     ("answer",      |given| answer(given.value).map(Step::Answer)),
+    ("media",       |given| media(given.value).map(Step::Media)),
     ("refuse",      |given| refuse(given.value).map(Step::Refuse)),
     ("onReconnect", on_reconnect),
 ];
@@ -183,6 +184,7 @@ mod tests {
                 r#"[{"wait":1},{"onReconnect":[{"refuse":{"status":500}}]}]"#,
                 "refuse must be the first step",
             ),
+            (r#"[{"media":"pause"}]"#, "media must be \"stop\", \"start\" or \"close\""),
             (r#"[{"onReconnect":[{"wiat":1}]}]"#, "step 1: onReconnect: step 1: unknown step"),
             (r#"[{"send":{}}]"#, "with one message in it"),
             (r"[{}]", "must be an object with one step"),

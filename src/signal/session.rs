@@ -18,7 +18,7 @@ use crate::{
     journal::{Recorder, Side},
     outcome::Play,
     protocol::{Format, needs_too_much_memory, signal::MESSAGES},
-    rtc::Report,
+    rtc::{Media, Report},
     shutdown::Shutdown,
     websocket::{Deflate, Event, Socket, SocketError},
 };
@@ -50,6 +50,7 @@ pub(super) enum Action {
         timeout: Option<Duration>,
     },
     Answer(AnsweredRequests),
+    Media(Media),
     End(Ending),
 }
 
@@ -103,6 +104,7 @@ impl Session {
             Step::Pause(pause) => Some(Action::Pause(pause)),
             Step::Expect { what, timeout } => Some(Action::Expect { what, timeout }),
             Step::Answer(answered) => Some(Action::Answer(answered)),
+            Step::Media(media) => Some(Action::Media(media)),
             Step::Close { code, reason } => {
                 Some(Action::End(Ending::Close { code: Some(code), reason }))
             }
@@ -173,6 +175,7 @@ impl Player {
                     self.listen(WaitFor { what: Some(what), deadline }).await?;
                 }
                 Action::Answer(answered) => self.answered = answered,
+                Action::Media(media) => self.room.media(media),
                 Action::End(ending) => return Err(ending),
             }
         }

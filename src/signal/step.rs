@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use prost_reflect::DynamicMessage;
 
-use crate::{protocol::signal::MESSAGES, warning::suggestion};
+use crate::{protocol::signal::MESSAGES, rtc::Media, warning::suggestion};
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Step {
@@ -29,6 +29,8 @@ pub(super) enum Step {
     /// Ends TCP with a RST.
     Reset,
     Answer(AnsweredRequests),
+    /// The path of the peer connection goes dead, comes back, or is closed.
+    Media(Media),
     Refuse(Refusal),
     /// If the client reconnects, these steps replace the rest of the script.
     OnReconnect(Vec<Step>),

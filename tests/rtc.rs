@@ -17,14 +17,14 @@ use livekit_protocol::{
 };
 use serde_json::json;
 use str0m::{
-    Candidate, Event, Input, Output, Rtc, RtcConfig,
+    Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig,
     change::{SdpAnswer, SdpPendingOffer},
     channel::ChannelId,
     crypto::from_feature_flags,
     media::{Direction, MediaKind},
     net::{Protocol, Receive},
 };
-use support::socket::{Dial, Socket};
+use support::socket::{Dial, Seen, Socket};
 
 /// Longer than any connection takes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -228,6 +228,36 @@ fn a_later_offer_belongs_to_the_session_of_the_first() {
     let sdp = answer(&mut socket, 2);
     assert!(sdp.contains("m=audio") && sdp.contains("a=recvonly"), "{sdp}");
     peer.takes(&sdp);
+}
+
+#[test]
+fn a_client_that_is_back_has_its_peer_connection() {
+    let mock = start();
+    let mut socket =
+        Dial::to(&mock).script(&json!([{"greet": {}}, {"expect": "mute"}, {"drop": {}}])).connect();
+    joined(&mut socket);
+    let (mut peer, offer) = Peer::new();
+    socket.request(Request::Offer(described(offer, 1)));
+    peer.takes(&first_answer(&mut socket, 1));
+    peer.connects();
+    socket.request(Request::Mute(MuteTrackRequest::default()));
+    assert_eq!(socket.next(), Seen::Fin);
+
+    let mut socket = Dial::to(&mock).reconnecting().connect();
+    assert!(matches!(socket.message(), Response::Reconnect(_)));
+    let mut changes = peer.rtc.sdp_api();
+    changes.ice_restart(true);
+    let (offer, pending) = changes.apply().expect("an offer");
+    peer.pending = Some(pending);
+    socket.request(Request::Offer(described(offer.to_sdp_string(), 2)));
+    peer.takes(&answer(&mut socket, 2));
+    let connected = peer.until(|event| match event {
+        Event::IceConnectionStateChange(
+            IceConnectionState::Connected | IceConnectionState::Completed,
+        ) => Some(()),
+        _ => None,
+    });
+    assert_eq!(connected, Some(()));
 }
 
 #[test]

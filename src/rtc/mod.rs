@@ -8,6 +8,8 @@ mod datagram;
 #[cfg(all(test, feature = "rtc"))]
 mod invariants;
 #[cfg(feature = "rtc")]
+mod kept;
+#[cfg(feature = "rtc")]
 mod lines;
 #[cfg(not(feature = "rtc"))]
 mod none;

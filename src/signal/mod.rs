@@ -79,6 +79,7 @@ impl Connect {
             let rights = Rights::of(&claims.grants.video);
             let room = Room::new(peers, rights, client.join_request.publisher_offer.take());
             let join = join(claims, client.join_request, region);
+            let room = room.of(&join, client.reconnects);
             let leave = control.leave_action.unwrap_or_default();
             handshake.upgrade(|deflate| {
                 Session::new(steps, &join, client.reconnects, leave, room, deflate)

@@ -1,10 +1,12 @@
 //! The client's peer connection, and the requests that are about it.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use bytes::Bytes;
 use livekit_protocol::{ParticipantPermission, SessionDescription, signal_request};
 use serde::Deserialize;
 
-use super::message;
+use super::message::{self, Join};
 use crate::{
     auth::VideoGrants,
     rtc::{Media, Peer, Peers, Report},
@@ -21,6 +23,10 @@ pub(super) struct Room {
     /// The join that the client was sent, until its first offer is answered.
     join: Bytes,
     rights: Rights,
+    /// Who has it, by a hash of the room and the identity.
+    client: u64,
+    /// Whether the client is back, and may have a peer connection already.
+    resumes: bool,
     /// Whether a peer connection has a dead path from its beginning.
     stopped: bool,
     /// How many tracks the client has published.
@@ -66,6 +72,25 @@ impl Room {
     ) -> Self {
         let first_offer = first_offer.filter(|_| peers.is_some()).map(Box::new);
         Self { peers, first_offer, rights, ..Self::default() }
+    }
+
+    /// The room of this client, which may be one that is back.
+    pub(super) fn of(self, join: &Join, resumes: bool) -> Self {
+        let mut hasher = DefaultHasher::new();
+        (&join.room, &join.identity).hash(&mut hasher);
+        Self { client: hasher.finish(), resumes, ..self }
+    }
+
+    /// The client has left for good.
+    pub(super) fn left(&mut self) {
+        self.peer = None;
+    }
+
+    /// The signalling has ended. The peer connection is kept for a client that comes back.
+    pub(super) fn keep(&mut self) {
+        if let (Some(peers), Some(peer)) = (&self.peers, self.peer.take()) {
+            peers.keep(self.client, peer);
+        }
     }
 
     /// The client has been sent this join.
@@ -143,7 +168,8 @@ impl Room {
 
     async fn answer_sdp(&mut self, offer: String) -> Result<String, String> {
         let peers = self.peers.as_ref().ok_or("peer connections are off")?;
-        let peer = match self.peer.take() {
+        let kept = || peers.take(self.client).filter(|_| self.resumes);
+        let peer = match self.peer.take().or_else(kept) {
             Some(peer) => peer,
             None => Box::new(peers.peer().await?),
         };

@@ -32,7 +32,8 @@ const GOING_AWAY: u16 = 1001;
 pub(super) struct Session {
     deflate: Option<Deflate>,
     pub(super) actions: Vec<Action>,
-    room: Room,
+    /// On the heap, as it moves from the session to its player.
+    room: Box<Room>,
 }
 
 /// A step, prepared for one connection: whatever can be encoded in advance is encoded.
@@ -113,7 +114,11 @@ impl Session {
             // Both have been decided before the upgrade.
             Step::Refuse(_) | Step::OnReconnect(_) => None,
         };
-        Self { deflate, actions: steps.into_iter().filter_map(ready).collect(), room }
+        Self {
+            deflate,
+            actions: steps.into_iter().filter_map(ready).collect(),
+            room: Box::new(room),
+        }
     }
 
     async fn run(self, connection: Box<UpgradedConnection>) {
@@ -144,7 +149,7 @@ struct Player {
     answered: AnsweredRequests,
     shutdown: Shutdown,
     recorder: Recorder,
-    room: Room,
+    room: Box<Room>,
 }
 
 impl Player {
@@ -161,7 +166,10 @@ impl Player {
                 Action::Join(message) => {
                     self.send(&message).await?;
                     self.room.joined(&message);
-                    self.answer_first_offer().await?;
+                    // On the heap, and only for those who have one, as what follows below.
+                    if self.room.has_first_offer() {
+                        Box::pin(self.answer_first_offer()).await?;
+                    }
                 }
                 Action::Send(message) => self.send(&message).await?,
                 Action::Pong => self.send(&message::pong()).await?,
@@ -183,12 +191,17 @@ impl Player {
     }
 
     async fn answer_first_offer(&mut self) -> Result<(), SocketError> {
-        // What a script answers is looked up only for those who have an offer.
-        if !self.room.has_first_offer() || !self.answered.includes(RequestKind::named("offer").ok())
-        {
+        if !self.answered.includes(RequestKind::named("offer").ok()) {
             return Ok(());
         }
-        match Box::pin(self.room.answer_first_offer()).await {
+        match self.room.answer_first_offer().await {
+            Some(answer) => self.send_of_room(&answer).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn react_to_room(&mut self, request: signal_request::Message) -> Result<(), SocketError> {
+        match self.room.answer(request).await {
             Some(answer) => self.send_of_room(&answer).await,
             None => Ok(()),
         }
@@ -274,13 +287,14 @@ impl Player {
         }
         match message::request(frame) {
             Some(signal_request::Message::Leave(_)) => {
+                self.room.left();
                 Err(Ending::Close { code: Some(NORMAL), reason: String::new() })
             }
             Some(request) => {
                 if let Some(answer) = message::answer(&request) {
                     self.send(&answer).await?;
-                } else if let Some(answer) = Box::pin(self.room.answer(request)).await {
-                    self.send_of_room(&answer).await?;
+                } else {
+                    Box::pin(self.react_to_room(request)).await?;
                 }
                 Ok(false)
             }
@@ -290,6 +304,7 @@ impl Player {
 
     async fn end(mut self, ending: Ending) {
         self.write_down(&ending);
+        self.room.keep();
         match ending {
             Ending::Answered(code) => self.socket.close(code, "").await,
             Ending::Close { code, reason } => self.socket.close(code, &reason).await,

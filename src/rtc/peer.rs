@@ -74,9 +74,9 @@ impl Peer {
     pub(crate) async fn answer(&self, offer: String) -> Result<String, String> {
         check_size("an offer", &offer)?;
         let (reply, answered) = oneshot::channel();
-        let ended = |_| "the peer connection has ended".to_owned();
-        self.orders.send(Order::Answer(offer, reply)).await.map_err(|_| ended(()))?;
-        answered.await.map_err(|_| ended(()))?
+        let ended = || "the peer connection has ended".to_owned();
+        self.orders.send(Order::Answer(offer, reply)).await.map_err(|_| ended())?;
+        answered.await.map_err(|_| ended())?
     }
 
     /// Takes a candidate of the client, as a line of SDP.

@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 use support::{CREATE_ROOM, program, program::Program, raw, soon};
 
 const SECRET: &str = "Kq7vT2mXw9Lr4NfZ8bPd";
+/// Asks for all that the journal has.
+const JOURNAL: &str = "GET /_mock/calls HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 /// How many characters of a secret are searched for.
 const WINDOW: usize = 10;
 
@@ -149,10 +151,15 @@ async fn prove(format: &str, auth: &str) {
     let secrets = Secrets::of(secrets.iter().map(Vec::as_slice));
     let asking = async {
         let mut statuses = HashSet::new();
-        for request in &all {
+        for (number, request) in all.iter().enumerate() {
             let answer = soon(raw::exchange(address, request)).await;
             assert_eq!(secrets.leak(&answer), None);
             statuses.extend(answer.get(9..12).map(str::to_owned));
+            if number % 500 == 0 || number + 1 == all.len() {
+                let calls = soon(raw::exchange(address, JOURNAL.as_bytes())).await;
+                assert!(calls.contains("\"seq\":"), "{calls}");
+                assert_eq!(secrets.leak(&calls), None, "the journal");
+            }
         }
         program::signal(id, "TERM").await;
         statuses

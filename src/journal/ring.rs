@@ -121,7 +121,7 @@ impl Journal {
             }
         };
         let cut = filter.after.is_some() && calls.len() == limit;
-        let last = calls.last().filter(|_| cut).map(|call| call.seq);
+        let last = cut.then(|| calls.last().map_or(after, |call| call.seq));
         Page { next: last.unwrap_or(ring.count.max(after)), lost: ring.lost(after), calls }
     }
 

@@ -5,7 +5,7 @@ use http::request::Parts;
 
 use crate::{
     exchange::route::Route,
-    journal::{Body, CallKind, CallOutcome, Decided, Encoding, Entry, Http, Record},
+    journal::{Body, CallKind, CallOutcome, Decided, Draft, Encoding, Entry, Http, Record},
     outcome::{Break, Content, End, Outcome, Reply},
     protocol::Format,
     region::Region,
@@ -23,7 +23,7 @@ pub(crate) fn begun(
     parts: &Parts,
     route: Route<'_>,
     path: &str,
-) -> Option<Box<Entry>> {
+) -> Option<Draft> {
     if !server.state.journal.is_on() {
         return None;
     }
@@ -36,27 +36,27 @@ pub(crate) fn begun(
     };
     let tls = parts.extensions.get::<OverTls>().is_some();
     let http = Http { version: parts.version, tls };
-    Some(Box::new(Entry::new(kind, region.index, http, path, method)))
+    Some(Draft::new(Entry::new(kind, region.index, http, path, method)))
 }
 
 /// Its body has come.
-pub(crate) fn brought(entry: Option<&mut Entry>, parts: &Parts, body: &Bytes) {
-    let Some(entry) = entry.filter(|_| !body.is_empty()) else { return };
+pub(crate) fn brought(draft: Option<&mut Draft>, parts: &Parts, body: &Bytes) {
+    let Some(draft) = draft.filter(|_| !body.is_empty()) else { return };
     let encoding = match Format::of(&parts.headers) {
         Format::Json => Encoding::Json,
         Format::Protobuf => Encoding::Protobuf,
     };
-    entry.brings(Body::copied(body, encoding));
+    draft.entry().brings(Body::copied(body, encoding));
 }
 
 /// Its client went away before it had come.
-pub(crate) fn gone(server: &Server, entry: Option<Box<Entry>>) {
-    Record::new(&server.state.journal, entry).gone();
+pub(crate) fn gone(server: &Server, draft: Option<Draft>) {
+    Record::new(&server.state.journal, draft).gone();
 }
 
 /// It was decided.
 pub(crate) fn decided(outcome: &mut Outcome) {
-    let Some(mut entry) = outcome.entry.take() else { return };
+    let Some(mut draft) = outcome.draft.take() else { return };
     let verdict = outcome.verdict;
     let (end, reply) = match &outcome.end {
         End::Reply(reply) => (verdict, Some(reply)),
@@ -71,7 +71,7 @@ pub(crate) fn decided(outcome: &mut Outcome) {
             Break::Drip(reply, _) => (verdict, Some(reply)),
         },
     };
-    entry.decide(Decided {
+    draft.entry().decide(Decided {
         outcome: end,
         status: reply.map(|reply| reply.status.as_u16()),
         response: reply.map(response),
@@ -79,7 +79,7 @@ pub(crate) fn decided(outcome: &mut Outcome) {
         lasts: !outcome.wait.is_zero() || outcome.end.lasts(),
         warnings: outcome.remarks.warnings.clone(),
     });
-    outcome.entry = Some(entry);
+    outcome.draft = Some(draft);
 }
 
 fn response(reply: &Reply) -> Body {

@@ -40,9 +40,10 @@ impl Events {
     async fn until(&mut self, end: &str) -> String {
         soon(async {
             loop {
-                if let Some((before, rest)) = self.unread.split_once(end) {
-                    let before = before.to_owned();
-                    self.unread = rest.to_owned();
+                if let Some(place) = self.unread.find(end) {
+                    let rest = self.unread.split_off(place + end.len());
+                    let mut before = std::mem::replace(&mut self.unread, rest);
+                    before.truncate(place);
                     return before;
                 }
                 let mut bytes = [0; 4096];

@@ -2,6 +2,7 @@
 
 use std::{
     mem::size_of,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -109,6 +110,21 @@ pub(crate) struct Decided {
 fn beginning(text: &str, most: usize) -> &str {
     let ends = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
     &text[..ends.unwrap_or(0)]
+}
+
+/// A call that is not in the journal yet. It is made where it will be kept.
+#[derive(Debug)]
+pub(crate) struct Draft(pub(super) Arc<Entry>);
+
+impl Draft {
+    pub(crate) fn new(entry: Entry) -> Self {
+        Self(Arc::new(entry))
+    }
+
+    /// The call, which nobody else has.
+    pub(crate) fn entry(&mut self) -> &mut Entry {
+        Arc::make_mut(&mut self.0)
+    }
 }
 
 // === impl Entry ===

@@ -17,7 +17,7 @@ mod ring;
 
 pub use call::{Call, Caller, NotDecoded};
 pub use calls::{Calls, NoCall};
-pub(crate) use entry::{Body, Decided, Encoding, Entry, Http};
+pub(crate) use entry::{Body, Decided, Draft, Encoding, Entry, Http};
 pub(crate) use filter::Filter;
 pub(crate) use message::Side;
 pub use outcome::{CallKind, CallOutcome};

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 use bytes::Bytes;
 
 use super::{
-    entry::Entry,
+    entry::{Draft, Entry},
     message::{Close, Message, Side},
     outcome::CallOutcome,
     ring::Journal,
@@ -26,7 +26,7 @@ struct State {
 #[derive(Debug)]
 enum Place {
     /// Not in the journal yet: it is to end at once.
-    Draft(Box<Entry>),
+    Draft(Draft),
     Kept(u64),
 }
 
@@ -37,12 +37,13 @@ impl Record {
     }
 
     /// A call that was decided.
-    pub(crate) fn new(journal: &Arc<Journal>, entry: Option<Box<Entry>>) -> Self {
-        Self(entry.map(|entry| {
+    pub(crate) fn new(journal: &Arc<Journal>, draft: Option<Draft>) -> Self {
+        Self(draft.map(|mut draft| {
+            let entry = draft.entry();
             let begun = entry.begun;
             let place = match entry.decided.lasts {
-                true => Place::Kept(journal.push(entry)),
-                false => Place::Draft(entry),
+                true => Place::Kept(journal.push(draft)),
+                false => Place::Draft(draft),
             };
             State { journal: journal.clone(), begun, place }
         }))
@@ -70,9 +71,9 @@ impl Record {
                 journal.change(seq, opened);
                 seq
             }
-            Place::Draft(mut entry) => {
-                opened(&mut entry);
-                journal.push(entry)
+            Place::Draft(mut draft) => {
+                opened(draft.entry());
+                journal.push(draft)
             }
         };
         Recorder(Some((journal, begun, seq)))
@@ -86,9 +87,9 @@ impl Record {
         };
         match place {
             Place::Kept(seq) => journal.change(seq, change),
-            Place::Draft(mut entry) => {
-                change(&mut entry);
-                journal.push(entry);
+            Place::Draft(mut draft) => {
+                change(draft.entry());
+                journal.push(draft);
             }
         }
     }

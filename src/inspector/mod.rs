@@ -5,6 +5,7 @@ mod about;
 mod compose;
 mod follow;
 mod host;
+mod page;
 mod query;
 mod signalling;
 
@@ -67,10 +68,12 @@ fn found(server: &Server, signalling: &Signalling, parts: &Parts, path: &str, bo
         "calls" => calls(server, parts).unwrap_or_else(|problem| bad_request(problem).into()),
         "server" => json(about::server(server, signalling)).into(),
         "control" => json(compose::check(body, signalling)).into(),
-        _ => {
-            let hint = suggestion(path, PATHS);
-            text(StatusCode::NOT_FOUND, format!("there is no /_mock/{path}{hint}\n")).into()
-        }
+        _ => page::file(path)
+            .unwrap_or_else(|| {
+                let hint = suggestion(path, PATHS);
+                text(StatusCode::NOT_FOUND, format!("there is no /_mock/{path}{hint}\n"))
+            })
+            .into(),
     }
 }
 

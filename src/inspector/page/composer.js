@@ -80,7 +80,7 @@ export class Composer {
     const id = `field-${field.name}`;
     const input = this.#input(field, id);
     const value = this.given[field.name];
-    if (value !== undefined) input.value = written(field.type, value);
+    if (value !== undefined) fill(input, written(field.type, value));
     this.inputs.set(field.name, { field, input });
     const about = field.about.replaceAll("**", "").replaceAll("`", "");
     return make("div", { class: "field" }, make("label", { for: id }, field.name), input, make("p", { id: `${id}-about` }, about));
@@ -161,6 +161,14 @@ export class Composer {
     show(this.language);
     return make("section", {}, make("label", { for: "language", class: "as-heading" }, "Snippet"), select, shown);
   }
+}
+
+/** Puts a value into a field, also one that a list of choices does not have: what is wrong is to be seen. */
+function fill(input, value) {
+  input.value = value;
+  if (input.value === value) return;
+  input.append(make("option", { value }, value));
+  input.value = value;
 }
 
 /** Whether a problem is about this field. */

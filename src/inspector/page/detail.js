@@ -1,8 +1,8 @@
 // All that the journal has of a call and its tries.
 
 import { byId, make } from "./dom.js";
-import { standing, titleOf, told } from "./journeys.js";
-import { clock } from "./timeline.js";
+import { standing, told } from "./journeys.js";
+import { clock, title } from "./timeline.js";
 
 /** Shows a journey, or nothing. */
 export function show(journey, onclose) {
@@ -12,25 +12,25 @@ export function show(journey, onclose) {
   const { tries } = journey;
   const close = make("button", { type: "button", class: "close", onclick: onclose }, "Close");
   detail.replaceChildren(
-    make("div", { class: "heading" }, make("h2", {}, titleOf(tries[0])), close),
+    make("div", { class: "heading" }, make("h2", {}, ...title(tries[0])), close),
     ...tries.map((call, index) => attempt(call, index + 1 === tries.length)),
   );
 }
 
 /** A try; the last one is open. */
 function attempt(call, open) {
-  const title = `${call.attempt ? `Try ${call.attempt}: ` : ""}region ${call.region}, `;
+  const which = `${call.attempt ? `Try ${call.attempt}: ` : ""}region ${call.region}, `;
   return make(
     "details",
     { open },
-    make("summary", {}, title, make("span", { class: `told ${standing(call)}` }, told(call))),
+    make("summary", {}, which, make("span", { class: `told ${standing(call)}` }, told(call))),
     facts(call),
     warnings(call),
+    messages(call),
     control(call),
     caller(call),
     body("Request", call.request, call.requestBytes),
     body("Answer", call.response, call.responseBytes),
-    messages(call),
   );
 }
 
@@ -65,8 +65,10 @@ function warnings(call) {
 
 function control(call) {
   if (!call.control) return null;
-  const row = ([name, value]) =>
-    make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, make("code", {}, JSON.stringify(value))), make("td", {}, call.controlFrom?.[name] ?? ""));
+  const row = ([name, value]) => {
+    const code = make("code", { tabindex: 0, role: "group", "aria-label": name }, JSON.stringify(value));
+    return make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, code), make("td", {}, call.controlFrom?.[name] ?? ""));
+  };
   const head = make("tr", {}, ...["Field", "Value", "From"].map((name) => make("th", { scope: "col" }, name)));
   return section("Control", table(head, Object.entries(call.control).map(row)));
 }
@@ -78,8 +80,15 @@ function table(head, rows) {
 function caller(call) {
   if (!call.caller) return null;
   const { identity, name, apiKey, grants } = call.caller;
-  const allowed = Object.keys(grants).length > 0 ? JSON.stringify(grants) : "none";
-  return section("Caller", list([["Identity", identity], ["Name", name], ["API key", apiKey], ["Grants", allowed]]));
+  const allowed = Object.entries(grants).map(([claim, given]) => [`Grants: ${claim}`, granted(given)]);
+  const none = allowed.length === 0 ? [["Grants", "none"]] : [];
+  return section("Caller", list([["Identity", identity], ["Name", name], ["API key", apiKey], ...allowed, ...none]));
+}
+
+/** What is true by its name, the rest with its value. */
+function granted(grants) {
+  const one = ([name, value]) => (value === true ? name : `${name} ${JSON.stringify(value)}`);
+  return Object.entries(grants).map(one).join(", ");
 }
 
 function body(title, value, bytes) {

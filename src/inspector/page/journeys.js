@@ -79,6 +79,6 @@ export class Journeys {
       }
     }
     const calls = this.count === 1 ? "1 call" : `${this.count} calls`;
-    return `${calls}, ${wrong} failed or refused, ${waiting} waiting`;
+    return `${calls}, ${wrong} went wrong, ${waiting} waiting`;
   }
 }

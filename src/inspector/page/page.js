@@ -21,6 +21,7 @@ class Calls {
     filters.show(about, wanted, (changed) => this.restart(changed));
     document.addEventListener("keydown", (event) => this.#key(event));
     setInterval(() => this.#tell(), TOLD);
+    this.told = 0;
     this.restart(wanted);
   }
 
@@ -50,6 +51,7 @@ class Calls {
     gone.forEach((journey) => touched.delete(journey));
     this.timeline.show(touched, gone);
     this.#showEmpty();
+    if (Date.now() - this.told > TOLD) this.#tell();
     if (touched.has(this.selected)) detail.show(this.selected, () => this.close());
   }
 
@@ -64,6 +66,7 @@ class Calls {
   }
 
   #tell() {
+    this.told = Date.now();
     const summary = byId("summary");
     const text = this.journeys.count > 0 ? this.journeys.summary() : "";
     if (summary.textContent !== text) summary.textContent = text;

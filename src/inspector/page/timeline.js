@@ -7,6 +7,12 @@ import { standing, titleOf, told } from "./journeys.js";
 const ROW = 24;
 const SIZE = 5;
 
+/** How wide a lane is: narrower the more there are, and on a narrow screen. */
+function laneOf(count) {
+  const widths = matchMedia("(max-width: 560px)").matches ? [26, 18, 12] : [44, 30, 18];
+  return widths[count <= 4 ? 0 : count <= 8 ? 1 : 2];
+}
+
 /** Each standing has a shape of its own, so that it can be told without its colour. */
 const SHAPES = {
   answered: (x, y) => draw("circle", { cx: x, cy: y, r: SIZE }),
@@ -23,7 +29,7 @@ export class Timeline {
     this.regions = regions;
     this.onselect = onselect;
     this.list = byId("journeys");
-    this.lane = regions.length <= 4 ? 44 : regions.length <= 8 ? 30 : 18;
+    this.lane = laneOf(regions.length);
     /** @type {Map<string, HTMLElement>} */
     this.items = new Map();
     this.selected = null;
@@ -33,7 +39,7 @@ export class Timeline {
 
   #drawLanes() {
     const names = this.regions.map(({ name }, index) =>
-      make("span", { title: name }, make("span", { class: "word" }, "region "), String(index)),
+      make("span", { title: name }, make("span", { class: "unseen" }, "region "), String(index)),
     );
     const lanes = byId("lanes");
     lanes.replaceChildren(make("span", { class: "time" }, "Time"), make("span", { class: "names" }, ...names), make("span", {}, "Call"));
@@ -70,8 +76,8 @@ export class Timeline {
   #item(journey, known) {
     const item = known ?? make("li", {}, make("button", { type: "button", onclick: () => this.select(journey) }));
     this.items.set(journey.id, item);
+    item.style.setProperty("--tries", journey.tries.length);
     const button = item.firstElementChild;
-    button.setAttribute("aria-label", spoken(journey));
     button.setAttribute("aria-current", String(this.selected === journey.id));
     const first = journey.tries[0];
     button.replaceChildren(
@@ -133,25 +139,31 @@ function label(call, isFirst) {
   return make(
     "span",
     { class: "try" },
-    make("span", { class: "title" }, isFirst ? titleOf(call) : ""),
+    make("span", { class: "title" }, ...(isFirst ? title(call) : [])),
+    make("span", { class: "unseen" }, `region ${call.region} `),
     make("span", { class: `told ${standing(call)}` }, told(call)),
     warned,
     make("span", { class: "took" }, took(call)),
   );
 }
 
+/** The method first: it says more than its service. */
+export function title(call) {
+  const [service, method] = titleOf(call).split("/");
+  return method ? [method, make("span", { class: "service" }, ` ${service}`)] : [service];
+}
+
 function took(call) {
-  if (call.tookMs === undefined) return call.waitMs ? `waits ${call.waitMs} ms` : "";
-  return `${call.tookMs} ms`;
+  if (call.tookMs !== undefined) return span(call.tookMs);
+  return call.waitMs ? `of ${span(call.waitMs)}` : "";
+}
+
+function span(ms) {
+  return ms < 10_000 ? `${ms} ms` : `${Math.round(ms / 1000)} s`;
 }
 
 /** The time of day, to the millisecond. */
 export function clock(time) {
   const moment = new Date(time);
   return `${moment.toLocaleTimeString("en-GB")}.${String(moment.getMilliseconds()).padStart(3, "0")}`;
-}
-
-function spoken({ tries }) {
-  const parts = tries.map((call) => `region ${call.region} ${told(call)}`);
-  return `${titleOf(tries[0])}: ${parts.join(", then ")}`;
 }

@@ -7,6 +7,7 @@ http://127.0.0.1:...
 """
 
 from ._control import Control, ControlFields, SipStatus, SipTransfer
+from ._journal import Call, CallFilters, Calls
 from ._mock import Mock, MockError, Settings
 from ._program import program
 from ._token import (
@@ -25,6 +26,9 @@ __all__ = [
     "AgentEndpointGrants",
     "AgentGrants",
     "AgentThreadGrants",
+    "Call",
+    "CallFilters",
+    "Calls",
     "Control",
     "ControlFields",
     "Grants",

@@ -9,9 +9,26 @@ from collections import deque
 from contextlib import contextmanager, suppress
 from queue import Empty, Queue
 from types import TracebackType
-from typing import IO, Any, BinaryIO, Deque, Dict, Iterator, List, Mapping, Optional, Sequence, Type, TypedDict, Union
+from typing import (
+    IO,
+    TYPE_CHECKING,
+    Any,
+    BinaryIO,
+    Deque,
+    Dict,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Type,
+    TypedDict,
+    Union,
+    cast,
+)
 
 from ._control import AnyControl, attributes_of, json_of
+from ._journal import Call, CallFilters, Calls, Filter, Journal
 from ._program import program
 from ._token import (
     AgentEndpointGrants,
@@ -24,6 +41,9 @@ from ._token import (
     VideoGrants,
     signed,
 )
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 # How long a start may take, in seconds.
 START_TIME = 20.0
@@ -57,6 +77,8 @@ class Settings(TypedDict, total=False):
     """What every request starts from; what a request asks for itself wins."""
     reference: str
     """``latest`` or ``2026-08``: which release of the reference server is answered as."""
+    journal: int
+    """How many of the last calls are kept; 1000 unless said otherwise."""
     grace: float
     """Seconds for which a stop waits for the requests in flight; none, unlike the command."""
     log_level: str
@@ -83,6 +105,7 @@ class Mock:
         strict: bool = False,
         control: Optional[AnyControl] = None,
         reference: Optional[str] = None,
+        journal: Optional[int] = None,
         grace: float = 0,
         log_level: Optional[str] = None,
     ) -> None:
@@ -98,6 +121,7 @@ class Mock:
         #: The regions' ports.
         self.ports: List[int] = []
         self._grace = grace
+        self._bind = bind
         settings = {
             "ports": ",".join(map(str, ports)),
             "bind": bind,
@@ -110,6 +134,7 @@ class Mock:
             "strict": "true" if strict else None,
             "control": None if control is None else json_of(control),
             "reference": reference,
+            "journal": journal,
             "grace": grace,
             "log-level": log_level,
             "log-format": "json",
@@ -178,6 +203,55 @@ class Mock:
             "observability": observability,
         }
         return signed(self.api_secret if api_secret is None else api_secret, claims, ttl, not_before)
+
+    def calls(
+        self,
+        *,
+        method: Optional[str] = None,
+        region: Optional[int] = None,
+        key: Optional[str] = None,
+        call: Optional[str] = None,
+        kind: Optional[str] = None,
+        outcome: Optional[str] = None,
+        ended: Optional[bool] = None,
+        after: Optional[int] = None,
+        limit: Optional[int] = None,
+    ) -> Calls:
+        """The calls that the server got, oldest first; all that is given must match.
+
+        Each is a dict with the fields of docs/BEHAVIOUR.md, What happened. ``limit`` is for the last so
+        many, or with ``after`` for the first. Together they show as a journey, a line for each.
+        """
+        filters = {
+            "method": method,
+            "region": region,
+            "key": key,
+            "call": call,
+            "kind": kind,
+            "outcome": outcome,
+            "ended": ended,
+            "after": after,
+            "limit": limit,
+        }
+        return self._journal().calls(filters)
+
+    def wait_for_call(self, timeout: float = 10.0, **filters: "Unpack[CallFilters]") -> Call:
+        """Waits until one of these calls has come, and returns the first of them.
+
+        A call that waits, or hangs, has come; with ``ended=True`` it has to be over. Raises
+        :class:`TimeoutError`, with the journey of what came instead.
+        """
+        call = self._journal().wait(timeout, cast("Mapping[str, Filter]", filters))
+        if call is None:
+            came = self.calls().journey
+            raise TimeoutError(f"no such call came within {timeout:g} s; these came:\n{came}")
+        return call
+
+    def _journal(self) -> Journal:
+        if not self.ports:
+            raise MockError("livekit-mock is not started; use it in a with statement, or call start()")
+        everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1", "[::]": "::1"}
+        return Journal(everywhere.get(self._bind, self._bind.strip("[]")), self.ports[0])
 
     def start(self) -> "Mock":
         """Starts the server; every region answers when this returns."""

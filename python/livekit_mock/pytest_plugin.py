@@ -4,7 +4,7 @@ One server serves the whole run: it keeps no state, since every request says by 
 to see. To start it with other settings, define the fixture ``livekit_mock_settings``.
 """
 
-from typing import Any, Generator, Iterator
+from typing import Any, Generator, Iterator, Optional
 
 import pytest
 
@@ -37,20 +37,30 @@ def livekit_mock_url(livekit_mock: Mock) -> str:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
-    """A test that fails shows what the server logged meanwhile; a server that died fails the test."""
+    """A test that fails shows its calls and what the server logged; a server that died fails the test."""
     used = isinstance(item, pytest.Function) and "livekit_mock" in item.fixturenames
     mocks = item.config.stash.get(_RUNNING, []) if used else []
-    before = [mock._log.count() for mock in mocks]
+    before = [(mock._log.count(), _last(mock)) for mock in mocks]
     try:
         result = yield
     except BaseException as error:
-        for mock, count in zip(mocks, before):
+        for mock, (lines, seq) in zip(mocks, before):
             _check(mock, error)
-            item.add_report_section("call", "livekit-mock", "\n".join(mock._log.after(count)))
+            item.add_report_section("call", "livekit-mock", "\n".join(mock._log.after(lines)))
+            if seq is not None:
+                item.add_report_section("call", "livekit-mock journey", mock.calls(after=seq).journey)
         raise
     for mock in mocks:
         mock.check()
     return result
+
+
+def _last(mock: Mock) -> Optional[int]:
+    """The number of the last call; none if the server keeps none, or has died."""
+    try:
+        return mock._journal().last()
+    except (OSError, ValueError):
+        return None
 
 
 def _check(mock: Mock, error: BaseException) -> None:

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { Control, startMock } from "livekit-mock";
+import { Control, journeyOnFailure, startMock } from "livekit-mock";
 import { LiveKitAPI, TokenVerifier } from "livekit-server-sdk";
 
 import { Desk } from "./application.mjs";
@@ -22,7 +22,6 @@ before(async () => {
     regions: 3,
     advertiseHost: "http://mock.livekit.cloud",
     auth: "strict",
-    logLevel: "debug",
   });
 });
 after(() => mock?.stop());
@@ -43,11 +42,13 @@ test("a customer who answers is in a room with the agent", async () => {
   assert.deepEqual([claims.sub, claims.video.room], ["alice", "callback-alice"]);
 });
 
-test("the desk asks for what it should", async () => {
-  // The mock's answers repeat what the requests held.
-  const { room, customer } = await desk(atOnce).callBack("alice", PHONE);
+test("the desk asks for what it should", async (t) => {
+  await journeyOnFailure(t, mock);
+  await desk({ key: "asks", ...atOnce }).callBack("alice", PHONE);
+  const [{ request: room }] = await mock.calls({ key: "asks", method: "CreateRoom" });
   assert.deepEqual([room.emptyTimeout, room.maxParticipants], [60, 2]);
-  assert.deepEqual([customer.participantIdentity, customer.roomName], ["customer", "callback-alice"]);
+  const [{ request: dial }] = await mock.calls({ key: "asks", method: "CreateSIPParticipant" });
+  assert.deepEqual([dial.participantIdentity, dial.roomName], ["customer", "callback-alice"]);
 });
 
 test("a busy customer is told as such", async () => {
@@ -56,9 +57,10 @@ test("a busy customer is told as such", async () => {
 });
 
 test("a region that drops its connections is not noticed", async () => {
-  const { room } = await desk({ failRegions: [0], failMode: "drop", ...atOnce }).callBack("alice", PHONE);
+  const { room } = await desk({ failRegions: [0], failMode: "drop", key: "drop", ...atOnce }).callBack("alice", PHONE);
   assert.equal(room.name, "callback-alice");
-  assert(mock.log.some((line) => line.includes("region-1 POST") && line.includes("CreateRoom: 200")));
+  const tries = await mock.calls({ key: "drop", method: "CreateRoom" });
+  assert.deepEqual(tries.map((one) => [one.region, one.outcome]), [[0, "dropped"], [1, "answered"]]);
 });
 
 test("without a region that works the failure is told", async () => {

@@ -8,6 +8,7 @@ const { tmpdir } = require("node:os");
 const { join } = require("node:path");
 const { createInterface } = require("node:readline");
 const { Control } = require("./control.cjs");
+const journal = require("./journal.cjs");
 const { program } = require("./program.cjs");
 const { allGrants, token } = require("./token.cjs");
 
@@ -32,6 +33,7 @@ const SETTINGS = new Set([
   "strict",
   "control",
   "reference",
+  "journal",
   "grace",
   "logLevel",
 ]);
@@ -48,12 +50,14 @@ class Mock {
   #stopping = false;
   #log;
   #stopTime;
+  #address;
 
   /** @private */
   constructor(child, ended, log, ready, settings) {
     this.#process = child;
     this.#ended = ended;
     this.#log = log;
+    this.#address = address(settings.bind ?? "127.0.0.1", ready.ports[0]);
     this.#stopTime = (settings.grace ?? 0) * 1000 + STOP_TIME;
     this.urls = ready.regions.map((region) => region.url);
     this.ports = ready.ports;
@@ -64,6 +68,23 @@ class Mock {
 
   token(options = {}) {
     return token(this.apiKey, this.apiSecret, options);
+  }
+
+  calls(filters = {}) {
+    return journal.calls(this.#address, filters);
+  }
+
+  async lastCall() {
+    return (await journal.page(this.#address, { limit: 1 })).next;
+  }
+
+  async waitForCall(filters = {}, { timeout = 10_000 } = {}) {
+    const call = await journal.wait(this.#address, filters, timeout);
+    if (call === undefined) {
+      const came = journal.journey(await this.calls());
+      throw new MockError(`no such call came within ${timeout} ms; these came:\n${came}`);
+    }
+    return call;
   }
 
   get log() {
@@ -99,6 +120,12 @@ class Mock {
   async [Symbol.asyncDispose]() {
     await this.stop();
   }
+}
+
+/** Where this machine finds a server that listens there. */
+function address(bind, port) {
+  const host = { "0.0.0.0": "127.0.0.1", "::": "[::1]", "[::]": "[::1]" }[bind] ?? bind;
+  return `http://${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${port}`;
 }
 
 /** Starts a server; every region answers when this resolves. */
@@ -256,5 +283,7 @@ exports.Control = Control;
 exports.Mock = Mock;
 exports.MockError = MockError;
 exports.allGrants = allGrants;
+exports.journey = journal.journey;
+exports.journeyOnFailure = journal.journeyOnFailure;
 exports.program = program;
 exports.startMock = startMock;

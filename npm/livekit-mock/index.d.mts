@@ -20,6 +20,8 @@ export interface MockSettings {
   control?: Control | ControlFields;
   /** Which release of the reference server is answered as. */
   reference?: "latest" | "2026-08";
+  /** How many of the last calls are kept; 1000 unless said otherwise. */
+  journal?: number;
   /** Seconds for which a stop waits for the requests in flight; none, unlike the command. */
   grace?: number;
   logLevel?: "error" | "warn" | "info" | "debug" | "off";
@@ -39,6 +41,16 @@ export class Mock {
   readonly apiSecret: string;
   /** A token that the server trusts. It allows what the grants say, and without any nothing. */
   token(options?: TokenOptions): string;
+  /** The calls that the server got, oldest first; all that the filters say must match. */
+  calls(filters?: CallFilters & { limit?: number }): Promise<Call[]>;
+  /** The `seq` of the last call; 0 if there was none. */
+  lastCall(): Promise<number>;
+  /**
+   * Waits until one of these calls has come, for ten seconds unless said otherwise. A call that waits, or hangs, has
+   * come; with `ended: true` it has to be over.
+   * @throws {MockError} if none comes in time, with the journey of what came instead.
+   */
+  waitForCall(filters?: CallFilters, options?: { timeout?: number }): Promise<Call>;
   /**
    * The last lines of the server's log, oldest first: its warnings, at least.
    * What it said of a request is here as soon as the request is answered.
@@ -56,6 +68,83 @@ export class Mock {
   stop(): Promise<void>;
   /** `stop`, at the end of an `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Which calls are meant; all that is given must match. */
+export interface CallFilters {
+  /** `CreateRoom`, `RoomService/CreateRoom` or `livekit.RoomService/CreateRoom`. */
+  method?: string;
+  region?: number;
+  /** The control's `key`: with one of its own, a test sees only its own calls. */
+  key?: string;
+  /** The id that all tries of a call share. */
+  call?: string;
+  kind?: CallKind;
+  outcome?: CallOutcome;
+  ended?: boolean;
+  /** Only calls after the one with this `seq`. */
+  after?: number;
+}
+
+export type CallKind = "api" | "regions" | "validate" | "signal";
+export type CallOutcome =
+  | "answered"
+  | "failed"
+  | "refused"
+  | "dropped"
+  | "reset"
+  | "hung"
+  | "truncated"
+  | "garbage"
+  | "gone";
+
+/** A call that the server got; its fields are those of docs/BEHAVIOUR.md, What happened. */
+export interface Call {
+  readonly seq: number;
+  readonly time: string;
+  readonly kind: CallKind;
+  readonly region: number;
+  readonly http: string;
+  readonly tls: boolean;
+  readonly method?: string;
+  readonly path: string;
+  readonly call?: string;
+  readonly attempt?: number;
+  readonly key?: string;
+  readonly control?: Readonly<Record<string, unknown>>;
+  readonly controlFrom?: Readonly<Record<string, string>>;
+  readonly caller?: { readonly identity?: string; readonly name?: string; readonly apiKey?: string; readonly grants: Grants };
+  /** protojson. */
+  readonly request?: any;
+  readonly requestBytes?: number;
+  readonly requestFormat?: "protobuf" | "json";
+  readonly outcome: CallOutcome;
+  readonly status?: number;
+  /** protojson, a Twirp error, or a text. */
+  readonly response?: any;
+  readonly responseBytes?: number;
+  readonly waitMs?: number;
+  readonly tookMs?: number;
+  readonly warnings?: readonly string[];
+  readonly messages?: readonly { readonly at: number; readonly from: "client" | "server"; readonly kind: string; readonly message?: any }[];
+  readonly messagesLost?: number;
+  readonly close?: { readonly by: "client" | "server"; readonly how: "close" | "drop" | "reset"; readonly code?: number; readonly reason?: string };
+}
+
+/** Calls as a text: region, try and outcome, a line for each. */
+export function journey(calls: readonly Call[]): string;
+
+/**
+ * If this test fails, its calls are told on the standard error. The test is the context that `node:test` or vitest
+ * gives it; with filters, only those calls are told.
+ */
+export function journeyOnFailure(test: TestContext, mock: Mock, filters?: CallFilters): Promise<void>;
+
+/** What of a test's context is needed: that of vitest has the first, that of `node:test` the others. */
+export interface TestContext {
+  onTestFailed?(tell: () => Promise<void>): void;
+  after?(tell: () => Promise<void> | undefined): void;
+  readonly passed?: boolean;
 }
 
 /** The server did not start, or has ended by itself; says what the server said. */

@@ -112,6 +112,8 @@ async function failing(source, args) {
   try {
     const file = join(folder, "it.test.mjs");
     await writeFile(file, source);
+    // Not that of this folder, which looks for other names.
+    await writeFile(join(folder, "vitest.config.mjs"), "export default {};");
     const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
     const running = promisify(execFile)(process.execPath, [...args, file], { cwd: folder, env });
     const { stdout, stderr } = await running.catch((error) => error);

@@ -175,12 +175,16 @@ mod tests {
 
     #[tokio::test]
     async fn a_region_that_drops_its_connections_is_not_noticed() {
+        use livekit_mock::CallOutcome::{Answered, Dropped};
         let mock = mock().await;
         let control = at_once().fail_regions([0]).fail_mode(FailMode::Drop);
         // The advertised URL of region 0, under a name for which the SDK fails over.
         let desk = Desk::new(mock.url(0), &control.api_key(), mock.api_secret());
         let call = desk.call_back("alice", PHONE).await.expect("a call by another region");
         assert_eq!(call.room.name, "callback-alice");
+        let tries = mock.calls().method("CreateRoom");
+        let ends: Vec<_> = tries.all().iter().map(|call| (call.region(), call.outcome())).collect();
+        assert_eq!(ends, [(0, Dropped), (1, Answered)], "{tries}");
     }
 
     #[tokio::test]

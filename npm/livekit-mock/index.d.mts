@@ -58,7 +58,7 @@ export class Mock {
   waitForCall(wanted?: CallFilter, timeout?: number): Promise<Call>;
   /**
    * Shows the calls since now if the test fails, for a server that outlives it:
-   * `beforeEach((context) => mock.journeyOnFailure(context))`, in vitest and node:test.
+   * `beforeEach((context) => mock.journeyOnFailure(context))`, in vitest and in node:test (Node.js 20.12 or newer).
    * `wanted` is for tests that run at the same time: `{ key }` shows the calls of one of them.
    */
   journeyOnFailure(context: object, wanted?: CallFilter): Promise<void>;

@@ -91,7 +91,7 @@ def _uses_the_mock(item: pytest.Item) -> bool:
 
 def _report(item: pytest.Item, mock: Mock) -> None:
     """Adds what the server got and said since the test began; one that was started for it, since its start."""
-    begun = item.stash[_BEGUN].get(mock)
+    begun = item.stash.get(_BEGUN, {}).get(mock)
     item.add_report_section("call", "livekit-mock", _journey(item, mock, begun.calls if begun else 0))
     lines = mock._log.after(begun.lines if begun else 0)
     item.add_report_section("call", "livekit-mock log", "\n".join(lines))

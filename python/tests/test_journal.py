@@ -9,7 +9,7 @@ from urllib.error import HTTPError
 import pytest
 from livekit import api
 
-from livekit_mock import Control, Mock, MockError, NoCall, all_grants
+from livekit_mock import Call, CallFilter, Control, Mock, MockError, NoCall, all_grants
 
 SECRET = "a secret of some length for this"
 
@@ -60,6 +60,18 @@ def test_a_wrong_filter_is_refused_in_the_servers_words(mock: Mock) -> None:
         mock.calls(outcome="well")
     with pytest.raises(MockError, match=r'no parameter "metod".*did you mean "method"'):
         mock.wait_for_call(metod="CreateRoom")  # type: ignore[call-arg]
+
+
+def test_the_server_knows_each_filter(mock: Mock) -> None:
+    with pytest.raises(MockError) as refused:
+        mock.calls(no_filter=1)  # type: ignore[call-arg]
+    known = str(refused.value).split("there are ")[1].split(", ")
+    assert sorted(known) == sorted([*CallFilter.__annotations__, "limit"])
+
+
+def test_a_call_has_no_field_of_which_its_type_does_not_know(mock: Mock) -> None:
+    create_room(mock, failRegion=[0], key="mine", delayMs=1)
+    assert set(mock.calls()[0]) <= set(Call.__annotations__)
 
 
 def test_the_text_of_calls_is_their_journey(mock: Mock) -> None:

@@ -6,7 +6,7 @@ says by itself what it wants to see. To start it with other settings, define the
 ``livekit_mock_settings``.
 """
 
-from typing import Any, Dict, Generator, Iterator
+from typing import Any, Dict, Generator, Iterator, List, Optional
 from uuid import uuid4
 
 import pytest
@@ -64,14 +64,14 @@ def livekit_mock_key(request: pytest.FixtureRequest) -> str:
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Any, Any]:
     """Remembers where the test begins, before its fixtures call anything."""
     if _uses_the_mock(item):
-        item.stash[_BEGUN] = {mock: _Begun(mock) for mock in item.config.stash.get(_RUNNING, [])}
+        item.stash[_BEGUN] = {mock: _Begun(mock) for mock in _running(item)}
     return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """A test that fails shows its calls and what the server logged; a server that died fails the test."""
-    mocks = list(item.config.stash.get(_RUNNING, [])) if _uses_the_mock(item) else []
+    mocks = _running(item) if _uses_the_mock(item) else []
     try:
         result = yield
     except BaseException as error:
@@ -83,6 +83,11 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     for mock in mocks:
         mock.check()
     return result
+
+
+def _running(item: pytest.Item) -> List[Mock]:
+    mocks: List[Mock] = item.config.stash.get(_RUNNING, [])
+    return list(mocks)
 
 
 def _uses_the_mock(item: pytest.Item) -> bool:
@@ -98,7 +103,7 @@ def _report(item: pytest.Item, mock: Mock) -> None:
 
 
 def _journey(item: pytest.Item, mock: Mock, after: int) -> str:
-    key = item.funcargs.get("livekit_mock_key") if isinstance(item, pytest.Function) else None
+    key = _key(item)
     try:
         calls = mock.calls(after=after) if key is None else mock.calls(after=after, key=key)
     except MockError as error:
@@ -106,6 +111,12 @@ def _journey(item: pytest.Item, mock: Mock, after: int) -> str:
     which = "since the test began" if key is None else f"with the key {key}, since the test began"
     lost = [f"({calls.lost} earlier calls are no longer kept)"] if calls.lost else []
     return "\n".join([f"The calls {which}:", *lost, calls.journey()])
+
+
+def _key(item: pytest.Item) -> Optional[str]:
+    """The test's own key, if it uses one."""
+    key = item.funcargs.get("livekit_mock_key") if isinstance(item, pytest.Function) else None
+    return key if isinstance(key, str) else None
 
 
 def _check(mock: Mock, error: BaseException) -> None:

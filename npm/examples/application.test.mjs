@@ -5,9 +5,9 @@
 // `npm install livekit-mock livekit-server-sdk`. Then `node --test`.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before, beforeEach, test } from "node:test";
 
-import { Control, journeyOnFailure, startMock } from "livekit-mock";
+import { Control, journey, startMock } from "livekit-mock";
 import { LiveKitAPI, TokenVerifier } from "livekit-server-sdk";
 
 import { Desk } from "./application.mjs";
@@ -25,6 +25,8 @@ before(async () => {
   });
 });
 after(() => mock?.stop());
+// A test that fails shows which calls the server got, and what it did.
+beforeEach((context) => mock.journeyOnFailure(context));
 
 /** The application, configured with a key that says what its calls are to see. */
 function desk(control, { token, patience } = {}) {
@@ -42,13 +44,11 @@ test("a customer who answers is in a room with the agent", async () => {
   assert.deepEqual([claims.sub, claims.video.room], ["alice", "callback-alice"]);
 });
 
-test("the desk asks for what it should", async (t) => {
-  await journeyOnFailure(t, mock);
-  await desk({ key: "asks", ...atOnce }).callBack("alice", PHONE);
-  const [{ request: room }] = await mock.calls({ key: "asks", method: "CreateRoom" });
+test("the desk asks for what it should", async () => {
+  // The mock's answers repeat what the requests held.
+  const { room, customer } = await desk(atOnce).callBack("alice", PHONE);
   assert.deepEqual([room.emptyTimeout, room.maxParticipants], [60, 2]);
-  const [{ request: dial }] = await mock.calls({ key: "asks", method: "CreateSIPParticipant" });
-  assert.deepEqual([dial.participantIdentity, dial.roomName], ["customer", "callback-alice"]);
+  assert.deepEqual([customer.participantIdentity, customer.roomName], ["customer", "callback-alice"]);
 });
 
 test("a busy customer is told as such", async () => {
@@ -57,10 +57,12 @@ test("a busy customer is told as such", async () => {
 });
 
 test("a region that drops its connections is not noticed", async () => {
-  const { room } = await desk({ failRegions: [0], failMode: "drop", key: "drop", ...atOnce }).callBack("alice", PHONE);
+  const key = "a region that drops"; // Of this test's calls alone.
+  const { room } = await desk({ failRegions: [0], failMode: "drop", key, ...atOnce }).callBack("alice", PHONE);
   assert.equal(room.name, "callback-alice");
-  const tries = await mock.calls({ key: "drop", method: "CreateRoom" });
-  assert.deepEqual(tries.map((one) => [one.region, one.outcome]), [[0, "dropped"], [1, "answered"]]);
+  const tries = await mock.calls({ method: "CreateRoom", key });
+  const ends = tries.map(({ region, outcome }) => [region, outcome]);
+  assert.deepEqual(ends, [[0, "dropped"], [1, "answered"]], journey(tries));
 });
 
 test("without a region that works the failure is told", async () => {

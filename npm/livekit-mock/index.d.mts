@@ -18,10 +18,10 @@ export interface MockSettings {
   strict?: boolean;
   /** What every request starts from; what a request asks for itself wins. */
   control?: Control | ControlFields;
+  /** How many of the last calls are kept to be looked at; 1000 unless said otherwise, 0 is none. */
+  journal?: number;
   /** Which release of the reference server is answered as. */
   reference?: "latest" | "2026-08";
-  /** How many of the last calls are kept; 1000 unless said otherwise. */
-  journal?: number;
   /** Seconds for which a stop waits for the requests in flight; none, unlike the command. */
   grace?: number;
   logLevel?: "error" | "warn" | "info" | "debug" | "off";
@@ -41,21 +41,27 @@ export class Mock {
   readonly apiSecret: string;
   /** A token that the server trusts. It allows what the grants say, and without any nothing. */
   token(options?: TokenOptions): string;
-  /** The calls that the server got, oldest first; all that the filters say must match. */
-  calls(filters?: CallFilters & { limit?: number }): Promise<Call[]>;
-  /** The `seq` of the last call; 0 if there was none. */
-  lastCall(): Promise<number>;
-  /**
-   * Waits until one of these calls has come, for ten seconds unless said otherwise. A call that waits, or hangs, has
-   * come; with `ended: true` it has to be over.
-   * @throws {MockError} if none comes in time, with the journey of what came instead.
-   */
-  waitForCall(filters?: CallFilters, options?: { timeout?: number }): Promise<Call>;
   /**
    * The last lines of the server's log, oldest first: its warnings, at least.
    * What it said of a request is here as soon as the request is answered.
    */
   readonly log: readonly string[];
+  /**
+   * The calls that the server got, oldest first. A client that has an answer finds its call here.
+   * @throws {MockError} if the server refuses the question, or is gone.
+   */
+  calls(wanted?: CallFilter & { limit?: number }): Promise<Call[]>;
+  /**
+   * The first such call, which may be there already, or come within so many milliseconds; 5000 unless said otherwise.
+   * @throws {NoCall} if none came; says what came instead.
+   */
+  waitForCall(wanted?: CallFilter, timeout?: number): Promise<Call>;
+  /**
+   * Shows the calls since now if the test fails, for a server that outlives it:
+   * `beforeEach((context) => mock.journeyOnFailure(context))`, in vitest and in node:test (Node.js 20.12 or newer).
+   * `wanted` is for tests that run at the same time: `{ key }` shows the calls of one of them.
+   */
+  journeyOnFailure(context: object, wanted?: CallFilter): Promise<void>;
   /**
    * Throws if the server no longer runs.
    * @throws {MockError} with what the server said last.
@@ -70,23 +76,21 @@ export class Mock {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Which calls are meant; all that is given must match. */
-export interface CallFilters {
-  /** `CreateRoom`, `RoomService/CreateRoom` or `livekit.RoomService/CreateRoom`. */
-  method?: string;
-  region?: number;
-  /** The control's `key`: with one of its own, a test sees only its own calls. */
-  key?: string;
-  /** The id that all tries of a call share. */
-  call?: string;
-  kind?: CallKind;
-  outcome?: CallOutcome;
-  ended?: boolean;
-  /** Only calls after the one with this `seq`. */
-  after?: number;
+/** The server did not start, has ended by itself, or refused a question; says what the server said. */
+export class MockError extends Error {
+  name: "MockError";
 }
 
+/** A call that was waited for did not come. Says what came instead. */
+export class NoCall extends Error {
+  name: "NoCall";
+}
+
+/** Calls as a text, for the message of an assertion: region, try and outcome, a line each. */
+export function journey(calls: readonly Call[]): string;
+
 export type CallKind = "api" | "regions" | "validate" | "signal";
+
 export type CallOutcome =
   | "answered"
   | "failed"
@@ -98,58 +102,61 @@ export type CallOutcome =
   | "garbage"
   | "gone";
 
-/** A call that the server got; its fields are those of docs/BEHAVIOUR.md, What happened. */
+/** Which calls are asked for. All of what is given must match. */
+export interface CallFilter {
+  /** `CreateRoom`, `RoomService/CreateRoom` or `livekit.RoomService/CreateRoom`. */
+  method?: string;
+  /** The index of the region that got the call. */
+  region?: number;
+  /** The control's `key`: the calls of one test, if each test has its own. */
+  key?: string;
+  /** The id that the tries of one call share. */
+  call?: string;
+  kind?: CallKind;
+  outcome?: CallOutcome;
+  /** Whether the call has ended. One that waits, hangs or goes on as a connection has not. */
+  ended?: boolean;
+  /** Only calls after the one with this `seq`. */
+  after?: number;
+}
+
+/** A call, by the names of docs/BEHAVIOUR.md, What happened. What has nothing to say is missing. */
 export interface Call {
-  readonly seq: number;
-  readonly time: string;
-  readonly kind: CallKind;
-  readonly region: number;
-  readonly http: string;
-  readonly tls: boolean;
-  readonly method?: string;
-  readonly path: string;
-  readonly call?: string;
-  readonly attempt?: number;
-  readonly key?: string;
-  readonly control?: Readonly<Record<string, unknown>>;
-  readonly controlFrom?: Readonly<Record<string, string>>;
-  readonly caller?: { readonly identity?: string; readonly name?: string; readonly apiKey?: string; readonly grants: Grants };
-  /** protojson. */
-  readonly request?: any;
-  readonly requestBytes?: number;
-  readonly requestFormat?: "protobuf" | "json";
-  readonly outcome: CallOutcome;
-  readonly status?: number;
-  /** protojson, a Twirp error, or a text. */
-  readonly response?: any;
-  readonly responseBytes?: number;
-  readonly waitMs?: number;
-  readonly tookMs?: number;
-  readonly warnings?: readonly string[];
-  readonly messages?: readonly { readonly at: number; readonly from: "client" | "server"; readonly kind: string; readonly message?: any }[];
-  readonly messagesLost?: number;
-  readonly close?: { readonly by: "client" | "server"; readonly how: "close" | "drop" | "reset"; readonly code?: number; readonly reason?: string };
-}
-
-/** Calls as a text: region, try and outcome, a line for each. */
-export function journey(calls: readonly Call[]): string;
-
-/**
- * If this test fails, its calls are told on the standard error. The test is the context that `node:test` or vitest
- * gives it; with filters, only those calls are told.
- */
-export function journeyOnFailure(test: TestContext, mock: Mock, filters?: CallFilters): Promise<void>;
-
-/** What of a test's context is needed: that of vitest has the first, that of `node:test` the others. */
-export interface TestContext {
-  onTestFailed?(tell: () => Promise<void>): void;
-  after?(tell: () => Promise<void> | undefined): void;
-  readonly passed?: boolean;
-}
-
-/** The server did not start, or has ended by itself; says what the server said. */
-export class MockError extends Error {
-  name: "MockError";
+  seq: number;
+  /** When it came, as RFC 3339 has it. */
+  time: string;
+  kind: CallKind;
+  region: number;
+  http: string;
+  tls: boolean;
+  /** Such as `RoomService/CreateRoom`. */
+  method?: string;
+  path: string;
+  call?: string;
+  attempt?: number;
+  key?: string;
+  /** The control that counted, and where each field of it came from. */
+  control?: ControlFields;
+  controlFrom?: Record<string, string>;
+  /** What the token says, valid or not. */
+  caller?: { identity?: string; name?: string; apiKey?: string; grants: Grants };
+  /** As protojson has it. */
+  request?: any;
+  requestBytes?: number;
+  requestFormat?: "protobuf" | "json";
+  outcome: CallOutcome;
+  status?: number;
+  /** As protojson has it; a Twirp error as it was sent. */
+  response?: any;
+  responseBytes?: number;
+  waitMs?: number;
+  /** Missing until the call has ended. */
+  tookMs?: number;
+  warnings?: string[];
+  /** Of a connection, the first 200. */
+  messages?: { at: number; from: "client" | "server"; kind: string; message?: any }[];
+  messagesLost?: number;
+  close?: { by: "client" | "server"; how: "close" | "drop" | "reset"; code?: number; reason?: string };
 }
 
 /**

@@ -48,12 +48,11 @@ async def test_a_customer_who_answers_is_in_a_room_with_the_agent(livekit_mock: 
 
 
 async def test_the_desk_asks_for_what_it_should(livekit_mock: Mock) -> None:
-    async with desk(livekit_mock, Control(delayMs=0, key="asks")) as application:
-        await application.call_back("alice", PHONE)
-    room, dial = (livekit_mock.calls(key="asks", method=method) for method in ("CreateRoom", "CreateSIPParticipant"))
-    assert (room[0]["request"]["emptyTimeout"], room[0]["request"]["maxParticipants"]) == (60, 2)
-    assert dial[0]["request"]["participantIdentity"] == "customer"
-    assert dial[0]["request"]["roomName"] == "callback-alice"
+    async with desk(livekit_mock, AT_ONCE) as application:
+        call = await application.call_back("alice", PHONE)
+    # The mock's answers repeat what the requests held.
+    assert (call.room.empty_timeout, call.room.max_participants) == (60, 2)
+    assert (call.customer.participant_identity, call.customer.room_name) == ("customer", "callback-alice")
 
 
 async def test_a_busy_customer_is_told_as_such(livekit_mock: Mock) -> None:
@@ -62,12 +61,13 @@ async def test_a_busy_customer_is_told_as_such(livekit_mock: Mock) -> None:
             await application.call_back("alice", PHONE)
 
 
-async def test_a_region_that_drops_its_connections_is_not_noticed(livekit_mock: Mock) -> None:
-    async with desk(livekit_mock, Control(failRegions=[0], failMode="drop", delayMs=0, key="drop")) as application:
+async def test_a_region_that_drops_its_connections_is_not_noticed(livekit_mock: Mock, livekit_mock_key: str) -> None:
+    control = Control(failRegions=[0], failMode="drop", delayMs=0, key=livekit_mock_key)
+    async with desk(livekit_mock, control) as application:
         call = await application.call_back("alice", PHONE)
     assert call.room.name == "callback-alice"
-    tries = livekit_mock.calls(key="drop", method="CreateRoom")
-    assert [(one["region"], one["outcome"]) for one in tries] == [(0, "dropped"), (1, "answered")]
+    tries = livekit_mock.calls(method="CreateRoom", key=livekit_mock_key)
+    assert [(one["region"], one["outcome"]) for one in tries] == [(0, "dropped"), (1, "answered")], tries.journey()
 
 
 async def test_without_a_region_that_works_the_failure_is_told(livekit_mock: Mock) -> None:

@@ -7,7 +7,7 @@ http://127.0.0.1:...
 """
 
 from ._control import Control, ControlFields, SipStatus, SipTransfer
-from ._journal import Call, CallFilters, Calls
+from ._journal import Call, CallFilter, Calls, NoCall
 from ._mock import Mock, MockError, Settings
 from ._program import program
 from ._token import (
@@ -27,7 +27,7 @@ __all__ = [
     "AgentGrants",
     "AgentThreadGrants",
     "Call",
-    "CallFilters",
+    "CallFilter",
     "Calls",
     "Control",
     "ControlFields",
@@ -35,6 +35,7 @@ __all__ = [
     "InferenceGrants",
     "Mock",
     "MockError",
+    "NoCall",
     "ObservabilityGrants",
     "Settings",
     "SipGrants",

@@ -1,131 +1,233 @@
-"""What happened: the calls that a server got, as it keeps them."""
+"""What the server did: its journal of calls, as ``GET /_mock/calls`` tells it."""
 
+import asyncio
 import json
+import socket
 import time
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse
-from typing import Any, Dict, Iterator, List, Mapping, Optional, TypedDict, Union
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple, TypedDict
 from urllib.parse import urlencode
 
-Call = Dict[str, Any]
-"""A call, with the fields of docs/BEHAVIOUR.md, What happened."""
-
-Filter = Union[str, int, bool, None]
-
-# How long a question may take, in seconds.
+# How long an answer of the journal may take, in seconds.
 ANSWER_TIME = 10.0
 
 
-class CallFilters(TypedDict, total=False):
-    """Which calls are meant; all that is given must match."""
+class CallFilter(TypedDict, total=False):
+    """Which calls are asked for. All of what is given must match."""
 
-    method: Optional[str]
+    method: str
     """``CreateRoom``, ``RoomService/CreateRoom`` or ``livekit.RoomService/CreateRoom``."""
-    region: Optional[int]
-    key: Optional[str]
-    """The control's ``key``: with one of its own, a test sees only its own calls."""
-    call: Optional[str]
-    """The id that all tries of a call share."""
-    kind: Optional[str]
+    region: int
+    """The index of the region that got the call."""
+    key: str
+    """The control's ``key``: the calls of one test, if each test has its own."""
+    call: str
+    """The id that the tries of one call share."""
+    kind: str
     """``api``, ``regions``, ``validate`` or ``signal``."""
-    outcome: Optional[str]
+    outcome: str
     """``answered``, ``failed``, ``refused``, ``dropped``, ``reset``, ``hung``, ``truncated``, ``garbage`` or ``gone``."""
-    ended: Optional[bool]
-    after: Optional[int]
+    ended: bool
+    """Whether the call has ended. One that waits, hangs or goes on as a connection has not."""
+    after: int
     """Only calls after the one with this ``seq``."""
 
 
-class Calls(List[Call]):
-    """Calls, oldest first."""
+class Call(TypedDict, total=False):
+    """A call, by the names of docs/BEHAVIOUR.md, What happened. What has nothing to say is missing."""
 
-    @property
+    seq: int
+    time: str
+    kind: str
+    region: int
+    http: str
+    tls: bool
+    method: str
+    path: str
+    call: str
+    attempt: int
+    key: str
+    control: Dict[str, Any]
+    controlFrom: Dict[str, str]
+    caller: Dict[str, Any]
+    request: Any
+    requestBytes: int
+    requestFormat: str
+    outcome: str
+    status: int
+    response: Any
+    responseBytes: int
+    waitMs: int
+    tookMs: int
+    warnings: List[str]
+    messages: List[Dict[str, Any]]
+    messagesLost: int
+    close: Dict[str, Any]
+
+
+class Calls(List[Call]):
+    """Calls, oldest first. As a text they are the journey: region, try and outcome, a line each."""
+
+    next: int = 0
+    """What to give as ``after``, to read on from here."""
+    lost: int = 0
+    """How many older calls, after ``after``, the server no longer has."""
+
     def journey(self) -> str:
-        """A line for each call, with its region, its try and its outcome, and a line for each warning."""
-        return "\n".join(_line(call) + "".join(_warnings(call)) for call in self) or "no calls"
+        """A line for each call, for the message of an assertion."""
+        return "\n".join(map(_line, self)) or "no calls"
+
+    def __str__(self) -> str:
+        return self.journey()
 
     def __repr__(self) -> str:
-        return f"<{'; '.join(map(_line, self))}>" if self else "<no calls>"
+        # On one line: this is what pytest shows of `assert len(calls) == 2`.
+        return f"[{'; '.join(map(_summary, self))}]"
 
 
-class Journal:
-    """The journal of the server at this address."""
+class NoCall(AssertionError):
+    """A call that was waited for did not come. Says what came instead."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self._host, self._port = host, port
 
-    def calls(self, filters: Mapping[str, Filter]) -> Calls:
-        return Calls(self._page(filters)["calls"])
+class JournalError(Exception):
+    """The journal could not be read."""
 
-    def last(self) -> int:
-        """The number of the last call."""
-        last: int = self._page({"limit": 1})["next"]
-        return last
 
-    def wait(self, timeout: float, filters: Mapping[str, Filter]) -> Optional[Call]:
-        """The first of these calls; none if it does not come in time."""
-        deadline = time.monotonic() + timeout
-        connection = HTTPConnection(self._host, self._port, timeout=timeout)
+Address = Tuple[str, int]
+
+
+def read(address: Address, wanted: Mapping[str, Any]) -> Calls:
+    """The calls that are wanted, as they are now."""
+    try:
+        with _asked(_Connection(*address, timeout=ANSWER_TIME), wanted, "application/json") as answer:
+            page = json.load(answer)
+    except socket.timeout as error:
+        raise JournalError(f"the journal did not answer within {ANSWER_TIME:g} s") from error
+    calls = Calls(page["calls"])
+    calls.next, calls.lost = page["next"], page["lost"]
+    return calls
+
+
+class _Connection(HTTPConnection):
+    """One that knows its socket also when an answer has taken it over."""
+
+    taken: Optional[socket.socket] = None
+
+    def connect(self) -> None:
+        super().connect()
+        self.taken = self.sock
+
+
+class Waiting:
+    """Waits for a call by the journal's events."""
+
+    def __init__(self, address: Address, wanted: Mapping[str, Any], timeout: float) -> None:
+        self._address = address
+        self._timeout = timeout
+        self._deadline = time.monotonic() + timeout
+        # Also the calls that were there before.
+        self._wanted = {"after": 0, **wanted}
+        self._connection = _Connection(*address, timeout=max(timeout, 0.001))
+
+    def first(self) -> Call:
+        """The first such call, which may be there already."""
+        for call in read(self._address, {**self._wanted, "limit": 1}):
+            return call
         try:
-            response = _asked(connection, {"after": 0, **filters}, {"Accept": "text/event-stream"})
-            for event in _events(connection, response, deadline):
-                if event.get("event") != "lost":
-                    call: Call = json.loads(event["data"])
-                    return call
-        except TimeoutError:
-            pass
-        finally:
-            connection.close()
-        return None
+            with _asked(self._connection, self._wanted, "text/event-stream") as answer:
+                for call in _events(self._lines(answer)):
+                    # A change of an earlier call is told, too.
+                    if call["seq"] > self._wanted["after"]:
+                        return call
+        except socket.timeout:
+            raise self._missed() from None
+        raise JournalError("the server has ended the journal's events")
 
-    def _page(self, filters: Mapping[str, Filter]) -> Dict[str, Any]:
-        connection = HTTPConnection(self._host, self._port, timeout=ANSWER_TIME)
+    async def first_in_a_thread(self) -> Call:
+        """The same, while the event loop goes on."""
+        waiting = asyncio.get_running_loop().run_in_executor(None, self.first)
         try:
-            page: Dict[str, Any] = json.loads(_asked(connection, filters, {}).read())
-            return page
-        finally:
-            connection.close()
+            return await asyncio.shield(waiting)
+        except asyncio.CancelledError:
+            waiting.add_done_callback(lambda done: done.exception())
+            self._wake()
+            raise
+
+    def _lines(self, answer: HTTPResponse) -> Iterator[str]:
+        assert self._connection.taken is not None
+        while True:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                raise socket.timeout
+            self._connection.taken.settimeout(left)
+            line = answer.readline()
+            if not line:
+                return
+            yield line.decode().rstrip("\r\n")
+
+    def _wake(self) -> None:
+        """Ends the wait of the thread."""
+        if self._connection.taken is not None:
+            with suppress(OSError):
+                self._connection.taken.shutdown(socket.SHUT_RDWR)
+
+    def _missed(self) -> NoCall:
+        given = ", ".join(f"{name}={value!r}" for name, value in self._wanted.items() if name != "after" or value)
+        which = f"no call with {given}" if given else "no call"
+        came = read(self._address, {"after": self._wanted["after"]})
+        return NoCall(f"{which} came within {self._timeout:g} s; these came:\n{came}")
 
 
-def _asked(connection: HTTPConnection, filters: Mapping[str, Filter], headers: Dict[str, str]) -> HTTPResponse:
-    given = {name: _text(value) for name, value in filters.items() if value is not None}
-    connection.request("GET", f"/_mock/calls?{urlencode(given)}", headers=headers)
-    response = connection.getresponse()
-    if response.status != 200:
-        raise ValueError(response.read().decode("utf-8", "replace").strip())
-    return response
+@contextmanager
+def _asked(connection: _Connection, wanted: Mapping[str, Any], form: str) -> Iterator[HTTPResponse]:
+    """The journal's answer; a refusal is an error in the server's words."""
+    try:
+        connection.request("GET", f"/_mock/calls?{_query(wanted)}", headers={"Accept": form})
+        with connection.getresponse() as answer:
+            if answer.status != 200:
+                raise JournalError(answer.read().decode("utf-8", "replace").strip())
+            yield answer
+    except socket.timeout:
+        raise  # Whoever asked knows what it means.
+    except (OSError, HTTPException) as error:
+        raise JournalError(f"the journal can't be read: {error}") from error
+    finally:
+        connection.close()
 
 
-def _text(value: Filter) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _query(wanted: Mapping[str, Any]) -> str:
+    given = {name: value for name, value in wanted.items() if value is not None}
+    return urlencode({name: str(value).lower() if isinstance(value, bool) else value for name, value in given.items()})
 
 
-def _events(connection: HTTPConnection, response: HTTPResponse, deadline: float) -> Iterator[Dict[str, str]]:
-    """The server-sent events of an answer, until the deadline."""
-    event: Dict[str, str] = {}
-    while True:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        if connection.sock is not None:
-            connection.sock.settimeout(left)
-        line = response.readline().decode("utf-8").rstrip("\r\n")
-        if line:
-            name, _, value = line.partition(": ")
-            event[name] = value
-            continue
-        if "data" in event:
-            yield event
-        elif not event and response.isclosed():
-            raise HTTPException("livekit-mock has ended")
-        event = {}
+def _events(lines: Iterator[str]) -> Iterator[Call]:
+    """The calls that server-sent events bring, new ones and those that have changed."""
+    event = ""
+    for line in lines:
+        name, _, value = line.partition(": ")
+        if name == "event":
+            event = value
+        elif name == "data" and event != "lost":
+            call: Call = json.loads(value)
+            yield call
+        elif not line:
+            event = ""
 
 
 def _line(call: Call) -> str:
-    attempt = f", try {call['attempt']} of {call['call']}" if "attempt" in call else ""
-    status = f" {call['status']}" if "status" in call else ""
-    took = f" after {call['tookMs']} ms" if "tookMs" in call else ", not ended yet"
-    head = f"#{call['seq']} region {call['region']} {call.get('method', call['kind'])}"
-    return f"{head}{attempt}: {call['outcome']}{status}{took}"
+    warnings = [f"\n    warning: {warning}" for warning in call.get("warnings", [])]
+    return _summary(call) + "".join(warnings)
 
 
-def _warnings(call: Call) -> Iterator[str]:
-    return (f"\n    warning: {warning}" for warning in call.get("warnings", []))
+def _summary(call: Call) -> str:
+    """One call in one line: the region, the try, and how it ended."""
+    said = f"#{call['seq']} region {call['region']} {call.get('method', call['kind'])}"
+    if "attempt" in call:
+        said += f", try {call['attempt']}"
+    if "call" in call:
+        said += f" of {call['call']}"
+    said += f": {call['outcome']}"
+    if "status" in call:
+        said += f" {call['status']}"
+    return said + (f" after {call['tookMs']} ms" if "tookMs" in call else ", not ended yet")

@@ -24,11 +24,10 @@ from typing import (
     Type,
     TypedDict,
     Union,
-    cast,
 )
 
 from ._control import AnyControl, attributes_of, json_of
-from ._journal import Call, CallFilters, Calls, Filter, Journal
+from ._journal import Address, Call, CallFilter, Calls, JournalError, Waiting, read
 from ._program import program
 from ._token import (
     AgentEndpointGrants,
@@ -54,7 +53,7 @@ LOG_LINES = 1000
 
 
 class MockError(Exception):
-    """The server did not start, or has ended by itself; holds what the server said."""
+    """The server did not start, has ended by itself, or refused a question; holds what the server said."""
 
 
 class Settings(TypedDict, total=False):
@@ -75,10 +74,10 @@ class Settings(TypedDict, total=False):
     strict: bool
     control: AnyControl
     """What every request starts from; what a request asks for itself wins."""
+    journal: int
+    """How many of the last calls are kept to be looked at; 1000 by default, 0 is none."""
     reference: str
     """``latest`` or ``2026-08``: which release of the reference server is answered as."""
-    journal: int
-    """How many of the last calls are kept; 1000 unless said otherwise."""
     grace: float
     """Seconds for which a stop waits for the requests in flight; none, unlike the command."""
     log_level: str
@@ -104,8 +103,8 @@ class Mock:
         auth: Optional[str] = None,
         strict: bool = False,
         control: Optional[AnyControl] = None,
-        reference: Optional[str] = None,
         journal: Optional[int] = None,
+        reference: Optional[str] = None,
         grace: float = 0,
         log_level: Optional[str] = None,
     ) -> None:
@@ -120,8 +119,8 @@ class Mock:
         self.urls: List[str] = []
         #: The regions' ports.
         self.ports: List[int] = []
-        self._grace = grace
         self._bind = bind
+        self._grace = grace
         settings = {
             "ports": ",".join(map(str, ports)),
             "bind": bind,
@@ -133,8 +132,8 @@ class Mock:
             "auth": auth,
             "strict": "true" if strict else None,
             "control": None if control is None else json_of(control),
-            "reference": reference,
             "journal": journal,
+            "reference": reference,
             "grace": grace,
             "log-level": log_level,
             "log-format": "json",
@@ -157,6 +156,30 @@ class Mock:
         What it said of a request is here as soon as the request is answered.
         """
         return self._log.lines()
+
+    def calls(self, *, limit: Optional[int] = None, **wanted: "Unpack[CallFilter]") -> Calls:
+        """The calls that the server got, oldest first: ``mock.calls(method="CreateRoom", region=1)``.
+
+        Each is a dict with the names of docs/BEHAVIOUR.md, What happened, and the list's text is the
+        journey, a line each: ``assert len(calls) == 2, calls.journey()``. ``limit`` is for the last so
+        many. A client that has an answer finds its call here.
+        """
+        with self._journal() as address:
+            return read(address, {**wanted, "limit": limit})
+
+    def wait_for_call(self, *, timeout: float = 5, **wanted: "Unpack[CallFilter]") -> Call:
+        """The first such call, which may be there already, or come within ``timeout`` seconds.
+
+        Raises :class:`NoCall`, which says what came instead. It blocks: where the code under test runs in
+        this thread's event loop, use :meth:`wait_for_call_async`.
+        """
+        with self._journal() as address:
+            return Waiting(address, wanted, timeout).first()
+
+    async def wait_for_call_async(self, *, timeout: float = 5, **wanted: "Unpack[CallFilter]") -> Call:
+        """As :meth:`wait_for_call`, while the event loop goes on."""
+        with self._journal() as address:
+            return await Waiting(address, wanted, timeout).first_in_a_thread()
 
     def token(
         self,
@@ -203,55 +226,6 @@ class Mock:
             "observability": observability,
         }
         return signed(self.api_secret if api_secret is None else api_secret, claims, ttl, not_before)
-
-    def calls(
-        self,
-        *,
-        method: Optional[str] = None,
-        region: Optional[int] = None,
-        key: Optional[str] = None,
-        call: Optional[str] = None,
-        kind: Optional[str] = None,
-        outcome: Optional[str] = None,
-        ended: Optional[bool] = None,
-        after: Optional[int] = None,
-        limit: Optional[int] = None,
-    ) -> Calls:
-        """The calls that the server got, oldest first; all that is given must match.
-
-        Each is a dict with the fields of docs/BEHAVIOUR.md, What happened. ``limit`` is for the last so
-        many, or with ``after`` for the first. Together they show as a journey, a line for each.
-        """
-        filters = {
-            "method": method,
-            "region": region,
-            "key": key,
-            "call": call,
-            "kind": kind,
-            "outcome": outcome,
-            "ended": ended,
-            "after": after,
-            "limit": limit,
-        }
-        return self._journal().calls(filters)
-
-    def wait_for_call(self, timeout: float = 10.0, **filters: "Unpack[CallFilters]") -> Call:
-        """Waits until one of these calls has come, and returns the first of them.
-
-        A call that waits, or hangs, has come; with ``ended=True`` it has to be over. Raises
-        :class:`TimeoutError`, with the journey of what came instead.
-        """
-        call = self._journal().wait(timeout, cast("Mapping[str, Filter]", filters))
-        if call is None:
-            came = self.calls().journey
-            raise TimeoutError(f"no such call came within {timeout:g} s; these came:\n{came}")
-        return call
-
-    def _journal(self) -> Journal:
-        if not self.ports:
-            raise MockError("livekit-mock is not started; use it in a with statement, or call start()")
-        everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1", "[::]": "::1"}
-        return Journal(everywhere.get(self._bind, self._bind.strip("[]")), self.ports[0])
 
     def start(self) -> "Mock":
         """Starts the server; every region answers when this returns."""
@@ -310,6 +284,19 @@ class Mock:
         traceback: Optional[TracebackType],
     ) -> None:
         self.stop()
+
+    @contextmanager
+    def _journal(self) -> Iterator[Address]:
+        """Where the journal is read; what went wrong with it, as an error of this server's."""
+        if self._process is None:
+            raise MockError("livekit-mock does not run, so it has no calls; ask within its with statement")
+        # Not the URL, which may be advertised as another host's.
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1", "[::]": "::1"}.get(self._bind, self._bind)
+        try:
+            yield host.strip("[]"), self.ports[0]
+        except JournalError as error:
+            self.check()
+            raise MockError(str(error)) from error
 
     def _end(self, process: "subprocess.Popen[str]") -> bool:
         """Ends the server by the end of its input, and by force if that is not enough; whether it was forced."""

@@ -104,7 +104,7 @@ test("there is a snippet for each SDK", async (t) => {
   const page = await composer(t, `&control=${encodeURIComponent('{"failRegions":[0]}')}`);
   await page.getByText("The server reads it").waitFor();
   const languages = await page.getByLabel("Snippet", { exact: true }).locator("option").allTextContents();
-  assert.deepEqual(languages, ["curl", "Node", "Python", "Go", "Rust", "Java"]);
+  assert.deepEqual(languages, ["curl", "Node", "Python", "Go", "Rust", "Ruby", "Java"]);
   for (const language of languages) {
     await page.getByLabel("Snippet", { exact: true }).selectOption(language);
     const text = await page.getByLabel(`the snippet for ${language}`, { exact: true }).textContent();

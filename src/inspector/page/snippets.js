@@ -8,6 +8,8 @@ const rust = (text) => {
   const signs = "#".repeat(Math.max(...[...text.matchAll(/"(#*)/g)].map(([, found]) => found.length + 1), 1));
   return `r${signs}"${text}"${signs}`;
 };
+/** A text in Ruby's single quotes. */
+const ruby = (text) => `'${text.replace(/[\\']/g, "\\$&")}'`;
 const ascii = (json) => json.replace(/[^ -~]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 /** @type {Record<string, (control: string, url: string) => string>} */
@@ -22,6 +24,8 @@ export const SNIPPETS = {
     `key := ${quoted(`mock:${control}`)}\nrooms := lksdk.NewRoomServiceClient(${quoted(url)}, key, "secret")\nroom, err := rooms.CreateRoom(ctx, &livekit.CreateRoomRequest{Name: "lobby"})`,
   Rust: (control, url) =>
     `let key = ${rust(`mock:${control}`)};\nlet rooms = RoomClient::with_api_key(${quoted(url)}, key, "secret");\nlet room = rooms.create_room("lobby", CreateRoomOptions::default()).await?;`,
+  Ruby: (control, url) =>
+    `key = ${ruby(`mock:${control}`)}\nlkapi = LiveKit::LiveKitAPI.new(${ruby(url)}, api_key: key, api_secret: 'secret')\nroom = lkapi.room.create_room('lobby')`,
   Java: (control, url) =>
     `var key = ${quoted(`mock:${ascii(control)}`)};\nvar rooms = RoomServiceClient.createClient(${quoted(url)}, key, "secret");\nvar response = rooms.createRoom("lobby").execute();`,
 };

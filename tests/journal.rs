@@ -358,3 +358,35 @@ async fn the_last_calls_take_eight_mebibytes_at_most() {
     let kept: Vec<u64> = mock.calls().all().iter().map(Call::seq).collect();
     assert_eq!(kept, [10, 11, 12], "each takes two mebibytes and a little");
 }
+
+/// A client may put its secret anywhere.
+#[tokio::test]
+async fn no_secret_is_shown_wherever_it_stands() {
+    const SECRET: &str = "Kq7vT2mXw9Lr4NfZ8bPd";
+    let mock = start(Mock::builder().regions(1).api_secret(SECRET)).await;
+    let token = mock.token().identity("someone").to_jwt();
+    let mut secrets: Vec<&str> = token.split('.').collect();
+    secrets.push(SECRET);
+    for secret in [token.as_str(), SECRET] {
+        let bearer = AccessToken::new(secret, SECRET).identity(secret).name(secret);
+        let bearer = format!("Bearer {}", bearer.grants(Grants::all(secret)).to_jwt());
+        let control = format!(r#"{{"key":"{secret}","failMessage":"{secret}","{secret}":1}}"#);
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("x-lk-mock", control.as_str()),
+            ("x-livekit-request-id", secret),
+        ];
+        let body = format!(r#"{{"name":"{secret}","{secret}":"{secret}"}}"#);
+        for path in [CREATE_ROOM.to_owned(), format!("/twirp/{secret}/{secret}")] {
+            post(&mock, 0, &path, &headers, &body).await;
+        }
+    }
+    let answer = get(&mock, 0, "/_mock/calls", &[]).await;
+    let calls = mock.calls();
+    assert_eq!(calls.count(), 4);
+    for shown in [answer.text(), &calls.to_string(), &format!("{:?}", calls.all())] {
+        for secret in &secrets {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+    }
+}

@@ -214,30 +214,30 @@ fn decode<T: Message + Default>(
     }
 }
 
-/// A line of a journey: the region, the try, and how it ended.
+/// A line of a journey: the region, the try, and how it ended; then a line for each warning.
 impl fmt::Display for Call {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.reader.secrets.text(&self.told()))
+    }
+}
+
+impl Call {
+    /// With whatever secret a client has put into it.
+    fn told(&self) -> String {
         let entry = &*self.entry;
         let what = self.method().unwrap_or(entry.kind.name());
-        write!(formatter, "#{} region {} {what}", entry.seq, entry.region)?;
-        if let Some(attempt) = entry.asked.attempt {
-            write!(formatter, ", try {attempt}")?;
-        }
-        if let Some(call) = &entry.asked.call {
-            write!(formatter, " of {}", self.reader.secrets.text(call))?;
-        }
-        write!(formatter, ": {}", entry.decided.outcome)?;
-        if let Some(status) = entry.decided.status {
-            write!(formatter, " {status}")?;
-        }
-        match entry.took {
-            Some(took) => write!(formatter, " after {} ms", took.as_millis())?,
-            None => formatter.write_str(", not ended yet")?,
-        }
-        for warning in self.warnings() {
-            write!(formatter, "\n    warning: {}", self.reader.secrets.text(warning))?;
-        }
-        Ok(())
+        let tried = match (entry.asked.attempt, &entry.asked.call) {
+            (Some(attempt), Some(call)) => format!(", try {attempt} of {call}"),
+            _ => String::new(),
+        };
+        let status = self.status().map_or(String::new(), |status| format!(" {status}"));
+        let took = match entry.took {
+            Some(took) => format!(" after {} ms", took.as_millis()),
+            None => ", not ended yet".to_owned(),
+        };
+        let (seq, region, outcome) = (entry.seq, entry.region, entry.decided.outcome);
+        let told = format!("#{seq} region {region} {what}{tried}: {outcome}{status}{took}");
+        self.warnings().fold(told, |told, warning| told + "\n    warning: " + warning)
     }
 }
 

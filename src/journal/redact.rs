@@ -68,8 +68,17 @@ impl Secrets {
         }
     }
 
-    /// JSON without secrets; none if it is no JSON.
+    /// JSON in which nothing has the form of a secret, whatever its name.
+    pub(super) fn without_forms(&self, json: &str) -> String {
+        self.walked(json, |_| false).unwrap_or_default()
+    }
+
+    /// JSON without secrets, also those that only their names give away; none if it is no JSON.
     pub(super) fn json(&self, json: &str) -> Option<Box<RawValue>> {
+        RawValue::from_string(self.walked(json, is_secret)?).ok()
+    }
+
+    fn walked(&self, json: &str, is_secret: impl Fn(&str) -> bool) -> Option<String> {
         let mut shown = String::with_capacity(json.len());
         let mut walk = Walk { rest: json, names: Vec::new(), name: None };
         while let Some((before, string)) = walk.string() {
@@ -79,14 +88,14 @@ impl Secrets {
                 // A name may be a text of the client's, too, such as that of an attribute.
                 shown.push_str(&quoted(&self.text(&text)));
                 walk.name = Some(text.into_owned());
-            } else if walk.is_secret() && !text.is_empty() {
+            } else if walk.name.as_deref().is_some_and(&is_secret) && !text.is_empty() {
                 shown.push_str(&quoted(HIDDEN));
             } else {
                 shown.push_str(&quoted(&self.text(&text)));
             }
         }
         shown.push_str(walk.rest);
-        RawValue::from_string(shown).ok()
+        Some(shown)
     }
 }
 
@@ -127,10 +136,6 @@ impl<'a> Walk<'a> {
     /// Whether the string that ends here is the name of a member.
     fn is_name(&self) -> bool {
         self.rest.trim_start().starts_with(':')
-    }
-
-    fn is_secret(&self) -> bool {
-        self.name.as_deref().is_some_and(is_secret)
     }
 }
 

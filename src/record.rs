@@ -1,7 +1,7 @@
 //! What the journal keeps of a call, from what comes in to what it ends in.
 
 use bytes::Bytes;
-use http::request::Parts;
+use http::{header::AUTHORIZATION, request::Parts};
 
 use crate::{
     exchange::route::Route,
@@ -36,7 +36,13 @@ pub(crate) fn begun(
     };
     let tls = parts.extensions.get::<OverTls>().is_some();
     let http = Http { version: parts.version, tls };
-    Some(Draft::new(Entry::new(kind, region.index, http, path, method)))
+    Some(Draft::new(Entry::new(kind, region.index, http, path, method, texts(parts))))
+}
+
+/// How long the texts are that may be kept of a head: a token's claims are most of it, if it is short.
+fn texts(parts: &Parts) -> usize {
+    const MOST: usize = 4 << 10;
+    parts.headers.get(AUTHORIZATION).map_or(0, |token| token.len().min(MOST))
 }
 
 /// Its body has come.

@@ -111,8 +111,10 @@ impl<'a> Exchange<'a> {
             }
             chance = attempt::chance(server, region, &control, id, attempt, &mut warnings);
         }
-        if let Some(draft) = &mut draft {
-            draft.entry().comes_with(token.kept_claims());
+        if let Some(draft) = &mut draft
+            && let Some(claims) = token.kept_claims()
+        {
+            draft.entry().comes_with(&claims);
         }
         let (client, strict_reply) = (None, None);
         Self {

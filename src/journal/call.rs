@@ -81,12 +81,12 @@ impl Call {
 
     /// The path, without its query.
     pub fn path(&self) -> &str {
-        &self.entry.path
+        self.entry.texts.path()
     }
 
     /// The id that all tries of one call share: `X-Livekit-Request-Id`, else the control's `key`.
     pub fn call_id(&self) -> Option<&str> {
-        self.entry.asked.call.as_deref()
+        self.entry.texts.call()
     }
 
     /// Which try of its call this was, from 1, if it has an id.
@@ -117,7 +117,7 @@ impl Call {
 
     /// Who made it, if it brought a token.
     pub fn caller(&self) -> Option<Caller> {
-        let claims = Claims::decode(self.entry.asked.claims.as_deref()?)?;
+        let claims = Claims::decode(self.entry.texts.claims()?)?;
         let api_key = (!holds_control(&claims.iss)).then_some(claims.iss);
         let Claims { sub: identity, name, grants, .. } = claims;
         Some(Caller { identity, name, api_key, grants })
@@ -226,7 +226,7 @@ impl Call {
     fn told(&self) -> String {
         let entry = &*self.entry;
         let what = self.method().unwrap_or(entry.kind.name());
-        let tried = match (entry.asked.attempt, &entry.asked.call) {
+        let tried = match (entry.asked.attempt, entry.texts.call()) {
             (Some(attempt), Some(call)) => format!(", try {attempt} of {call}"),
             _ => String::new(),
         };

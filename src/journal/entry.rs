@@ -11,6 +11,7 @@ use bytes::Bytes;
 use super::{
     message::Messages,
     outcome::{CallKind, CallOutcome},
+    texts::Texts,
 };
 use crate::{
     clock,
@@ -45,7 +46,7 @@ pub(crate) struct Entry {
     /// The time since 1970.
     pub(super) time: Duration,
     pub(super) begun: Instant,
-    pub(super) path: Box<str>,
+    pub(super) texts: Texts,
     /// Where in the path the name of the API's method begins.
     pub(super) method_at: Option<usize>,
     pub(super) asked: Asked,
@@ -67,14 +68,10 @@ pub(crate) struct Http {
 /// What a request said of itself.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Asked {
-    /// The id that all tries of the call share.
-    pub(super) call: Option<Box<str>>,
     pub(super) attempt: Option<u32>,
     /// What counted, where the request asked for something.
     pub(super) control: Option<Box<Control>>,
     pub(super) origins: Origins,
-    /// The claims of its token, in base64url, as they came.
-    pub(super) claims: Option<Box<str>>,
 }
 
 /// A body, as it came or went.
@@ -130,13 +127,15 @@ impl Draft {
 // === impl Entry ===
 
 impl Entry {
-    /// A call that begins. Of the path `cleaned`, the last `method` bytes are the method's name.
+    /// A call that begins. The path `cleaned` ends in the name of the method. `more` is how many bytes
+    /// its other texts are likely to have.
     pub(crate) fn new(
         kind: CallKind,
         region: usize,
         http: Http,
         cleaned: &str,
         method: Option<&str>,
+        more: usize,
     ) -> Self {
         let path = beginning(cleaned, MAX_PATH);
         let whole = path.len() == cleaned.len();
@@ -149,7 +148,7 @@ impl Entry {
             http,
             time: clock::now(),
             begun: Instant::now(),
-            path: path.into(),
+            texts: Texts::new(path, more),
             method_at: method.filter(|_| whole).map(|method| cleaned.len() - method.len()),
             asked: Asked::default(),
             request: Body::default(),
@@ -168,18 +167,20 @@ impl Entry {
 
     /// The method's whole name, such as `livekit.RoomService/CreateRoom`.
     pub(crate) fn method(&self) -> Option<&str> {
-        self.path.get(self.method_at?..)
+        self.texts.path().get(self.method_at?..)
     }
 
     /// Which call it is a try of.
     pub(crate) fn is_call(&mut self, id: Option<&str>, attempt: Option<u32>) {
-        self.asked.call = id.map(|id| beginning(id, MAX_ID).into());
+        if let Some(id) = id {
+            self.texts.set_call(beginning(id, MAX_ID));
+        }
         self.asked.attempt = attempt;
     }
 
     /// The claims of its token, in base64url.
-    pub(crate) fn comes_with(&mut self, claims: Option<Box<str>>) {
-        self.asked.claims = claims;
+    pub(crate) fn comes_with(&mut self, claims: &str) {
+        self.texts.set_claims(claims);
     }
 
     /// What it asked for, and where that stood.
@@ -198,8 +199,7 @@ impl Entry {
 
     /// How much memory it takes, at most.
     pub(super) fn weight(&self) -> usize {
-        let text = |text: &Option<Box<str>>| text.as_ref().map_or(0, |text| text.len() + OVERHEAD);
-        let Asked { call, control, origins, claims, .. } = &self.asked;
+        let Asked { control, origins, .. } = &self.asked;
         let control = control
             .as_ref()
             .map_or(0, |_| size_of::<Control>() + CONTROL_BYTE * origins.text_length() + OVERHEAD);
@@ -209,9 +209,7 @@ impl Entry {
         let messages = self.messages.as_ref().map_or(0, |messages| messages.weight());
         size_of::<Self>()
             + 3 * OVERHEAD
-            + self.path.len()
-            + text(call)
-            + text(claims)
+            + self.texts.weight()
             + control
             + self.request.weight()
             + response

@@ -35,7 +35,7 @@ impl Filter {
             && is(self.region.as_ref(), Some(&entry.region))
             && is(self.ended.as_ref(), Some(&entry.took.is_some()))
             && is(self.outcome.as_ref(), Some(&entry.decided.outcome))
-            && is(self.call.as_deref(), asked.call.as_deref())
+            && is(self.call.as_deref(), entry.texts.call())
             && is(self.key.as_deref(), key)
             && self.method.as_ref().is_none_or(|wanted| is_method(entry.method(), wanted))
     }

@@ -14,6 +14,7 @@ mod reader;
 mod record;
 mod redact;
 mod ring;
+mod texts;
 
 pub use call::{Call, Caller, NotDecoded};
 pub use calls::{Calls, NoCall};

@@ -1,11 +1,13 @@
 //! What the journal keeps of a call, from what comes in to what it ends in.
 
-use bytes::Bytes;
+use std::time::Instant;
+
 use http::{header::AUTHORIZATION, request::Parts};
 
 use crate::{
+    clock,
     exchange::route::Route,
-    journal::{Body, CallKind, CallOutcome, Decided, Draft, Encoding, Entry, Http, Record},
+    journal::{Body, CallKind, CallOutcome, Coming, Decided, Draft, Encoding, Entry, Http, Record},
     outcome::{Break, Content, End, Outcome, Reply},
     protocol::Format,
     region::Region,
@@ -16,43 +18,53 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OverTls;
 
-/// A call has come. None if the journal does not keep it.
-pub(crate) fn begun(
+/// A call comes. None if the journal does not keep it.
+pub(crate) fn coming(
     server: &Server,
     region: &Region,
     parts: &Parts,
     route: Route<'_>,
-    path: &str,
-) -> Option<Draft> {
+) -> Option<Coming> {
     if !server.state.journal.is_on() {
         return None;
     }
-    let (kind, method) = match route {
-        Route::Api(method) => (CallKind::Api, Some(method)),
-        Route::Regions => (CallKind::Regions, None),
-        Route::Signal { .. } => (CallKind::Signal, None),
-        Route::Validate { .. } => (CallKind::Validate, None),
+    let kind = match route {
+        Route::Api(_) => CallKind::Api,
+        Route::Regions => CallKind::Regions,
+        Route::Signal { .. } => CallKind::Signal,
+        Route::Validate { .. } => CallKind::Validate,
         Route::Health | Route::Inspector(_) | Route::NotFound => return None,
     };
     let tls = parts.extensions.get::<OverTls>().is_some();
     let http = Http { version: parts.version, tls };
-    Some(Draft::new(Entry::new(kind, region.index, http, path, method, texts(parts))))
+    let (time, begun) = (clock::now(), Instant::now());
+    Some(Coming { time, begun, kind, region: region.index, http })
+}
+
+/// It has come, with this body.
+pub(crate) fn come(
+    coming: Option<Coming>,
+    parts: &Parts,
+    route: Route<'_>,
+    path: &str,
+    body: &[u8],
+) -> Option<Draft> {
+    let encoding = match Format::of(&parts.headers) {
+        _ if body.is_empty() => Encoding::Text,
+        Format::Json => Encoding::Json,
+        Format::Protobuf => Encoding::Protobuf,
+    };
+    let method = match route {
+        Route::Api(method) => Some(method),
+        _ => None,
+    };
+    Some(Draft::new(Entry::new(coming?, path, method, body, encoding, texts(parts))))
 }
 
 /// How long the texts are that may be kept of a head: a token's claims are most of it, if it is short.
 fn texts(parts: &Parts) -> usize {
     const MOST: usize = 4 << 10;
     parts.headers.get(AUTHORIZATION).map_or(0, |token| token.len().min(MOST))
-}
-
-/// Its body has come.
-pub(crate) fn brought(draft: Option<&mut Draft>, parts: &Parts, body: &Bytes) {
-    let Some(draft) = draft.filter(|_| !body.is_empty()) else { return };
-    let encoding = match Format::of(&parts.headers) {
-        Format::Json => Encoding::Json,
-        Format::Protobuf => Encoding::Protobuf,
-    };
-    draft.entry().brings(Body::copied(body, encoding));
 }
 
 /// Its client went away before it had come.

@@ -6,11 +6,12 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use bytes::Bytes;
 use prost::Message;
 use prost_reflect::MessageDescriptor;
 
 use super::{
-    entry::{Body, Encoding, Entry},
+    entry::{Brought, Encoding, Entry},
     outcome::{CallKind, CallOutcome},
     reader::Reader,
 };
@@ -131,7 +132,8 @@ impl Call {
     /// This is no call of a method of the API, its body was too long to be kept, or it is no such
     /// message.
     pub fn request<T: Message + Default>(&self) -> Result<T, NotDecoded> {
-        decode("request", &self.entry.request, self.input())
+        let Brought { length, encoding } = self.entry.request;
+        decode("request", self.entry.body(), length, encoding, self.input())
     }
 
     /// The answer as the message of this type.
@@ -146,7 +148,7 @@ impl Call {
             .response
             .as_ref()
             .ok_or_else(|| NotDecoded("there was no answer".to_owned()))?;
-        decode("answer", body, self.output())
+        decode("answer", body.bytes.as_deref(), body.length, body.encoding, self.output())
     }
 
     /// How it ended, or is to end.
@@ -191,25 +193,23 @@ impl Call {
 
 fn decode<T: Message + Default>(
     what: &str,
-    body: &Body,
+    bytes: Option<&[u8]>,
+    length: usize,
+    encoding: Encoding,
     descriptor: Option<&MessageDescriptor>,
 ) -> Result<T, NotDecoded> {
     let wrong = |why: &dyn fmt::Display| NotDecoded(format!("the {what} {why}"));
-    let bytes = match &body.bytes {
-        Some(bytes) => bytes,
-        None if body.length == 0 => return Ok(T::default()),
-        None => {
-            return Err(wrong(&format_args!("of {} bytes was too long to be kept", body.length)));
-        }
+    let Some(bytes) = bytes else {
+        return Err(wrong(&format_args!("of {length} bytes was too long to be kept")));
     };
     let decoded = |bytes: &[u8]| {
         T::decode(bytes).map_err(|error| wrong(&format_args!("is no such message: {error}")))
     };
-    match (body.encoding, descriptor) {
+    match (encoding, descriptor) {
         (Encoding::Protobuf, _) => decoded(bytes),
-        (Encoding::Json, Some(message)) => {
-            decoded(&Format::Json.decode(message, bytes).message.encode_to_vec())
-        }
+        (Encoding::Json, Some(message)) => decoded(
+            &Format::Json.decode(message, &Bytes::copy_from_slice(bytes)).message.encode_to_vec(),
+        ),
         _ => Err(wrong(&"is no message of a method that the protocol has")),
     }
 }

@@ -14,7 +14,6 @@ use super::{
     texts::Texts,
 };
 use crate::{
-    clock,
     control::{Control, Origins},
     warning::Warnings,
 };
@@ -50,7 +49,7 @@ pub(crate) struct Entry {
     /// Where in the path the name of the API's method begins.
     pub(super) method_at: Option<usize>,
     pub(super) asked: Asked,
-    pub(super) request: Body,
+    pub(super) request: Brought,
     pub(super) decided: Decided,
     /// None until it has ended.
     pub(super) took: Option<Duration>,
@@ -74,7 +73,25 @@ pub(super) struct Asked {
     pub(super) origins: Origins,
 }
 
-/// A body, as it came or went.
+/// How a call comes: when, and by what.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Coming {
+    /// The time since 1970.
+    pub(crate) time: Duration,
+    pub(crate) begun: Instant,
+    pub(crate) kind: CallKind,
+    pub(crate) region: usize,
+    pub(crate) http: Http,
+}
+
+/// The body that a call brought. Its bytes are among the texts, unless it is too long to be kept.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Brought {
+    pub(super) length: usize,
+    pub(super) encoding: Encoding,
+}
+
+/// The body of an answer.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Body {
     /// None if it is too long to be kept.
@@ -127,18 +144,20 @@ impl Draft {
 // === impl Entry ===
 
 impl Entry {
-    /// A call that begins. The path `cleaned` ends in the name of the method. `more` is how many bytes
+    /// A call that has come. The path `cleaned` ends in the name of the method. `more` is how many bytes
     /// its other texts are likely to have.
     pub(crate) fn new(
-        kind: CallKind,
-        region: usize,
-        http: Http,
+        coming: Coming,
         cleaned: &str,
         method: Option<&str>,
+        body: &[u8],
+        encoding: Encoding,
         more: usize,
     ) -> Self {
+        let Coming { time, begun, kind, region, http } = coming;
         let path = beginning(cleaned, MAX_PATH);
         let whole = path.len() == cleaned.len();
+        let kept = if body.len() <= MAX_BODY { body } else { &[] };
         Self {
             seq: 0,
             version: 0,
@@ -146,12 +165,12 @@ impl Entry {
             kind,
             region,
             http,
-            time: clock::now(),
-            begun: Instant::now(),
-            texts: Texts::new(path, more),
+            time,
+            begun,
+            texts: Texts::new(path, kept, more),
             method_at: method.filter(|_| whole).map(|method| cleaned.len() - method.len()),
+            request: Brought { length: body.len(), encoding },
             asked: Asked::default(),
-            request: Body::default(),
             decided: Decided {
                 outcome: CallOutcome::Gone,
                 status: None,
@@ -189,8 +208,10 @@ impl Entry {
         self.asked.control = Some(control).filter(|_| origins.text_length() <= MAX_CONTROL);
     }
 
-    pub(crate) fn brings(&mut self, body: Body) {
-        self.request = body;
+    /// The bytes of its body; none if it was too long to be kept.
+    pub(super) fn body(&self) -> Option<&[u8]> {
+        let body = self.texts.body();
+        (body.len() == self.request.length).then_some(body)
     }
 
     pub(crate) fn decide(&mut self, decided: Decided) {
@@ -211,7 +232,6 @@ impl Entry {
             + 3 * OVERHEAD
             + self.texts.weight()
             + control
-            + self.request.weight()
             + response
             + warnings
             + messages
@@ -221,13 +241,6 @@ impl Entry {
 // === impl Body ===
 
 impl Body {
-    /// A copy, so that nothing keeps the buffer in which it came.
-    pub(crate) fn copied(bytes: &[u8], encoding: Encoding) -> Self {
-        let length = bytes.len();
-        let bytes = (length <= MAX_BODY).then(|| Bytes::copy_from_slice(bytes));
-        Self { bytes, length, encoding }
-    }
-
     pub(crate) fn shared(bytes: &Bytes, encoding: Encoding) -> Self {
         let length = bytes.len();
         Self { bytes: (length <= MAX_BODY).then(|| bytes.clone()), length, encoding }

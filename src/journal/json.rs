@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::{
     call::{Call, Caller},
-    entry::{Body, Encoding},
+    entry::Encoding,
     message::{Message, Messages, Side},
     redact::Secrets,
 };
@@ -132,15 +132,15 @@ impl Call {
             control: self.control().and_then(|control| secrets.json(&control.whole_json())),
             control_from: Sources(self.control_sources().collect()),
             caller: self.caller().map(ShownCaller::of),
-            request: request.and_then(|body| shown(body, self.input(), secrets)),
+            request: request
+                .and_then(|body| shown(entry.body()?, body.encoding, self.input(), secrets)),
             request_bytes: request.map(|body| body.length),
             request_format: request.and_then(|body| body.encoding.name()),
             outcome: decided.outcome.name(),
             status: decided.status,
-            response: decided
-                .response
-                .as_ref()
-                .and_then(|body| shown(body, self.output(), secrets)),
+            response: decided.response.as_ref().and_then(|body| {
+                shown(body.bytes.as_deref()?, body.encoding, self.output(), secrets)
+            }),
             response_bytes: decided.response.as_ref().map(|body| body.length),
             wait_ms: Some(decided.wait.as_millis()).filter(|wait| *wait > 0),
             took_ms: entry.took.map(|took| took.as_millis()),
@@ -166,12 +166,15 @@ fn timestamp(time: Duration) -> String {
 
 /// A body as JSON: a message as protojson, a text as a string.
 fn shown(
-    body: &Body,
+    bytes: &[u8],
+    encoding: Encoding,
     message: Option<&MessageDescriptor>,
     secrets: &Secrets,
 ) -> Option<Box<RawValue>> {
-    let bytes = body.bytes.as_ref().filter(|bytes| !bytes.is_empty())?;
-    let format = match body.encoding {
+    if bytes.is_empty() {
+        return None;
+    }
+    let format = match encoding {
         Encoding::Text => {
             return serde_json::value::to_raw_value(&String::from_utf8_lossy(bytes)).ok();
         }
@@ -179,7 +182,7 @@ fn shown(
         Encoding::Protobuf => Format::Protobuf,
     };
     if let Some(message) = message {
-        return protojson(&format.decode(message, bytes).message, secrets);
+        return protojson(&format.decode(message, &Bytes::copy_from_slice(bytes)).message, secrets);
     }
     match format {
         Format::Json => secrets.json(std::str::from_utf8(bytes).ok()?),

@@ -18,7 +18,7 @@ mod texts;
 
 pub use call::{Call, Caller, NotDecoded};
 pub use calls::{Calls, NoCall};
-pub(crate) use entry::{Body, Decided, Draft, Encoding, Entry, Http};
+pub(crate) use entry::{Body, Coming, Decided, Draft, Encoding, Entry, Http};
 pub(crate) use filter::Filter;
 pub(crate) use message::Side;
 pub use outcome::{CallKind, CallOutcome};

@@ -113,7 +113,12 @@ impl Recorder {
 
     pub(crate) fn message(&self, from: Side, bytes: &Bytes) {
         let Some((journal, begun, seq)) = &self.0 else { return };
-        let message = Message { at: begun.elapsed(), from, bytes: bytes.clone() };
+        let bytes = match from {
+            // A copy, since it may be a small part of a large buffer.
+            Side::Client => Bytes::copy_from_slice(bytes),
+            Side::Server => bytes.clone(),
+        };
+        let message = Message { at: begun.elapsed(), from, bytes };
         journal.change(*seq, |entry| {
             if let Some(messages) = &mut entry.messages {
                 messages.push(message);
@@ -137,5 +142,27 @@ impl Recorder {
 impl Drop for Recorder {
     fn drop(&mut self) {
         self.closed(Side::Client, "drop", None, "");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::{CallKind, Coming, Encoding, Filter, Http};
+
+    #[test]
+    fn a_message_keeps_nothing_of_the_buffer_in_which_it_came() {
+        let journal = Arc::new(Journal::new(10));
+        let http = Http { version: http::Version::HTTP_11, tls: false };
+        let (time, begun) = (std::time::Duration::ZERO, Instant::now());
+        let coming = Coming { time, begun, kind: CallKind::Signal, region: 0, http };
+        let draft = Draft::new(Entry::new(coming, "/rtc", None, b"", Encoding::Text, 0));
+        let recorder = Record::new(&journal, Some(draft)).upgraded();
+        let buffer = Bytes::from(vec![7; 1 << 20]);
+        recorder.message(Side::Client, &buffer.slice(..3));
+        let calls = journal.read(&Filter::default()).calls;
+        let kept = &calls[0].messages.as_ref().expect("messages").kept;
+        assert_eq!(kept[0].bytes.as_ref(), [7, 7, 7]);
+        assert!(buffer.is_unique(), "the journal holds a mebibyte for three bytes");
     }
 }

@@ -4,7 +4,7 @@ mod support;
 
 use std::time::Duration;
 
-use livekit_mock::{AccessToken, Auth, Call, CallKind, CallOutcome, Control, Grants, Mock};
+use livekit_mock::{AccessToken, Auth, Call, CallKind, CallOutcome, Control, Grants, Mock, Side};
 use livekit_protocol::{CreateRoomRequest, Room, signal_request};
 use prost::Message as _;
 use serde_json::{Value, json};
@@ -312,7 +312,12 @@ async fn a_connection_leaves_what_was_said_on_it() {
     })
     .await
     .expect("a conversation");
-    let call = json_of(&mock.wait_for_call(&calls.ended(), PATIENCE).await.expect("an end"));
+    let call = mock.wait_for_call(&calls.ended(), PATIENCE).await.expect("an end");
+    let ping = &call.messages()[1];
+    assert_eq!((ping.from, &*ping.kind, &*ping.json), (Side::Client, "ping", "\"7\""));
+    let close = call.close().expect("an end");
+    assert_eq!((close.by, close.code, &*close.reason), (Side::Server, Some(1011), "enough"));
+    let call = json_of(&call);
     assert_eq!(
         (&call["outcome"], &call["status"], &call["key"]),
         (&json!("answered"), &json!(101), &json!("talk"))

@@ -12,6 +12,7 @@ use prost_reflect::MessageDescriptor;
 
 use super::{
     entry::{Brought, Encoding, Entry},
+    message::{CallClose, Close},
     outcome::{CallKind, CallOutcome},
     reader::Reader,
 };
@@ -169,6 +170,13 @@ impl Call {
     /// How long it took; none if it had not ended when it was read.
     pub fn took(&self) -> Option<Duration> {
         self.entry.took
+    }
+
+    /// How a signalling connection ended; none if it goes on, and for all other calls.
+    pub fn close(&self) -> Option<CallClose> {
+        let close = self.entry.messages.as_ref()?.close.as_ref()?;
+        let Close { by, how, code, ref reason } = *close;
+        Some(CallClose { by, how, code, reason: reason.to_string() })
     }
 
     /// What the server warned of.

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::{
     call::{Call, Caller},
     entry::Encoding,
-    message::{Message, Messages, Side},
+    message::{CallMessage, Message, Messages, Side},
     redact::Secrets,
 };
 use crate::{
@@ -110,6 +110,22 @@ impl Call {
         let json = serde_json::to_string(&self.shown()).unwrap_or_default();
         // Whatever field somebody adds, a token in it is not shown.
         self.reader.secrets.without_forms(&json)
+    }
+
+    /// What was said on a signalling connection: the first 200 messages.
+    pub fn messages(&self) -> Vec<CallMessage> {
+        let kept = self.entry.messages.iter().flat_map(|messages| &messages.kept);
+        let message = |message: &Message| {
+            let Message { at, from, ref bytes } = *message;
+            let (kind, json) = signal_message(from, bytes, &self.reader.secrets);
+            CallMessage {
+                at,
+                from,
+                kind,
+                json: json.map_or(String::new(), |json| json.get().into()),
+            }
+        };
+        kept.map(message).collect()
     }
 
     fn shown(&self) -> Shown<'_> {

@@ -40,3 +40,8 @@ curves:
 # The server under load; an hour's soak.
 hold *flags:
     cargo run --release --package bench -- hold {{flags}}
+
+# The pictures of docs/inspector, from the page in Chromium.
+pictures:
+    cargo build
+    cd inspector && npm ci && npm run pictures

@@ -117,7 +117,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 #[cfg(test)]
 mod tests {
     use livekit_api::access_token::TokenVerifier;
-    use livekit_mock::{Auth, Control, FailMode, Mock, VideoGrants};
+    use livekit_mock::{Auth, CallOutcome, Control, FailMode, Mock, VideoGrants};
+    use livekit_protocol::{CreateRoomRequest, CreateSipParticipantRequest};
 
     use super::*;
 
@@ -156,14 +157,19 @@ mod tests {
         assert_eq!((&*claims.sub, &*claims.video.room), ("alice", "callback-alice"));
     }
 
-    /// The mock's answers repeat what the requests held.
     #[tokio::test]
     async fn the_desk_asks_for_what_it_should() {
         let mock = mock().await;
-        let call = desk(&mock, &at_once()).call_back("alice", PHONE).await.expect("a call");
-        assert_eq!((call.room.empty_timeout, call.room.max_participants), (60, 2));
-        assert_eq!(call.customer.participant_identity, "customer");
-        assert_eq!(call.customer.room_name, "callback-alice");
+        desk(&mock, &at_once()).call_back("alice", PHONE).await.expect("a call");
+        let room: CreateRoomRequest =
+            mock.calls().method("CreateRoom").one().request().expect("a request");
+        assert_eq!((room.empty_timeout, room.max_participants), (60, 2));
+        let dialled: CreateSipParticipantRequest =
+            mock.calls().method("CreateSIPParticipant").one().request().expect("a request");
+        assert_eq!(
+            (&*dialled.participant_identity, &*dialled.room_name),
+            ("customer", "callback-alice")
+        );
     }
 
     #[tokio::test]
@@ -181,6 +187,11 @@ mod tests {
         let desk = Desk::new(mock.url(0), &control.api_key(), mock.api_secret());
         let call = desk.call_back("alice", PHONE).await.expect("a call by another region");
         assert_eq!(call.room.name, "callback-alice");
+        let tries = mock.calls().method("CreateRoom");
+        let outcomes: Vec<_> =
+            tries.all().iter().map(|one| (one.region(), one.outcome())).collect();
+        let expected = [(0, CallOutcome::Dropped), (1, CallOutcome::Answered)];
+        assert_eq!(outcomes, expected, "{tries}");
     }
 
     #[tokio::test]

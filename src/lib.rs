@@ -70,7 +70,9 @@ pub use auth::{
 };
 pub use config::{ConfigError, MockBuilder, Setting, SettingForm};
 pub use control::{Control, ControlError, FailMode, LeaveAction, SipStatus, SipTransfer};
-pub use journal::{Call, CallKind, CallOutcome, Caller, Calls, NoCall, NotDecoded};
+pub use journal::{
+    Call, CallClose, CallKind, CallMessage, CallOutcome, Caller, Calls, NoCall, NotDecoded, Side,
+};
 pub use mock::{Mock, StartError};
 pub use reference::{Reference, UnknownReference};
 pub use transport::BindError;

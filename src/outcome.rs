@@ -12,7 +12,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 
 use crate::{
     connection::UpgradedConnection,
-    journal::{CallOutcome, Entry},
+    journal::{CallOutcome, Draft},
     warning::Warnings,
 };
 
@@ -26,7 +26,7 @@ pub(crate) struct Outcome {
     /// What the journal says of an answer.
     pub(crate) verdict: CallOutcome,
     /// What the journal is to keep of the call.
-    pub(crate) entry: Option<Box<Entry>>,
+    pub(crate) draft: Option<Draft>,
     pub(crate) remarks: Remarks,
 }
 
@@ -145,7 +145,7 @@ impl From<End> for Outcome {
             fails: false,
             // What a room says before it asks for faults is a refusal.
             verdict: CallOutcome::Refused,
-            entry: None,
+            draft: None,
             remarks: Remarks::default(),
         }
     }

@@ -1,11 +1,13 @@
 //! What the journal keeps of a call, from what comes in to what it ends in.
 
-use bytes::Bytes;
-use http::request::Parts;
+use std::time::Instant;
+
+use http::{header::AUTHORIZATION, request::Parts};
 
 use crate::{
+    clock,
     exchange::route::Route,
-    journal::{Body, CallKind, CallOutcome, Decided, Encoding, Entry, Http, Record},
+    journal::{Body, CallKind, CallOutcome, Coming, Decided, Draft, Encoding, Entry, Http, Record},
     outcome::{Break, Content, End, Outcome, Reply},
     protocol::Format,
     region::Region,
@@ -16,47 +18,63 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OverTls;
 
-/// A call has come. None if the journal does not keep it.
-pub(crate) fn begun(
+/// A call comes. None if the journal does not keep it.
+pub(crate) fn coming(
     server: &Server,
     region: &Region,
     parts: &Parts,
     route: Route<'_>,
-    path: &str,
-) -> Option<Box<Entry>> {
+) -> Option<Coming> {
     if !server.state.journal.is_on() {
         return None;
     }
-    let (kind, method) = match route {
-        Route::Api(method) => (CallKind::Api, Some(method)),
-        Route::Regions => (CallKind::Regions, None),
-        Route::Signal { .. } => (CallKind::Signal, None),
-        Route::Validate { .. } => (CallKind::Validate, None),
+    let kind = match route {
+        Route::Api(_) => CallKind::Api,
+        Route::Regions => CallKind::Regions,
+        Route::Signal { .. } => CallKind::Signal,
+        Route::Validate { .. } => CallKind::Validate,
         Route::Health | Route::Inspector(_) | Route::NotFound => return None,
     };
     let tls = parts.extensions.get::<OverTls>().is_some();
     let http = Http { version: parts.version, tls };
-    Some(Box::new(Entry::new(kind, region.index, http, path, method)))
+    let (time, begun) = (clock::now(), Instant::now());
+    Some(Coming { time, begun, kind, region: region.index, http })
 }
 
-/// Its body has come.
-pub(crate) fn brought(entry: Option<&mut Entry>, parts: &Parts, body: &Bytes) {
-    let Some(entry) = entry.filter(|_| !body.is_empty()) else { return };
+/// It has come, with this body.
+pub(crate) fn come(
+    coming: Option<Coming>,
+    parts: &Parts,
+    route: Route<'_>,
+    path: &str,
+    body: &[u8],
+) -> Option<Draft> {
     let encoding = match Format::of(&parts.headers) {
+        _ if body.is_empty() => Encoding::Text,
         Format::Json => Encoding::Json,
         Format::Protobuf => Encoding::Protobuf,
     };
-    entry.brings(Body::copied(body, encoding));
+    let method = match route {
+        Route::Api(method) => Some(method),
+        _ => None,
+    };
+    Some(Draft::new(Entry::new(coming?, path, method, body, encoding, texts(parts))))
+}
+
+/// How long the texts are that may be kept of a head: a token's claims are most of it, if it is short.
+fn texts(parts: &Parts) -> usize {
+    const MOST: usize = 4 << 10;
+    parts.headers.get(AUTHORIZATION).map_or(0, |token| token.len().min(MOST))
 }
 
 /// Its client went away before it had come.
-pub(crate) fn gone(server: &Server, entry: Option<Box<Entry>>) {
-    Record::new(&server.state.journal, entry).gone();
+pub(crate) fn gone(server: &Server, draft: Option<Draft>) {
+    Record::new(&server.state.journal, draft).gone();
 }
 
 /// It was decided.
 pub(crate) fn decided(outcome: &mut Outcome) {
-    let Some(mut entry) = outcome.entry.take() else { return };
+    let Some(mut draft) = outcome.draft.take() else { return };
     let verdict = outcome.verdict;
     let (end, reply) = match &outcome.end {
         End::Reply(reply) => (verdict, Some(reply)),
@@ -71,7 +89,7 @@ pub(crate) fn decided(outcome: &mut Outcome) {
             Break::Drip(reply, _) => (verdict, Some(reply)),
         },
     };
-    entry.decide(Decided {
+    draft.entry().decide(Decided {
         outcome: end,
         status: reply.map(|reply| reply.status.as_u16()),
         response: reply.map(response),
@@ -79,7 +97,7 @@ pub(crate) fn decided(outcome: &mut Outcome) {
         lasts: !outcome.wait.is_zero() || outcome.end.lasts(),
         warnings: outcome.remarks.warnings.clone(),
     });
-    outcome.entry = Some(entry);
+    outcome.draft = Some(draft);
 }
 
 fn response(reply: &Reply) -> Body {

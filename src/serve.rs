@@ -54,20 +54,21 @@ async fn decide(
     if let Some(outcome) = preflight(route, parts) {
         return Some(outcome);
     }
-    let mut entry = record::begun(server, region, parts, route, &path);
+    let coming = record::coming(server, region, parts, route);
+    let come = |body: &[u8]| record::come(coming, parts, route, &path, body);
     let body = match route {
         Route::Api(_) | Route::Inspector(_) => match body.read().await {
             Ok(body) => body,
             Err(BodyError::Gone) => {
-                record::gone(server, entry);
+                record::gone(server, come(b""));
                 return None;
             }
-            Err(error) => return Some(Outcome { entry, ..body_refusal(error) }),
+            Err(error) => return Some(Outcome { draft: come(b""), ..body_refusal(error) }),
         },
         _ => Bytes::new(),
     };
-    record::brought(entry.as_deref_mut(), parts, &body);
-    let arrival = Arrival { server, region, parts, route, entry };
+    let draft = come(&body);
+    let arrival = Arrival { server, region, parts, route, draft };
     Some(catch_panic(|| match route {
         Route::Health => Reply::text(StatusCode::OK, "ok").into(),
         Route::NotFound => not_found(server, &path),

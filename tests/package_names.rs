@@ -1,5 +1,5 @@
-//! The packages for Python and Node.js have the same names as the server, for each grant and each
-//! field of a control.
+//! The packages for Python and Node.js have the same names as the server, for each grant, each field
+//! of a control, and each field of a call in the journal.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -33,7 +33,24 @@ fn python(text: &str, class: &str) -> Names {
 /// The names of an interface.
 fn typescript(text: &str, interface: &str) -> Names {
     let lines = block(text, &format!("export interface {interface} "));
-    lines.iter().filter_map(|line| name(line.split_once("?: ")?.0)).collect()
+    let before = |line: &str| name(line.split_once(": ")?.0.trim_end_matches('?'));
+    lines.iter().filter_map(|line| before(line)).collect()
+}
+
+/// The strings of a TypeScript type that is one of several.
+fn alternatives(text: &str, kind: &str) -> Names {
+    let (_, from) = text.split_once(&format!("export type {kind} =")).expect(kind);
+    quoted(from.split(';').next().unwrap_or(from))
+}
+
+fn quoted(text: &str) -> Names {
+    text.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+fn camel_case(field: &str) -> String {
+    let mut words = field.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |all, word| all + &word[..1].to_ascii_uppercase() + &word[1..])
 }
 
 #[test]
@@ -46,6 +63,32 @@ fn each_field_of_a_control_is_in_each_package() {
     assert!(fields.contains("failRegions") && fields.contains("v1"), "{fields:?}");
     assert_eq!(python(&file("python/livekit_mock/_control.py"), "ControlFields"), fields);
     assert_eq!(typescript(&file("npm/livekit-mock/index.d.mts"), "ControlFields"), fields);
+}
+
+#[test]
+fn each_field_of_a_call_is_in_each_package() {
+    let json = file("src/journal/json.rs");
+    let declared = block(&json, "struct Shown<");
+    let fields = declared.iter().filter_map(|line| name(&camel_case(line.split_once(": ")?.0)));
+    let fields: Names = fields.collect();
+    assert!(fields.contains("seq") && fields.contains("messagesLost"), "{fields:?}");
+    assert_eq!(python(&file("python/livekit_mock/_journal.py"), "Call"), fields);
+    assert_eq!(typescript(&file("npm/livekit-mock/index.d.mts"), "Call"), fields);
+}
+
+#[test]
+fn each_kind_and_each_outcome_of_a_call_is_in_each_package() {
+    let declared = file("src/journal/outcome.rs");
+    let (types, filter) =
+        (file("npm/livekit-mock/index.d.mts"), file("python/livekit_mock/_journal.py"));
+    for kind in ["CallKind", "CallOutcome"] {
+        let names = quoted(&block(&declared, &format!("{kind} {{")).join("\n"));
+        assert!(names.len() > 3, "{names:?}");
+        assert_eq!(alternatives(&types, kind), names, "{kind} in TypeScript");
+        for name in names {
+            assert!(filter.contains(&format!("``{name}``")), "{name} in class CallFilter");
+        }
+    }
 }
 
 #[test]

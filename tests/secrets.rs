@@ -14,6 +14,11 @@ use serde_json::{Value, json};
 use support::{CREATE_ROOM, program, program::Program, raw, soon};
 
 const SECRET: &str = "Kq7vT2mXw9Lr4NfZ8bPd";
+/// Asks for all that the journal has.
+const JOURNAL: &str = "GET /_mock/calls HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+/// Follows it, from its beginning on.
+const EVENTS: &str =
+    "GET /_mock/calls?after=0 HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n";
 /// How many characters of a secret are searched for.
 const WINDOW: usize = 10;
 
@@ -147,18 +152,28 @@ async fn prove(format: &str, auth: &str) {
         secrets.push(token.into_bytes());
     }
     let secrets = Secrets::of(secrets.iter().map(Vec::as_slice));
+    // It gets all that the journal is told, until the server stops.
+    let follower = tokio::spawn(async move { raw::exchange(address, EVENTS.as_bytes()).await });
     let asking = async {
         let mut statuses = HashSet::new();
-        for request in &all {
+        for (number, request) in all.iter().enumerate() {
             let answer = soon(raw::exchange(address, request)).await;
             assert_eq!(secrets.leak(&answer), None);
             statuses.extend(answer.get(9..12).map(str::to_owned));
+            if number % 500 == 0 || number + 1 == all.len() {
+                let calls = soon(raw::exchange(address, JOURNAL.as_bytes())).await;
+                assert!(calls.contains("\"seq\":"), "{calls}");
+                assert_eq!(secrets.leak(&calls), None, "the journal");
+            }
         }
         program::signal(id, "TERM").await;
         statuses
     };
     let (log, statuses) = tokio::join!(program.whole_log(), asking);
     assert_eq!(secrets.leak(&log), None);
+    let events = soon(follower).await.expect("a follower");
+    assert!(events.matches("\ndata: ").count() >= all.len() / 2, "{}", events.len());
+    assert_eq!(secrets.leak(&events), None, "the events");
     let expected = ["101", "200", "400", "401", "404", "500"];
     assert!(expected.iter().all(|status| statuses.contains(*status)), "{statuses:?}");
     let lines = log.lines().filter(|line| line.contains("/twirp/livekit.RoomService/")).count();
@@ -220,5 +235,20 @@ fn nothing_in_what_embedders_print() {
     let builder = Mock::builder().api_secret(SECRET);
     assert!(!format!("{builder:?}").contains(SECRET));
     let mock = builder.start_blocking().expect("a server on free ports");
-    assert!(!format!("{mock:?}").contains(SECRET));
+    let token = mock.token().identity("someone-in-particular").to_jwt();
+    let request = format!(
+        "POST {CREATE_ROOM} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{{\"name\":\"{SECRET}\"}}",
+        SECRET.len() + 11
+    );
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let answer = runtime.block_on(raw::exchange(mock.addresses()[0], request.as_bytes()));
+    assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+    let secrets = Secrets::of([SECRET.as_bytes(), token.as_bytes()]);
+    for printed in [
+        format!("{mock:?}"),
+        format!("{:?} {}", mock.calls(), mock.calls()),
+        format!("{:?}", mock.calls().one()),
+    ] {
+        assert_eq!(secrets.leak(&printed), None);
+    }
 }

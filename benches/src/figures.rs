@@ -56,7 +56,7 @@ type Measure = fn(&Bench, &'static str) -> Result<Figure, Failure>;
 
 const FIGURES: &[(&str, Measure)] = &[
     ("CPU, CreateRoom protobuf", |bench, name| {
-        bench.cpu(name, &requests::create_room(), 200, Some(1.5))
+        bench.cpu(name, &requests::create_room(), 200, Some(1.6))
     }),
     ("CPU, CreateRoom, every grant", |bench, name| {
         bench.cpu(name, &requests::create_room_with_every_grant(), 200, None)
@@ -68,7 +68,7 @@ const FIGURES: &[(&str, Measure)] = &[
         bench.cpu(name, &requests::create_room_json(), 200, Some(2.0))
     }),
     ("CPU, 503 by failRegions", |bench, name| {
-        bench.cpu(name, &requests::failing(), 503, Some(1.5))
+        bench.cpu(name, &requests::failing(), 503, Some(1.6))
     }),
     ("CPU, failTimes", Bench::counted),
     ("CPU, /settings/regions", |bench, name| {

@@ -38,6 +38,7 @@ pub(crate) fn hold(
         hang_ups(programs, "delayed", &requests::delayed(HOUR_MS), clients.min(most))?,
         hang_ups(programs, "hanging", &requests::hanging(), clients.min(most))?,
         many_calls(programs)?,
+        journal(programs, if quick { 200_000 } else { 1_000_000 })?,
         stall::all(programs, if quick { 300 } else { 1_000 }.min(most))?,
         soak(programs, Duration::from_secs(soak_seconds))?,
     ];
@@ -155,6 +156,28 @@ fn many_calls(programs: &Programs) -> Result<bool, Failure> {
     Ok(held)
 }
 
+/// However many calls there are, and however long their bodies, the journal takes no more than it may.
+fn journal(programs: &Programs, calls: u64) -> Result<bool, Failure> {
+    /// What `docs/BEHAVIOUR.md` says that it takes at most.
+    const MOST: u64 = 8 << 20;
+    let server = programs.start_mock(4)?;
+    let mut requests = vec![requests::create_room(); 999];
+    requests.push(requests::create_room_with(&[], &"x".repeat(1 << 20)));
+    load::run(&server.addresses, 16, &requests[..100], 100, 0)?;
+    let idle = server.resident()?;
+    load::run(&server.addresses, 16, &requests, calls, 0)?;
+    let after = server.resident()?;
+    let held = after <= idle + MOST;
+    println!(
+        "{calls} calls, each thousandth of 1 MiB: memory {} -> {} KiB, at most {} more: {}",
+        idle >> 10,
+        after >> 10,
+        MOST >> 10,
+        verdict(held)
+    );
+    Ok(held)
+}
+
 /// Clients that disconnect leave no task, socket or descriptor behind.
 fn hang_ups(
     programs: &Programs,
@@ -210,12 +233,28 @@ fn hang_up(server: &Server, request: &[u8], count: usize) -> Result<(), Failure>
     })
 }
 
+/// The descriptors of a server that has begun to serve. What it announces comes a moment earlier.
+fn idle_descriptors(server: &Server) -> Result<usize, Failure> {
+    load::each_once(&server.addresses, &requests::create_room())?;
+    let begin = Instant::now();
+    let mut before = server.descriptors()?;
+    while begin.elapsed() < PATIENCE {
+        std::thread::sleep(Duration::from_millis(50));
+        let now = server.descriptors()?;
+        if now == before {
+            break;
+        }
+        before = now;
+    }
+    Ok(before)
+}
+
 /// Calls every method, with failures and on new connections, for as long as asked. After the
 /// warm-up, memory must not grow, and at the end there must be as many descriptors as at the
 /// beginning.
 fn soak(programs: &Programs, length: Duration) -> Result<bool, Failure> {
     let server = programs.start_mock(4)?;
-    let descriptors = server.descriptors()?;
+    let descriptors = idle_descriptors(&server)?;
     let mut requests = requests::every_method();
     requests.push(requests::failing());
     requests.push(requests::delayed(5));

@@ -5,9 +5,9 @@
 // `npm install livekit-mock livekit-server-sdk`. Then `node --test`.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before, beforeEach, test } from "node:test";
 
-import { Control, startMock } from "livekit-mock";
+import { Control, journey, startMock } from "livekit-mock";
 import { LiveKitAPI, TokenVerifier } from "livekit-server-sdk";
 
 import { Desk } from "./application.mjs";
@@ -22,10 +22,11 @@ before(async () => {
     regions: 3,
     advertiseHost: "http://mock.livekit.cloud",
     auth: "strict",
-    logLevel: "debug",
   });
 });
 after(() => mock?.stop());
+// A test that fails shows which calls the server got, and what it did.
+beforeEach((context) => mock.journeyOnFailure(context));
 
 /** The application, configured with a key that says what its calls are to see. */
 function desk(control, { token, patience } = {}) {
@@ -56,9 +57,12 @@ test("a busy customer is told as such", async () => {
 });
 
 test("a region that drops its connections is not noticed", async () => {
-  const { room } = await desk({ failRegions: [0], failMode: "drop", ...atOnce }).callBack("alice", PHONE);
+  const key = "a region that drops"; // Of this test's calls alone.
+  const { room } = await desk({ failRegions: [0], failMode: "drop", key, ...atOnce }).callBack("alice", PHONE);
   assert.equal(room.name, "callback-alice");
-  assert(mock.log.some((line) => line.includes("region-1 POST") && line.includes("CreateRoom: 200")));
+  const tries = await mock.calls({ method: "CreateRoom", key });
+  const ends = tries.map(({ region, outcome }) => [region, outcome]);
+  assert.deepEqual(ends, [[0, "dropped"], [1, "answered"]], journey(tries));
 });
 
 test("without a region that works the failure is told", async () => {

@@ -8,9 +8,12 @@ const { tmpdir } = require("node:os");
 const { join } = require("node:path");
 const { createInterface } = require("node:readline");
 const { Control } = require("./control.cjs");
+const { NoCall, journey, onFailure, read, wait } = require("./journal.cjs");
 const { program } = require("./program.cjs");
 const { allGrants, token } = require("./token.cjs");
 
+/** How long calls are waited for, in milliseconds, unless said otherwise. */
+const WAIT_TIME = 5000;
 /** How long a start may take, in milliseconds. */
 const START_TIME = 20_000;
 /** Beyond the grace, until a stop is enforced. */
@@ -31,6 +34,7 @@ const SETTINGS = new Set([
   "auth",
   "strict",
   "control",
+  "journal",
   "reference",
   "rtc",
   "rtcPort",
@@ -39,7 +43,7 @@ const SETTINGS = new Set([
   "logLevel",
 ]);
 
-/** The server did not start, or has ended by itself; says what the server said. */
+/** The server did not start, has ended by itself, or refused a question; says what the server said. */
 class MockError extends Error {
   name = "MockError";
 }
@@ -51,6 +55,7 @@ class Mock {
   #stopping = false;
   #log;
   #stopTime;
+  #address;
 
   /** @private */
   constructor(child, ended, log, ready, settings) {
@@ -61,6 +66,8 @@ class Mock {
     this.urls = ready.regions.map((region) => region.url);
     this.ports = ready.ports;
     this.url = this.urls[0];
+    // Not the URL, which may be advertised as another host's.
+    this.#address = { host: reachable(settings.bind ?? "127.0.0.1"), port: ready.ports[0] };
     this.apiKey = "devkey";
     this.apiSecret = settings.apiSecret ?? "secret";
   }
@@ -71,6 +78,34 @@ class Mock {
 
   get log() {
     return this.#log.lines();
+  }
+
+  async calls(wanted = {}) {
+    return (await this.#asked(read, wanted)).calls;
+  }
+
+  async waitForCall(wanted = {}, timeout = WAIT_TIME) {
+    return this.#asked(wait, wanted, timeout);
+  }
+
+  async journeyOnFailure(context, wanted = {}) {
+    const { next } = await this.#asked(read, { limit: 0 });
+    onFailure(context, async () => {
+      const calls = await this.calls({ after: next, ...wanted });
+      return ["livekit-mock: the calls since the test began:", ...journey(calls).split("\n")];
+    });
+  }
+
+  async #asked(question, ...given) {
+    if (this.#stopping) {
+      throw new MockError("livekit-mock is stopped, so it has no calls any more; ask before stop()");
+    }
+    try {
+      return await question(this.#address, ...given);
+    } catch (error) {
+      this.check();
+      throw error instanceof NoCall ? error : new MockError(error.message, { cause: error });
+    }
   }
 
   check() {
@@ -149,6 +184,12 @@ function flags(settings) {
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => [name, name === "control" ? JSON.stringify(value) : value])
     .map(([name, value]) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}=${value}`);
+}
+
+/** Where a server that listens on this address is reached from this machine. */
+function reachable(bind) {
+  const host = bind.replace(/^\[|\]$/g, "");
+  return { "0.0.0.0": "127.0.0.1", "::": "::1" }[host] ?? host;
 }
 
 /** The flags alone say what this server is, not the variables of the shell. */
@@ -258,6 +299,8 @@ function plain(line) {
 exports.Control = Control;
 exports.Mock = Mock;
 exports.MockError = MockError;
+exports.NoCall = NoCall;
 exports.allGrants = allGrants;
+exports.journey = journey;
 exports.program = program;
 exports.startMock = startMock;

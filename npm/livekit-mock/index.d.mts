@@ -18,6 +18,8 @@ export interface MockSettings {
   strict?: boolean;
   /** What every request starts from; what a request asks for itself wins. */
   control?: Control | ControlFields;
+  /** How many of the last calls are kept to be looked at; 1000 unless said otherwise, 0 is none. */
+  journal?: number;
   /** Which release of the reference server is answered as. */
   reference?: "latest" | "2026-08";
   /** Whether rooms connect. */
@@ -51,6 +53,22 @@ export class Mock {
    */
   readonly log: readonly string[];
   /**
+   * The calls that the server got, oldest first. A client that has an answer finds its call here.
+   * @throws {MockError} if the server refuses the question, or is gone.
+   */
+  calls(wanted?: CallFilter & { limit?: number }): Promise<Call[]>;
+  /**
+   * The first such call, which may be there already, or come within so many milliseconds; 5000 unless said otherwise.
+   * @throws {NoCall} if none came; says what came instead.
+   */
+  waitForCall(wanted?: CallFilter, timeout?: number): Promise<Call>;
+  /**
+   * Shows the calls since now if the test fails, for a server that outlives it:
+   * `beforeEach((context) => mock.journeyOnFailure(context))`, in vitest and in node:test (Node.js 20.12 or newer).
+   * `wanted` is for tests that run at the same time: `{ key }` shows the calls of one of them.
+   */
+  journeyOnFailure(context: object, wanted?: CallFilter): Promise<void>;
+  /**
    * Throws if the server no longer runs.
    * @throws {MockError} with what the server said last.
    */
@@ -64,9 +82,87 @@ export class Mock {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** The server did not start, or has ended by itself; says what the server said. */
+/** The server did not start, has ended by itself, or refused a question; says what the server said. */
 export class MockError extends Error {
   name: "MockError";
+}
+
+/** A call that was waited for did not come. Says what came instead. */
+export class NoCall extends Error {
+  name: "NoCall";
+}
+
+/** Calls as a text, for the message of an assertion: region, try and outcome, a line each. */
+export function journey(calls: readonly Call[]): string;
+
+export type CallKind = "api" | "regions" | "validate" | "signal";
+
+export type CallOutcome =
+  | "answered"
+  | "failed"
+  | "refused"
+  | "dropped"
+  | "reset"
+  | "hung"
+  | "truncated"
+  | "garbage"
+  | "gone";
+
+/** Which calls are asked for. All of what is given must match. */
+export interface CallFilter {
+  /** `CreateRoom`, `RoomService/CreateRoom` or `livekit.RoomService/CreateRoom`. */
+  method?: string;
+  /** The index of the region that got the call. */
+  region?: number;
+  /** The control's `key`: the calls of one test, if each test has its own. */
+  key?: string;
+  /** The id that the tries of one call share. */
+  call?: string;
+  kind?: CallKind;
+  outcome?: CallOutcome;
+  /** Whether the call has ended. One that waits, hangs or goes on as a connection has not. */
+  ended?: boolean;
+  /** Only calls after the one with this `seq`. */
+  after?: number;
+}
+
+/** A call, by the names of docs/BEHAVIOUR.md, What happened. What has nothing to say is missing. */
+export interface Call {
+  seq: number;
+  /** When it came, as RFC 3339 has it. */
+  time: string;
+  kind: CallKind;
+  region: number;
+  http: string;
+  tls: boolean;
+  /** Such as `RoomService/CreateRoom`. */
+  method?: string;
+  path: string;
+  call?: string;
+  attempt?: number;
+  key?: string;
+  /** The control that counted, and where each field of it came from. */
+  control?: ControlFields;
+  controlFrom?: Record<string, string>;
+  /** What the token says, valid or not. */
+  caller?: { identity?: string; name?: string; apiKey?: string; grants: Grants };
+  /** As protojson has it. */
+  request?: any;
+  requestBytes?: number;
+  requestFormat?: "protobuf" | "json";
+  outcome: CallOutcome;
+  status?: number;
+  /** As protojson has it; a Twirp error as it was sent. */
+  response?: any;
+  responseBytes?: number;
+  waitMs?: number;
+  /** Missing until the call has ended. */
+  tookMs?: number;
+  warnings?: string[];
+  /** Of a connection, the first 200. */
+  messages?: { at: number; from: "client" | "server"; kind: string; message?: any }[];
+  messagesLost?: number;
+  close?: { by: "client" | "server"; how: "close" | "drop" | "reset"; code?: number; reason?: string };
 }
 
 /**

@@ -1,1 +1,1 @@
-export { Control, Mock, MockError, allGrants, program, startMock } from "./index.cjs";
+export { Control, Mock, MockError, NoCall, allGrants, journey, program, startMock } from "./index.cjs";

@@ -1,8 +1,20 @@
 // The server from Node.js, under vitest and checked by TypeScript.
 
 import { RoomServiceClient } from "livekit-server-sdk";
-import { Control, type Mock, MockError, type MockSettings, type TokenOptions, allGrants, startMock } from "livekit-mock";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  type Call,
+  type CallFilter,
+  Control,
+  type Mock,
+  MockError,
+  type MockSettings,
+  NoCall,
+  type TokenOptions,
+  allGrants,
+  journey,
+  startMock,
+} from "livekit-mock";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 
 let mock: Mock;
 
@@ -12,6 +24,8 @@ beforeAll(async () => {
 });
 
 afterAll(() => mock.stop());
+
+beforeEach((context) => mock.journeyOnFailure(context));
 
 test("the real client creates a room", async () => {
   const rooms = new RoomServiceClient(mock.url, mock.apiKey, mock.apiSecret);
@@ -39,6 +53,19 @@ test("tokens and controls have types", async () => {
   expect(control.apiKey).toBe(`mock:${control.json}`);
   // @ts-expect-error the field is failRegions
   expect(new Control({ failRegion: [0] }).headers["X-Lk-Mock"]).toBe('{"failRegion":[0]}');
+});
+
+test("the journal has types", async () => {
+  const key = "the journal has types";
+  const rooms = new RoomServiceClient(mock.url, new Control({ key }).apiKey, mock.apiSecret);
+  await rooms.createRoom({ name: "lobby" });
+  const wanted: CallFilter = { method: "CreateRoom", region: 0, key };
+  const calls: Call[] = await mock.calls({ ...wanted, limit: 5 });
+  expect(calls.map((call) => call.request), journey(calls)).toEqual([{ name: "lobby" }]);
+  expect((await mock.waitForCall(wanted, 1000)).outcome).toBe("answered");
+  await expect(mock.waitForCall({ key, region: 1 }, 0)).rejects.toBeInstanceOf(NoCall);
+  // @ts-expect-error the parameter is method
+  await expect(mock.calls({ metod: "CreateRoom" })).rejects.toBeInstanceOf(MockError);
 });
 
 test("a wrong setting is an error of its own kind", async () => {

@@ -7,6 +7,7 @@ http://127.0.0.1:...
 """
 
 from ._control import Control, ControlFields, SipStatus, SipTransfer
+from ._journal import Call, CallFilter, Calls, NoCall
 from ._mock import Mock, MockError, Settings
 from ._program import program
 from ._token import (
@@ -25,12 +26,16 @@ __all__ = [
     "AgentEndpointGrants",
     "AgentGrants",
     "AgentThreadGrants",
+    "Call",
+    "CallFilter",
+    "Calls",
     "Control",
     "ControlFields",
     "Grants",
     "InferenceGrants",
     "Mock",
     "MockError",
+    "NoCall",
     "ObservabilityGrants",
     "Settings",
     "SipGrants",

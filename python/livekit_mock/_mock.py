@@ -9,9 +9,25 @@ from collections import deque
 from contextlib import contextmanager, suppress
 from queue import Empty, Queue
 from types import TracebackType
-from typing import IO, Any, BinaryIO, Deque, Dict, Iterator, List, Mapping, Optional, Sequence, Type, TypedDict, Union
+from typing import (
+    IO,
+    TYPE_CHECKING,
+    Any,
+    BinaryIO,
+    Deque,
+    Dict,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Type,
+    TypedDict,
+    Union,
+)
 
 from ._control import AnyControl, attributes_of, json_of
+from ._journal import Address, Call, CallFilter, Calls, JournalError, Waiting, read
 from ._program import program
 from ._token import (
     AgentEndpointGrants,
@@ -25,6 +41,9 @@ from ._token import (
     signed,
 )
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
 # How long a start may take, in seconds.
 START_TIME = 20.0
 # Beyond the grace, until a stop is enforced.
@@ -34,7 +53,7 @@ LOG_LINES = 1000
 
 
 class MockError(Exception):
-    """The server did not start, or has ended by itself; holds what the server said."""
+    """The server did not start, has ended by itself, or refused a question; holds what the server said."""
 
 
 class Settings(TypedDict, total=False):
@@ -55,6 +74,8 @@ class Settings(TypedDict, total=False):
     strict: bool
     control: AnyControl
     """What every request starts from; what a request asks for itself wins."""
+    journal: int
+    """How many of the last calls are kept to be looked at; 1000 by default, 0 is none."""
     reference: str
     """``latest`` or ``2026-08``: which release of the reference server is answered as."""
     rtc: str
@@ -88,6 +109,7 @@ class Mock:
         auth: Optional[str] = None,
         strict: bool = False,
         control: Optional[AnyControl] = None,
+        journal: Optional[int] = None,
         reference: Optional[str] = None,
         rtc: Optional[str] = None,
         rtc_port: Optional[int] = None,
@@ -106,6 +128,7 @@ class Mock:
         self.urls: List[str] = []
         #: The regions' ports.
         self.ports: List[int] = []
+        self._bind = bind
         self._grace = grace
         settings = {
             "ports": ",".join(map(str, ports)),
@@ -118,6 +141,7 @@ class Mock:
             "auth": auth,
             "strict": "true" if strict else None,
             "control": None if control is None else json_of(control),
+            "journal": journal,
             "reference": reference,
             "rtc": rtc,
             "rtc-port": rtc_port,
@@ -144,6 +168,30 @@ class Mock:
         What it said of a request is here as soon as the request is answered.
         """
         return self._log.lines()
+
+    def calls(self, *, limit: Optional[int] = None, **wanted: "Unpack[CallFilter]") -> Calls:
+        """The calls that the server got, oldest first: ``mock.calls(method="CreateRoom", region=1)``.
+
+        Each is a dict with the names of docs/BEHAVIOUR.md, What happened, and the list's text is the
+        journey, a line each: ``assert len(calls) == 2, calls.journey()``. ``limit`` is for the last so
+        many. A client that has an answer finds its call here.
+        """
+        with self._journal() as address:
+            return read(address, {**wanted, "limit": limit})
+
+    def wait_for_call(self, *, timeout: float = 5, **wanted: "Unpack[CallFilter]") -> Call:
+        """The first such call, which may be there already, or come within ``timeout`` seconds.
+
+        Raises :class:`NoCall`, which says what came instead. It blocks: where the code under test runs in
+        this thread's event loop, use :meth:`wait_for_call_async`.
+        """
+        with self._journal() as address:
+            return Waiting(address, wanted, timeout).first()
+
+    async def wait_for_call_async(self, *, timeout: float = 5, **wanted: "Unpack[CallFilter]") -> Call:
+        """As :meth:`wait_for_call`, while the event loop goes on."""
+        with self._journal() as address:
+            return await Waiting(address, wanted, timeout).first_in_a_thread()
 
     def token(
         self,
@@ -248,6 +296,19 @@ class Mock:
         traceback: Optional[TracebackType],
     ) -> None:
         self.stop()
+
+    @contextmanager
+    def _journal(self) -> Iterator[Address]:
+        """Where the journal is read; what went wrong with it, as an error of this server's."""
+        if self._process is None:
+            raise MockError("livekit-mock does not run, so it has no calls; ask within its with statement")
+        # Not the URL, which may be advertised as another host's.
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1", "[::]": "::1"}.get(self._bind, self._bind)
+        try:
+            yield host.strip("[]"), self.ports[0]
+        except JournalError as error:
+            self.check()
+            raise MockError(str(error)) from error
 
     def _end(self, process: "subprocess.Popen[str]") -> bool:
         """Ends the server by the end of its input, and by force if that is not enough; whether it was forced."""

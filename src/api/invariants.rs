@@ -84,7 +84,7 @@ fn served(call: &str, format: Format, control: Option<&str>, body: Bytes) -> Byt
     }
     let region = SERVER.regions.get(0);
     let (parts, route) = (&parts, Route::Api(call));
-    let arrival = Arrival { server: &SERVER, region, parts, route, entry: None };
+    let arrival = Arrival { server: &SERVER, region, parts, route, draft: None };
     let exchange = Exchange::of_call(arrival);
     let outcome = exchange.decided(
         |exchange| Call::read(exchange, &SERVER.schema, call, body),

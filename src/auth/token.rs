@@ -1,6 +1,6 @@
 //! Reads tokens from requests, and verifies them.
 
-use std::{fmt, sync::OnceLock, time::Duration};
+use std::{borrow::Cow, fmt, sync::OnceLock, time::Duration};
 
 use http::{HeaderMap, header::AUTHORIZATION};
 use serde::Serialize;
@@ -85,7 +85,7 @@ impl<'a> Token<'a> {
     }
 
     /// The claims in base64url, for the journal: without what is long in them, if they are long.
-    pub(crate) fn kept_claims(&self) -> Option<Box<str>> {
+    pub(crate) fn kept_claims(&self) -> Option<Cow<'a, str>> {
         let Self::Jwt(jwt) = self else { return None };
         let claims = jwt.parts[1];
         if claims.len() <= MAX_KEPT {

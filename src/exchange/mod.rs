@@ -15,7 +15,7 @@ use crate::{
     auth::Token,
     control::{self, ATTRIBUTE, Control, Layers, Part, RequestControl, Source},
     fault::Chance,
-    journal::Entry,
+    journal::Draft,
     outcome::{Content, Outcome, Reply},
     protocol::twirp,
     region::Region,
@@ -35,7 +35,7 @@ pub(crate) struct Arrival<'a> {
     pub(crate) parts: &'a Parts,
     pub(crate) route: Route<'a>,
     /// What the journal is to keep of it, if it does.
-    pub(crate) entry: Option<Box<Entry>>,
+    pub(crate) draft: Option<Draft>,
 }
 
 /// A request to a region, read.
@@ -57,7 +57,7 @@ pub(crate) struct Exchange<'a> {
     /// What a strict server answers in words other than its own.
     strict_reply: Option<Reply>,
     /// What the journal keeps.
-    entry: Option<Box<Entry>>,
+    draft: Option<Draft>,
 }
 
 impl<'a> Exchange<'a> {
@@ -97,7 +97,7 @@ impl<'a> Exchange<'a> {
         control: RequestControl<'a>,
         mut warnings: Warnings,
     ) -> Self {
-        let Arrival { server, region, parts, route, mut entry } = arrival;
+        let Arrival { server, region, parts, route, mut draft } = arrival;
         warn_of_unknown_regions(server, &control, &mut warnings);
         let (mut attempt, mut chance) = (None, None);
         if !matches!(route, Route::Regions) {
@@ -106,13 +106,15 @@ impl<'a> Exchange<'a> {
                 attempt::warn_of_missing_id(route, &mut warnings);
             }
             attempt = attempt::count(server, route, id.as_deref(), &mut warnings);
-            if let Some(entry) = &mut entry {
-                entry.is_call(id.as_deref(), attempt.map(|attempt| attempt.number));
+            if let Some(draft) = &mut draft {
+                draft.entry().is_call(id.as_deref(), attempt.map(|attempt| attempt.number));
             }
             chance = attempt::chance(server, region, &control, id, attempt, &mut warnings);
         }
-        if let Some(entry) = &mut entry {
-            entry.comes_with(token.kept_claims());
+        if let Some(draft) = &mut draft
+            && let Some(claims) = token.kept_claims()
+        {
+            draft.entry().comes_with(&claims);
         }
         let (client, strict_reply) = (None, None);
         Self {
@@ -127,7 +129,7 @@ impl<'a> Exchange<'a> {
             attempt,
             chance,
             strict_reply,
-            entry,
+            draft,
         }
     }
 
@@ -155,14 +157,14 @@ impl<'a> Exchange<'a> {
 
     /// The outcome with what is remarked beside it, and with what the journal is to keep.
     pub(crate) fn ended(self, outcome: Outcome) -> Outcome {
-        let mut entry = self.entry;
-        if let Some(entry) = &mut entry
+        let mut draft = self.draft;
+        if let Some(draft) = &mut draft
             && let RequestControl::Given(control, origins) = self.control
         {
-            entry.asks(control, origins);
+            draft.entry().asks(control, origins);
         }
         let attempt = self.attempt.map(|attempt| attempt.number);
-        Outcome { entry, ..outcome }.with(self.warnings).of_attempt(attempt)
+        Outcome { draft, ..outcome }.with(self.warnings).of_attempt(attempt)
     }
 
     pub(crate) fn is_strict(&self) -> bool {

@@ -5,6 +5,7 @@ mod about;
 mod compose;
 mod follow;
 mod host;
+mod page;
 mod query;
 mod signalling;
 
@@ -67,10 +68,12 @@ fn found(server: &Server, signalling: &Signalling, parts: &Parts, path: &str, bo
         "calls" => calls(server, parts).unwrap_or_else(|problem| bad_request(problem).into()),
         "server" => json(about::server(server, signalling)).into(),
         "control" => json(compose::check(body, signalling)).into(),
-        _ => {
-            let hint = suggestion(path, PATHS);
-            text(StatusCode::NOT_FOUND, format!("there is no /_mock/{path}{hint}\n")).into()
-        }
+        _ => page::file(path)
+            .unwrap_or_else(|| {
+                let hint = suggestion(path, PATHS);
+                text(StatusCode::NOT_FOUND, format!("there is no /_mock/{path}{hint}\n"))
+            })
+            .into(),
     }
 }
 
@@ -80,9 +83,8 @@ fn calls(server: &Server, parts: &Parts) -> Result<End, String> {
         return Err("this server keeps no calls: its setting `journal` is 0".to_owned());
     }
     let filter = query::filter(target::query(parts))?;
-    let accepts = parts.headers.get(header::ACCEPT).map(HeaderValue::as_bytes);
-    let events = accepts.is_some_and(|types| types.starts_with(b"text/event-stream"));
-    if events {
+    let accepts = parts.headers.get(header::ACCEPT).and_then(|types| types.to_str().ok());
+    if accepts.is_some_and(|types| types.contains("text/event-stream")) {
         let last = parts.headers.get("last-event-id");
         return Ok(End::Stream(Box::new(follow::stream(&server.reader, filter, last)?)));
     }

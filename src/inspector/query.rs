@@ -7,7 +7,8 @@ use crate::{
     warning::suggestion,
 };
 
-const NAMES: [&str; 8] = ["after", "call", "key", "region", "method", "kind", "outcome", "limit"];
+const NAMES: [&str; 9] =
+    ["after", "call", "key", "region", "method", "kind", "outcome", "ended", "limit"];
 
 /// # Errors
 /// A parameter is unknown or has a value that it can't have.
@@ -25,6 +26,10 @@ pub(super) fn filter(query: &str) -> Result<Filter, String> {
             "key" => filter.key = Some(text),
             "method" => filter.method = Some(text),
             "kind" => filter.kind = Some(word(&name, &value, CallKind::named, CallKind::NAMES)?),
+            "ended" => {
+                let read = |text: &str| text.parse().ok();
+                filter.ended = Some(word(&name, &value, read, &["true", "false"])?);
+            }
             "outcome" => {
                 filter.outcome = Some(word(&name, &value, CallOutcome::named, CallOutcome::NAMES)?);
             }

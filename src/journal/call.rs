@@ -6,11 +6,13 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use bytes::Bytes;
 use prost::Message;
 use prost_reflect::MessageDescriptor;
 
 use super::{
-    entry::{Body, Encoding, Entry},
+    entry::{Brought, Encoding, Entry},
+    message::{CallClose, Close},
     outcome::{CallKind, CallOutcome},
     reader::Reader,
 };
@@ -81,12 +83,12 @@ impl Call {
 
     /// The path, without its query.
     pub fn path(&self) -> &str {
-        &self.entry.path
+        self.entry.texts.path()
     }
 
     /// The id that all tries of one call share: `X-Livekit-Request-Id`, else the control's `key`.
     pub fn call_id(&self) -> Option<&str> {
-        self.entry.asked.call.as_deref()
+        self.entry.texts.call()
     }
 
     /// Which try of its call this was, from 1, if it has an id.
@@ -117,7 +119,7 @@ impl Call {
 
     /// Who made it, if it brought a token.
     pub fn caller(&self) -> Option<Caller> {
-        let claims = Claims::decode(self.entry.asked.claims.as_deref()?)?;
+        let claims = Claims::decode(self.entry.texts.claims()?)?;
         let api_key = (!holds_control(&claims.iss)).then_some(claims.iss);
         let Claims { sub: identity, name, grants, .. } = claims;
         Some(Caller { identity, name, api_key, grants })
@@ -131,7 +133,8 @@ impl Call {
     /// This is no call of a method of the API, its body was too long to be kept, or it is no such
     /// message.
     pub fn request<T: Message + Default>(&self) -> Result<T, NotDecoded> {
-        decode("request", &self.entry.request, self.input())
+        let Brought { length, encoding } = self.entry.request;
+        decode("request", self.entry.body(), length, encoding, self.input())
     }
 
     /// The answer as the message of this type.
@@ -146,7 +149,7 @@ impl Call {
             .response
             .as_ref()
             .ok_or_else(|| NotDecoded("there was no answer".to_owned()))?;
-        decode("answer", body, self.output())
+        decode("answer", body.bytes.as_deref(), body.length, body.encoding, self.output())
     }
 
     /// How it ended, or is to end.
@@ -167,6 +170,13 @@ impl Call {
     /// How long it took; none if it had not ended when it was read.
     pub fn took(&self) -> Option<Duration> {
         self.entry.took
+    }
+
+    /// How a signalling connection ended; none if it goes on, and for all other calls.
+    pub fn close(&self) -> Option<CallClose> {
+        let close = self.entry.messages.as_ref()?.close.as_ref()?;
+        let Close { by, how, code, ref reason } = *close;
+        Some(CallClose { by, how, code, reason: reason.to_string() })
     }
 
     /// What the server warned of.
@@ -191,53 +201,51 @@ impl Call {
 
 fn decode<T: Message + Default>(
     what: &str,
-    body: &Body,
+    bytes: Option<&[u8]>,
+    length: usize,
+    encoding: Encoding,
     descriptor: Option<&MessageDescriptor>,
 ) -> Result<T, NotDecoded> {
     let wrong = |why: &dyn fmt::Display| NotDecoded(format!("the {what} {why}"));
-    let bytes = match &body.bytes {
-        Some(bytes) => bytes,
-        None if body.length == 0 => return Ok(T::default()),
-        None => {
-            return Err(wrong(&format_args!("of {} bytes was too long to be kept", body.length)));
-        }
+    let Some(bytes) = bytes else {
+        return Err(wrong(&format_args!("of {length} bytes was too long to be kept")));
     };
     let decoded = |bytes: &[u8]| {
         T::decode(bytes).map_err(|error| wrong(&format_args!("is no such message: {error}")))
     };
-    match (body.encoding, descriptor) {
+    match (encoding, descriptor) {
         (Encoding::Protobuf, _) => decoded(bytes),
-        (Encoding::Json, Some(message)) => {
-            decoded(&Format::Json.decode(message, bytes).message.encode_to_vec())
-        }
+        (Encoding::Json, Some(message)) => decoded(
+            &Format::Json.decode(message, &Bytes::copy_from_slice(bytes)).message.encode_to_vec(),
+        ),
         _ => Err(wrong(&"is no message of a method that the protocol has")),
     }
 }
 
-/// A line of a journey: the region, the try, and how it ended.
+/// A line of a journey: the region, the try, and how it ended; then a line for each warning.
 impl fmt::Display for Call {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.reader.secrets.text(&self.told()))
+    }
+}
+
+impl Call {
+    /// With whatever secret a client has put into it.
+    fn told(&self) -> String {
         let entry = &*self.entry;
         let what = self.method().unwrap_or(entry.kind.name());
-        write!(formatter, "#{} region {} {what}", entry.seq, entry.region)?;
-        if let Some(attempt) = entry.asked.attempt {
-            write!(formatter, ", try {attempt}")?;
-        }
-        if let Some(call) = &entry.asked.call {
-            write!(formatter, " of {}", self.reader.secrets.text(call))?;
-        }
-        write!(formatter, ": {}", entry.decided.outcome)?;
-        if let Some(status) = entry.decided.status {
-            write!(formatter, " {status}")?;
-        }
-        match entry.took {
-            Some(took) => write!(formatter, " after {} ms", took.as_millis())?,
-            None => formatter.write_str(", not ended yet")?,
-        }
-        for warning in self.warnings() {
-            write!(formatter, "\n    warning: {}", self.reader.secrets.text(warning))?;
-        }
-        Ok(())
+        let tried = match (entry.asked.attempt, entry.texts.call()) {
+            (Some(attempt), Some(call)) => format!(", try {attempt} of {call}"),
+            _ => String::new(),
+        };
+        let status = self.status().map_or(String::new(), |status| format!(" {status}"));
+        let took = match entry.took {
+            Some(took) => format!(" after {} ms", took.as_millis()),
+            None => ", not ended yet".to_owned(),
+        };
+        let (seq, region, outcome) = (entry.seq, entry.region, entry.decided.outcome);
+        let told = format!("#{seq} region {region} {what}{tried}: {outcome}{status}{took}");
+        self.warnings().fold(told, |told, warning| told + "\n    warning: " + warning)
     }
 }
 

@@ -77,6 +77,12 @@ impl Calls {
         self
     }
 
+    /// Only calls that have ended. A call that waits, hangs or goes on as a connection has not.
+    pub fn ended(mut self) -> Self {
+        self.filter.ended = Some(true);
+        self
+    }
+
     /// Only calls after the one with this number ([`Call::seq`]).
     pub fn after(mut self, seq: u64) -> Self {
         self.filter.after = Some(seq);

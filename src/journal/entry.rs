@@ -2,6 +2,7 @@
 
 use std::{
     mem::size_of,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -10,9 +11,9 @@ use bytes::Bytes;
 use super::{
     message::Messages,
     outcome::{CallKind, CallOutcome},
+    texts::Texts,
 };
 use crate::{
-    clock,
     control::{Control, Origins},
     warning::Warnings,
 };
@@ -44,11 +45,11 @@ pub(crate) struct Entry {
     /// The time since 1970.
     pub(super) time: Duration,
     pub(super) begun: Instant,
-    pub(super) path: Box<str>,
+    pub(super) texts: Texts,
     /// Where in the path the name of the API's method begins.
     pub(super) method_at: Option<usize>,
     pub(super) asked: Asked,
-    pub(super) request: Body,
+    pub(super) request: Brought,
     pub(super) decided: Decided,
     /// None until it has ended.
     pub(super) took: Option<Duration>,
@@ -66,17 +67,31 @@ pub(crate) struct Http {
 /// What a request said of itself.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Asked {
-    /// The id that all tries of the call share.
-    pub(super) call: Option<Box<str>>,
     pub(super) attempt: Option<u32>,
     /// What counted, where the request asked for something.
     pub(super) control: Option<Box<Control>>,
     pub(super) origins: Origins,
-    /// The claims of its token, in base64url, as they came.
-    pub(super) claims: Option<Box<str>>,
 }
 
-/// A body, as it came or went.
+/// How a call comes: when, and by what.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Coming {
+    /// The time since 1970.
+    pub(crate) time: Duration,
+    pub(crate) begun: Instant,
+    pub(crate) kind: CallKind,
+    pub(crate) region: usize,
+    pub(crate) http: Http,
+}
+
+/// The body that a call brought. Its bytes are among the texts, unless it is too long to be kept.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Brought {
+    pub(super) length: usize,
+    pub(super) encoding: Encoding,
+}
+
+/// The body of an answer.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Body {
     /// None if it is too long to be kept.
@@ -111,19 +126,38 @@ fn beginning(text: &str, most: usize) -> &str {
     &text[..ends.unwrap_or(0)]
 }
 
+/// A call that is not in the journal yet. It is made where it will be kept.
+#[derive(Debug)]
+pub(crate) struct Draft(pub(super) Arc<Entry>);
+
+impl Draft {
+    pub(crate) fn new(entry: Entry) -> Self {
+        Self(Arc::new(entry))
+    }
+
+    /// The call, which nobody else has.
+    pub(crate) fn entry(&mut self) -> &mut Entry {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
 // === impl Entry ===
 
 impl Entry {
-    /// A call that begins. Of the path `cleaned`, the last `method` bytes are the method's name.
+    /// A call that has come. The path `cleaned` ends in the name of the method. `more` is how many bytes
+    /// its other texts are likely to have.
     pub(crate) fn new(
-        kind: CallKind,
-        region: usize,
-        http: Http,
+        coming: Coming,
         cleaned: &str,
         method: Option<&str>,
+        body: &[u8],
+        encoding: Encoding,
+        more: usize,
     ) -> Self {
+        let Coming { time, begun, kind, region, http } = coming;
         let path = beginning(cleaned, MAX_PATH);
         let whole = path.len() == cleaned.len();
+        let kept = if body.len() <= MAX_BODY { body } else { &[] };
         Self {
             seq: 0,
             version: 0,
@@ -131,12 +165,12 @@ impl Entry {
             kind,
             region,
             http,
-            time: clock::now(),
-            begun: Instant::now(),
-            path: path.into(),
+            time,
+            begun,
+            texts: Texts::new(path, kept, more),
             method_at: method.filter(|_| whole).map(|method| cleaned.len() - method.len()),
+            request: Brought { length: body.len(), encoding },
             asked: Asked::default(),
-            request: Body::default(),
             decided: Decided {
                 outcome: CallOutcome::Gone,
                 status: None,
@@ -152,18 +186,20 @@ impl Entry {
 
     /// The method's whole name, such as `livekit.RoomService/CreateRoom`.
     pub(crate) fn method(&self) -> Option<&str> {
-        self.path.get(self.method_at?..)
+        self.texts.path().get(self.method_at?..)
     }
 
     /// Which call it is a try of.
     pub(crate) fn is_call(&mut self, id: Option<&str>, attempt: Option<u32>) {
-        self.asked.call = id.map(|id| beginning(id, MAX_ID).into());
+        if let Some(id) = id {
+            self.texts.set_call(beginning(id, MAX_ID));
+        }
         self.asked.attempt = attempt;
     }
 
     /// The claims of its token, in base64url.
-    pub(crate) fn comes_with(&mut self, claims: Option<Box<str>>) {
-        self.asked.claims = claims;
+    pub(crate) fn comes_with(&mut self, claims: &str) {
+        self.texts.set_claims(claims);
     }
 
     /// What it asked for, and where that stood.
@@ -172,8 +208,10 @@ impl Entry {
         self.asked.control = Some(control).filter(|_| origins.text_length() <= MAX_CONTROL);
     }
 
-    pub(crate) fn brings(&mut self, body: Body) {
-        self.request = body;
+    /// The bytes of its body; none if it was too long to be kept.
+    pub(super) fn body(&self) -> Option<&[u8]> {
+        let body = self.texts.body();
+        (body.len() == self.request.length).then_some(body)
     }
 
     pub(crate) fn decide(&mut self, decided: Decided) {
@@ -182,8 +220,7 @@ impl Entry {
 
     /// How much memory it takes, at most.
     pub(super) fn weight(&self) -> usize {
-        let text = |text: &Option<Box<str>>| text.as_ref().map_or(0, |text| text.len() + OVERHEAD);
-        let Asked { call, control, origins, claims, .. } = &self.asked;
+        let Asked { control, origins, .. } = &self.asked;
         let control = control
             .as_ref()
             .map_or(0, |_| size_of::<Control>() + CONTROL_BYTE * origins.text_length() + OVERHEAD);
@@ -193,11 +230,8 @@ impl Entry {
         let messages = self.messages.as_ref().map_or(0, |messages| messages.weight());
         size_of::<Self>()
             + 3 * OVERHEAD
-            + self.path.len()
-            + text(call)
-            + text(claims)
+            + self.texts.weight()
             + control
-            + self.request.weight()
             + response
             + warnings
             + messages
@@ -207,13 +241,6 @@ impl Entry {
 // === impl Body ===
 
 impl Body {
-    /// A copy, so that nothing keeps the buffer in which it came.
-    pub(crate) fn copied(bytes: &[u8], encoding: Encoding) -> Self {
-        let length = bytes.len();
-        let bytes = (length <= MAX_BODY).then(|| Bytes::copy_from_slice(bytes));
-        Self { bytes, length, encoding }
-    }
-
     pub(crate) fn shared(bytes: &Bytes, encoding: Encoding) -> Self {
         let length = bytes.len();
         Self { bytes: (length <= MAX_BODY).then(|| bytes.clone()), length, encoding }

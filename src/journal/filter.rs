@@ -17,6 +17,8 @@ pub(crate) struct Filter {
     pub(crate) method: Option<String>,
     pub(crate) kind: Option<CallKind>,
     pub(crate) outcome: Option<CallOutcome>,
+    /// Only calls that have ended, or only those that have not.
+    pub(crate) ended: Option<bool>,
     /// At most so many: the first after `after`, if that is given, else the last.
     pub(crate) limit: Option<usize>,
 }
@@ -31,8 +33,9 @@ impl Filter {
         let key = asked.control.as_ref().and_then(|control| control.key.as_deref());
         is(self.kind.as_ref(), Some(&entry.kind))
             && is(self.region.as_ref(), Some(&entry.region))
+            && is(self.ended.as_ref(), Some(&entry.took.is_some()))
             && is(self.outcome.as_ref(), Some(&entry.decided.outcome))
-            && is(self.call.as_deref(), asked.call.as_deref())
+            && is(self.call.as_deref(), entry.texts.call())
             && is(self.key.as_deref(), key)
             && self.method.as_ref().is_none_or(|wanted| is_method(entry.method(), wanted))
     }

@@ -1,6 +1,6 @@
 //! A call as JSON (`docs/BEHAVIOUR.md`, What happened). Here, what was kept as bytes is decoded.
 
-use std::{borrow::Cow, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 use prost_reflect::{DynamicMessage, MessageDescriptor};
@@ -9,8 +9,8 @@ use serde_json::value::RawValue;
 
 use super::{
     call::{Call, Caller},
-    entry::{Body, Encoding},
-    message::{Message, Messages, Side},
+    entry::Encoding,
+    message::{CallMessage, Message, Messages, Side},
     redact::Secrets,
 };
 use crate::{
@@ -29,13 +29,13 @@ struct Shown<'a> {
     tls: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     method: Option<&'a str>,
-    path: Cow<'a, str>,
+    path: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    call: Option<Cow<'a, str>>,
+    call: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     attempt: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<Cow<'a, str>>,
+    key: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     control: Option<Box<RawValue>>,
     #[serde(skip_serializing_if = "Sources::is_empty")]
@@ -60,7 +60,7 @@ struct Shown<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     took_ms: Option<u128>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    warnings: Vec<Cow<'a, str>>,
+    warnings: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     messages: Option<Vec<ShownMessage>>,
     #[serde(skip_serializing_if = "is_zero")]
@@ -100,14 +100,32 @@ struct ShownClose<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<u16>,
     #[serde(skip_serializing_if = "str::is_empty")]
-    reason: Cow<'a, str>,
+    reason: &'a str,
 }
 
 impl Call {
     /// The call as the JSON of `GET /_mock/calls`, without any secret.
     pub fn json(&self) -> String {
         // Strings, numbers and checked JSON always serialize.
-        serde_json::to_string(&self.shown()).unwrap_or_default()
+        let json = serde_json::to_string(&self.shown()).unwrap_or_default();
+        // Whatever field somebody adds, a token in it is not shown.
+        self.reader.secrets.without_forms(&json)
+    }
+
+    /// What was said on a signalling connection: the first 200 messages.
+    pub fn messages(&self) -> Vec<CallMessage> {
+        let kept = self.entry.messages.iter().flat_map(|messages| &messages.kept);
+        let message = |message: &Message| {
+            let Message { at, from, ref bytes } = *message;
+            let (kind, json) = signal_message(from, bytes, &self.reader.secrets);
+            CallMessage {
+                at,
+                from,
+                kind,
+                json: json.map_or(String::new(), |json| json.get().into()),
+            }
+        };
+        kept.map(message).collect()
     }
 
     fn shown(&self) -> Shown<'_> {
@@ -123,33 +141,33 @@ impl Call {
             http: entry.http.name(),
             tls: entry.http.tls,
             method: self.method(),
-            path: secrets.text(&entry.path),
-            call: entry.asked.call.as_deref().map(|call| secrets.text(call)),
+            path: entry.texts.path(),
+            call: entry.texts.call(),
             attempt: entry.asked.attempt,
-            key: self.key().map(|key| secrets.text(key)),
+            key: self.key(),
             control: self.control().and_then(|control| secrets.json(&control.whole_json())),
             control_from: Sources(self.control_sources().collect()),
-            caller: self.caller().map(|caller| ShownCaller::of(caller, secrets)),
-            request: request.and_then(|body| shown(body, self.input(), secrets)),
+            caller: self.caller().map(ShownCaller::of),
+            request: request
+                .and_then(|body| shown(entry.body()?, body.encoding, self.input(), secrets)),
             request_bytes: request.map(|body| body.length),
             request_format: request.and_then(|body| body.encoding.name()),
             outcome: decided.outcome.name(),
             status: decided.status,
-            response: decided
-                .response
-                .as_ref()
-                .and_then(|body| shown(body, self.output(), secrets)),
+            response: decided.response.as_ref().and_then(|body| {
+                shown(body.bytes.as_deref()?, body.encoding, self.output(), secrets)
+            }),
             response_bytes: decided.response.as_ref().map(|body| body.length),
             wait_ms: Some(decided.wait.as_millis()).filter(|wait| *wait > 0),
             took_ms: entry.took.map(|took| took.as_millis()),
-            warnings: decided.warnings.iter().map(|warning| secrets.text(warning)).collect(),
+            warnings: decided.warnings.iter().collect(),
             messages: messages.map(|messages| shown_messages(messages, secrets)),
             messages_lost: messages.map_or(0, |messages| messages.lost),
             close: messages.and_then(|messages| messages.close.as_ref()).map(|close| ShownClose {
                 by: close.by.name(),
                 how: close.how,
                 code: close.code,
-                reason: secrets.text(&close.reason),
+                reason: &close.reason,
             }),
         }
     }
@@ -164,28 +182,28 @@ fn timestamp(time: Duration) -> String {
 
 /// A body as JSON: a message as protojson, a text as a string.
 fn shown(
-    body: &Body,
+    bytes: &[u8],
+    encoding: Encoding,
     message: Option<&MessageDescriptor>,
     secrets: &Secrets,
 ) -> Option<Box<RawValue>> {
-    let bytes = body.bytes.as_ref().filter(|bytes| !bytes.is_empty())?;
-    let format = match body.encoding {
-        Encoding::Text => return text(bytes, secrets),
+    if bytes.is_empty() {
+        return None;
+    }
+    let format = match encoding {
+        Encoding::Text => {
+            return serde_json::value::to_raw_value(&String::from_utf8_lossy(bytes)).ok();
+        }
         Encoding::Json => Format::Json,
         Encoding::Protobuf => Format::Protobuf,
     };
     if let Some(message) = message {
-        return protojson(&format.decode(message, bytes).message, secrets);
+        return protojson(&format.decode(message, &Bytes::copy_from_slice(bytes)).message, secrets);
     }
     match format {
         Format::Json => secrets.json(std::str::from_utf8(bytes).ok()?),
         Format::Protobuf => None,
     }
-}
-
-fn text(bytes: &[u8], secrets: &Secrets) -> Option<Box<RawValue>> {
-    let text = String::from_utf8_lossy(bytes);
-    serde_json::value::to_raw_value(&secrets.text(&text)).ok()
 }
 
 fn protojson(message: &DynamicMessage, secrets: &Secrets) -> Option<Box<RawValue>> {
@@ -226,14 +244,9 @@ fn only_member(object: &RawValue) -> Option<Box<RawValue>> {
 }
 
 impl ShownCaller {
-    fn of(caller: Caller, secrets: &Secrets) -> Self {
-        let shown = |text: String| secrets.text(&text).into_owned();
-        Self {
-            identity: shown(caller.identity),
-            name: shown(caller.name),
-            api_key: caller.api_key.map(shown),
-            grants: caller.grants,
-        }
+    fn of(caller: Caller) -> Self {
+        let Caller { identity, name, api_key, grants } = caller;
+        Self { identity, name, api_key, grants }
     }
 }
 

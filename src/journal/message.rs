@@ -9,11 +9,42 @@ const MAX_MESSAGES: usize = 200;
 /// What a message takes beside its bytes.
 const OVERHEAD: usize = 64;
 
-/// Who did something.
+/// Who did something on a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Side {
+pub enum Side {
+    /// The client.
     Client,
+    /// This server.
     Server,
+}
+
+/// A message of a signalling connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CallMessage {
+    /// When it was sent or came, since the call came.
+    pub at: Duration,
+    /// Who sent it.
+    pub from: Side,
+    /// The name of its field in `SignalRequest` or `SignalResponse`, such as `join`; `unknown` if it
+    /// has none.
+    pub kind: String,
+    /// The field's value as protojson, without any secret; empty if it can't be read.
+    pub json: String,
+}
+
+/// How a signalling connection ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CallClose {
+    /// Who ended it.
+    pub by: Side,
+    /// `close`: by a close frame; `drop`: without one; `reset`: by a reset of TCP.
+    pub how: &'static str,
+    /// The code of the close frame, if it had one.
+    pub code: Option<u16>,
+    /// The reason in it; empty if it had none.
+    pub reason: String,
 }
 
 #[derive(Debug, Clone)]

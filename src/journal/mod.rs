@@ -14,12 +14,13 @@ mod reader;
 mod record;
 mod redact;
 mod ring;
+mod texts;
 
 pub use call::{Call, Caller, NotDecoded};
 pub use calls::{Calls, NoCall};
-pub(crate) use entry::{Body, Decided, Encoding, Entry, Http};
+pub(crate) use entry::{Body, Coming, Decided, Draft, Encoding, Entry, Http};
 pub(crate) use filter::Filter;
-pub(crate) use message::Side;
+pub use message::{CallClose, CallMessage, Side};
 pub use outcome::{CallKind, CallOutcome};
 pub(crate) use reader::Reader;
 pub(crate) use record::{Record, Recorder};

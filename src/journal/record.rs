@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 use bytes::Bytes;
 
 use super::{
-    entry::Entry,
+    entry::{Draft, Entry},
     message::{Close, Message, Side},
     outcome::CallOutcome,
     ring::Journal,
@@ -26,7 +26,7 @@ struct State {
 #[derive(Debug)]
 enum Place {
     /// Not in the journal yet: it is to end at once.
-    Draft(Box<Entry>),
+    Draft(Draft),
     Kept(u64),
 }
 
@@ -37,12 +37,13 @@ impl Record {
     }
 
     /// A call that was decided.
-    pub(crate) fn new(journal: &Arc<Journal>, entry: Option<Box<Entry>>) -> Self {
-        Self(entry.map(|entry| {
+    pub(crate) fn new(journal: &Arc<Journal>, draft: Option<Draft>) -> Self {
+        Self(draft.map(|mut draft| {
+            let entry = draft.entry();
             let begun = entry.begun;
             let place = match entry.decided.lasts {
-                true => Place::Kept(journal.push(entry)),
-                false => Place::Draft(entry),
+                true => Place::Kept(journal.push(draft)),
+                false => Place::Draft(draft),
             };
             State { journal: journal.clone(), begun, place }
         }))
@@ -70,9 +71,9 @@ impl Record {
                 journal.change(seq, opened);
                 seq
             }
-            Place::Draft(mut entry) => {
-                opened(&mut entry);
-                journal.push(entry)
+            Place::Draft(mut draft) => {
+                opened(draft.entry());
+                journal.push(draft)
             }
         };
         Recorder(Some((journal, begun, seq)))
@@ -86,9 +87,9 @@ impl Record {
         };
         match place {
             Place::Kept(seq) => journal.change(seq, change),
-            Place::Draft(mut entry) => {
-                change(&mut entry);
-                journal.push(entry);
+            Place::Draft(mut draft) => {
+                change(draft.entry());
+                journal.push(draft);
             }
         }
     }
@@ -112,7 +113,12 @@ impl Recorder {
 
     pub(crate) fn message(&self, from: Side, bytes: &Bytes) {
         let Some((journal, begun, seq)) = &self.0 else { return };
-        let message = Message { at: begun.elapsed(), from, bytes: bytes.clone() };
+        let bytes = match from {
+            // A copy, since it may be a small part of a large buffer.
+            Side::Client => Bytes::copy_from_slice(bytes),
+            Side::Server => bytes.clone(),
+        };
+        let message = Message { at: begun.elapsed(), from, bytes };
         journal.change(*seq, |entry| {
             if let Some(messages) = &mut entry.messages {
                 messages.push(message);
@@ -136,5 +142,27 @@ impl Recorder {
 impl Drop for Recorder {
     fn drop(&mut self) {
         self.closed(Side::Client, "drop", None, "");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::{CallKind, Coming, Encoding, Filter, Http};
+
+    #[test]
+    fn a_message_keeps_nothing_of_the_buffer_in_which_it_came() {
+        let journal = Arc::new(Journal::new(10));
+        let http = Http { version: http::Version::HTTP_11, tls: false };
+        let (time, begun) = (std::time::Duration::ZERO, Instant::now());
+        let coming = Coming { time, begun, kind: CallKind::Signal, region: 0, http };
+        let draft = Draft::new(Entry::new(coming, "/rtc", None, b"", Encoding::Text, 0));
+        let recorder = Record::new(&journal, Some(draft)).upgraded();
+        let buffer = Bytes::from(vec![7; 1 << 20]);
+        recorder.message(Side::Client, &buffer.slice(..3));
+        let calls = journal.read(&Filter::default()).calls;
+        let kept = &calls[0].messages.as_ref().expect("messages").kept;
+        assert_eq!(kept[0].bytes.as_ref(), [7, 7, 7]);
+        assert!(buffer.is_unique(), "the journal holds a mebibyte for three bytes");
     }
 }

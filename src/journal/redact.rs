@@ -1,7 +1,7 @@
 //! Takes secrets out of what is shown. What names a secret hides its value, and a token is known by its
 //! form, wherever it stands.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use serde_json::value::RawValue;
 
@@ -35,9 +35,15 @@ const PAGES: [&str; 2] = ["pagetoken", "nextpagetoken"];
 const WHOLE: [&str; 3] = ["pin", "presignedurl", "key64"];
 
 /// Knows what must not be shown.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Secrets {
     api_secret: Option<String>,
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secrets")
+    }
 }
 
 impl Secrets {
@@ -62,8 +68,17 @@ impl Secrets {
         }
     }
 
-    /// JSON without secrets; none if it is no JSON.
+    /// JSON in which nothing has the form of a secret, whatever its name.
+    pub(super) fn without_forms(&self, json: &str) -> String {
+        self.walked(json, |_| false).unwrap_or_default()
+    }
+
+    /// JSON without secrets, also those that only their names give away; none if it is no JSON.
     pub(super) fn json(&self, json: &str) -> Option<Box<RawValue>> {
+        RawValue::from_string(self.walked(json, is_secret)?).ok()
+    }
+
+    fn walked(&self, json: &str, is_secret: impl Fn(&str) -> bool) -> Option<String> {
         let mut shown = String::with_capacity(json.len());
         let mut walk = Walk { rest: json, names: Vec::new(), name: None };
         while let Some((before, string)) = walk.string() {
@@ -73,14 +88,14 @@ impl Secrets {
                 // A name may be a text of the client's, too, such as that of an attribute.
                 shown.push_str(&quoted(&self.text(&text)));
                 walk.name = Some(text.into_owned());
-            } else if walk.is_secret() && !text.is_empty() {
+            } else if walk.name.as_deref().is_some_and(&is_secret) && !text.is_empty() {
                 shown.push_str(&quoted(HIDDEN));
             } else {
                 shown.push_str(&quoted(&self.text(&text)));
             }
         }
         shown.push_str(walk.rest);
-        RawValue::from_string(shown).ok()
+        Some(shown)
     }
 }
 
@@ -121,10 +136,6 @@ impl<'a> Walk<'a> {
     /// Whether the string that ends here is the name of a member.
     fn is_name(&self) -> bool {
         self.rest.trim_start().starts_with(':')
-    }
-
-    fn is_secret(&self) -> bool {
-        self.name.as_deref().is_some_and(is_secret)
     }
 }
 
@@ -167,4 +178,137 @@ fn without_stream_key(url: &str) -> String {
     let begin = url.find("://").map_or(0, |at| at + 3);
     let end = url[begin..].rfind(['/', '?']).map_or(begin, |at| begin + at + 1);
     format!("{}{HIDDEN}", &url[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+    use prost_reflect::{Kind, MessageDescriptor};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::{
+        arbitrary::json_value, auth::AccessToken, protocol::signal::MESSAGES, reference::Reference,
+        schema::Schema,
+    };
+
+    const SECRET: &str = "Kq7vT2mXw9Lr4NfZ8bPd";
+
+    /// The names of all fields of text in a message, and in those that it holds.
+    fn names(
+        message: &MessageDescriptor,
+        seen: &mut BTreeSet<String>,
+        found: &mut BTreeSet<String>,
+    ) {
+        if !seen.insert(message.full_name().to_owned()) {
+            return;
+        }
+        for field in message.fields() {
+            match field.kind() {
+                Kind::Message(inner) => names(&inner, seen, found),
+                Kind::String | Kind::Bytes => {
+                    found.insert(field.json_name().to_owned());
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Whoever adds a field to the protocol that may be a secret decides here whether it is one.
+    #[test]
+    fn every_secret_of_the_protocol_is_known() {
+        const NO_SECRETS: [&str; 6] =
+            ["authUsername", "authRealm", "nextPageToken", "pageToken", "pinnedRegions", "key"];
+        let schema = Schema::of(Reference::Latest);
+        let (mut seen, mut found) = (BTreeSet::new(), BTreeSet::new());
+        for (service, method) in schema.calls() {
+            let method = schema.find(&format!("{service}/{method}")).expect("a method");
+            names(&method.input, &mut seen, &mut found);
+            names(&method.output, &mut seen, &mut found);
+        }
+        for message in [&MESSAGES.request, &MESSAGES.response, &MESSAGES.join_request] {
+            names(message, &mut seen, &mut found);
+        }
+        let sounds = |name: &str| {
+            let name = name.to_ascii_lowercase();
+            ["key", "secret", "token", "pass", "cred", "auth", "cookie", "presigned"]
+                .iter()
+                .any(|word| name.contains(word))
+                || name == "pin"
+        };
+        let open: Vec<_> = found
+            .iter()
+            .filter(|name| sounds(name) && !is_secret(name) && !NO_SECRETS.contains(&name.as_str()))
+            .collect();
+        assert!(open.is_empty(), "these are shown: {open:?}");
+        assert!(found.contains("streamKey") && found.contains("authPassword"), "{found:?}");
+    }
+
+    #[test]
+    fn hides_what_is_named_as_a_secret() {
+        let secrets = Secrets::new(SECRET);
+        for (given, shown) in [
+            (json!({"authPassword": "x", "name": "y"}), json!({"authPassword": "…", "name": "y"})),
+            (
+                json!({"s3": {"secret": "x", "accessKey": "y", "bucket": "z"}}),
+                json!({"s3": {"secret": "…", "accessKey": "…", "bucket": "z"}}),
+            ),
+            (
+                json!({"headers": {"Authorization": "x", "Set-Cookie": "y", "X-Api-Key": "z"}}),
+                json!({"headers": {"Authorization": "…", "Set-Cookie": "…", "X-Api-Key": "…"}}),
+            ),
+            (json!({"token": ["a", "b"], "b": ["c"]}), json!({"token": ["…", "…"], "b": ["c"]})),
+            (json!({"token": {"name": "a"}}), json!({"token": {"name": "a"}})),
+            (json!({"token": ""}), json!({"token": ""})),
+            (json!({"pageToken": "a", "key": "b"}), json!({"pageToken": "a", "key": "b"})),
+            (
+                json!({"urls": ["rtmp://a.b/live/KEY", "https://a.b/c"]}),
+                json!({"urls": ["rtmp://a.b/live/…", "https://a.b/c"]}),
+            ),
+            (
+                json!([{"a\"b": "c\\\"d"}, {"secret": 1}]),
+                json!([{"a\"b": "c\\\"d"}, {"secret": 1}]),
+            ),
+        ] {
+            let json = secrets.json(&given.to_string()).expect("JSON");
+            assert_eq!(serde_json::from_str::<Value>(json.get()).expect("JSON"), shown);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_token_and_no_secret_is_shown(
+            value in json_value(), before in ".{0,20}", after in "[^A-Za-z0-9_.=-]{0,5}",
+            place in 0..4_usize,
+        ) {
+            let token = AccessToken::new("key", SECRET).identity("someone").to_jwt();
+            let secrets = Secrets::new(SECRET);
+            let text = match place {
+                0 => format!("{before}{token}{after}"),
+                1 => format!("Bearer {token}{after}"),
+                2 => format!("{before}?access_token={token}&x={after}"),
+                _ => format!("{before}{SECRET}{after}"),
+            };
+            let json = json!({"a": [value, {&text: text}], "b": {"text": text}}).to_string();
+            let shown = secrets.json(&json).expect("JSON");
+            let parts: Vec<&str> = token.split('.').chain([SECRET]).collect();
+            for part in parts {
+                prop_assert!(!shown.get().contains(part), "{}", shown.get());
+                prop_assert!(!secrets.text(&text).contains(part));
+            }
+        }
+
+        #[test]
+        fn what_holds_no_secret_stays_as_it_is(value in json_value()) {
+            let text = value.to_string();
+            prop_assume!(!text.contains(TOKEN) && !text.contains("://"));
+            let shown = Secrets::default().json(&text).expect("JSON");
+            let named = |name: &str| text.to_ascii_lowercase().contains(name);
+            if !NAMES.iter().any(|name| named(name)) && !named("pin") {
+                prop_assert_eq!(serde_json::from_str::<Value>(shown.get()).expect("JSON"), value);
+            }
+        }
+    }
 }

@@ -7,7 +7,10 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::{entry::Entry, filter::Filter};
+use super::{
+    entry::{Draft, Entry},
+    filter::Filter,
+};
 
 /// How much memory all calls may take together.
 const MAX_BYTES: usize = 8 << 20;
@@ -65,14 +68,15 @@ impl Journal {
     }
 
     /// Keeps a call, and returns its number.
-    pub(super) fn push(&self, mut entry: Box<Entry>) -> u64 {
+    pub(super) fn push(&self, mut draft: Draft) -> u64 {
         let mut ring = self.ring();
         ring.count += 1;
         ring.version += 1;
+        let entry = draft.entry();
         entry.seq = ring.count;
         (entry.version, entry.first_version) = (ring.version, ring.version);
         ring.bytes += entry.weight();
-        ring.calls.push_back(Arc::from(entry));
+        ring.calls.push_back(draft.0);
         ring.forget(self.capacity);
         let (seq, version) = (ring.count, ring.version);
         drop(ring);
@@ -121,7 +125,7 @@ impl Journal {
             }
         };
         let cut = filter.after.is_some() && calls.len() == limit;
-        let last = calls.last().filter(|_| cut).map(|call| call.seq);
+        let last = cut.then(|| calls.last().map_or(after, |call| call.seq));
         Page { next: last.unwrap_or(ring.count.max(after)), lost: ring.lost(after), calls }
     }
 

@@ -87,6 +87,11 @@ mod tests {
     /// A connection to a server in this test's own runtime, whose clock jumps to the next timer when
     /// there is nothing else to do.
     async fn connected() -> TcpStream {
+        TcpStream::connect(served()).await.expect("a connection")
+    }
+
+    /// The address of such a server.
+    fn served() -> std::net::SocketAddr {
         let config = Config { ports: vec![0], bind: Host::LOOPBACK, ..Config::default() };
         let listener = bind_all(&config).expect("a free port").remove(0);
         let address = listener.local_addr().expect("an address");
@@ -97,7 +102,7 @@ mod tests {
             serve(vec![(0, listener)], Arc::new(server), watched).await;
             drop(stage);
         });
-        TcpStream::connect(address).await.expect("a connection")
+        address
     }
 
     async fn send(stream: &mut TcpStream, bytes: &[u8]) {
@@ -188,6 +193,35 @@ mod tests {
             send(&mut stream, &[*byte]).await;
         }
         assert!(receive(&mut stream).await.contains("MOCK_SID"));
+    }
+
+    /// A follower of the journal, which is told more than the system holds for it.
+    #[tokio::test(start_paused = true)]
+    async fn a_follower_that_stops_reading_is_dropped() {
+        let address = served();
+        let mut follower = TcpStream::connect(address).await.expect("a connection");
+        send(
+            &mut follower,
+            b"GET /_mock/calls HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n",
+        )
+        .await;
+        assert!(receive(&mut follower).await.starts_with("HTTP/1.1 200 OK\r\n"));
+        let long = format!(r#"{{"name":"{}"}}"#, "x".repeat(1 << 20));
+        let call = format!(
+            "POST /twirp/livekit.RoomService/CreateRoom HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{long}",
+            long.len()
+        );
+        for _ in 0..20 {
+            let mut caller = TcpStream::connect(address).await.expect("a connection");
+            send(&mut caller, call.as_bytes()).await;
+            caller.read_to_end(&mut Vec::new()).await.expect("an answer");
+            sleep(Duration::from_secs(1)).await;
+        }
+        sleep(Duration::from_secs(20)).await;
+        let mut told = Vec::new();
+        // What the system had taken for it comes, then the end, which is a reset if more was to come.
+        let _ = follower.read_to_end(&mut told).await;
+        assert!(told.len() < 30 << 20, "{} bytes", told.len());
     }
 
     #[tokio::test(start_paused = true)]

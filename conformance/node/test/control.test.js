@@ -16,6 +16,10 @@ behaviour('control-by-key', async (step) => {
     });
   }
 
+  await step('what the composer gives for Node', async () => {
+    await assert.rejects(import('./snippet.mjs'), /it's "tea" ☕ \$x/);
+  });
+
   await step('a broken control is a warning', async () => {
     const rooms = new RoomServiceClient(URLS[0], 'mock:{failRegions', API_SECRET);
     const seen = await watch(() => rooms.createRoom({ name: 'lobby' }));

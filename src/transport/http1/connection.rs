@@ -74,7 +74,7 @@ impl Connection {
         let Some(mut outcome) = Box::pin(self.decide(parts, &mut request)).await else {
             return request.abandoned(StreamError::Gone);
         };
-        request.log.decided(&self.port.server.state.journal, outcome.entry.take());
+        request.log.decided(&self.port.server.state.journal, outcome.draft.take());
         self.stream.release_turns(large(&outcome.end).map_or(0, |reply| reply.body.len()));
         if let Err(error) = self.wait(&request, outcome.wait).await {
             return request.abandoned(error);

@@ -6,7 +6,7 @@ use http::request::Parts;
 use tokio::time::Instant;
 
 use crate::{
-    journal::{Entry, Journal, Record, Recorder},
+    journal::{Draft, Journal, Record, Recorder},
     region::Region,
     target,
 };
@@ -27,8 +27,8 @@ impl CallLog {
     }
 
     /// It was decided what it ends in.
-    pub(super) fn decided(&mut self, journal: &Arc<Journal>, entry: Option<Box<Entry>>) {
-        self.record = Record::new(journal, entry);
+    pub(super) fn decided(&mut self, journal: &Arc<Journal>, draft: Option<Draft>) {
+        self.record = Record::new(journal, draft);
     }
 
     /// Logs that the call waits, as its control asks.

@@ -9,9 +9,13 @@ use std::{env, error::Error, fmt::Write as _, fs, path::Path, path::PathBuf, pro
 use prost::Message as _;
 use prune::Service;
 
-/// Messages that no service uses, but that the signalling needs as JSON.
-const SIGNAL_ROOTS: [&str; 3] =
-    ["livekit.SignalResponse", "livekit.SignalRequest", "livekit.JoinRequest"];
+/// Messages that no service uses, but that the signalling and the data of rooms need as JSON.
+const SIGNAL_ROOTS: [&str; 4] = [
+    "livekit.SignalResponse",
+    "livekit.SignalRequest",
+    "livekit.JoinRequest",
+    "livekit.DataPacket",
+];
 
 /// The message in the claim `roomConfig` of a token.
 const TOKEN_ROOT: &str = "livekit.RoomConfiguration";

@@ -106,6 +106,7 @@ def controls():
         "leaveAction": ["RESUME", 2],
         "script": [[{"send": {"leave": {}}}]],
         "v1": [False],
+        "protocol": [18, 99],
     }
     whole = {"failRegions": [0, 1], "failStatus": 502, "failTwirpCode": "internal", "delayMs": 10, "regionsStatus": 500}
     whole |= {"response": {}, "skipAuth": True, "sipStatus": {"code": 486}, "pinnedRegions": ["region-0"]}

@@ -3,148 +3,23 @@
 
 mod support;
 
-use std::{
-    net::UdpSocket,
-    sync::Arc,
-    time::{Duration, Instant},
-};
-
 use livekit_mock::Mock;
 use livekit_protocol::{
-    AddTrackRequest, JoinRequest, MuteTrackRequest, SessionDescription, TrackSource, TrackType,
-    participant_info::State, signal_request::Message as Request,
-    signal_response::Message as Response,
+    AddTrackRequest, JoinRequest, MuteTrackRequest, TrackSource, TrackType,
+    signal_request::Message as Request, signal_response::Message as Response,
 };
 use serde_json::json;
 use str0m::{
-    Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig,
-    change::{SdpAnswer, SdpPendingOffer},
-    channel::ChannelId,
-    crypto::from_feature_flags,
+    Event, IceConnectionState,
     media::{Direction, MediaKind},
-    net::{Protocol, Receive},
 };
-use support::socket::{Dial, Seen, Socket};
-
-/// Longer than any connection takes.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// A client's peer connection.
-struct Peer {
-    rtc: Rtc,
-    udp: UdpSocket,
-    pending: Option<SdpPendingOffer>,
-}
-
-impl Peer {
-    /// With the offer of a client that has two data channels.
-    fn new() -> (Self, String) {
-        let udp = UdpSocket::bind("127.0.0.1:0").expect("a UDP port");
-        let provider = Arc::new(from_feature_flags());
-        let mut rtc = RtcConfig::new().set_crypto_provider(provider).build(Instant::now());
-        let address = udp.local_addr().expect("an address");
-        rtc.add_local_candidate(Candidate::host(address, "udp").expect("a candidate"));
-        let mut changes = rtc.sdp_api();
-        changes.add_channel("_reliable".to_owned());
-        changes.add_channel("_lossy".to_owned());
-        let (offer, pending) = changes.apply().expect("an offer");
-        (Self { rtc, udp, pending: Some(pending) }, offer.to_sdp_string())
-    }
-
-    fn takes(&mut self, answer: &str) {
-        let answer = SdpAnswer::from_sdp_string(answer).expect("an SDP");
-        let pending = self.pending.take().expect("an offer");
-        self.rtc.sdp_api().accept_answer(pending, answer).expect("an answer that fits");
-    }
-
-    /// Goes on until something has happened; `None` if the server has closed the connection before.
-    fn until<T>(&mut self, mut wanted: impl FnMut(Event) -> Option<T>) -> Option<T> {
-        let end = Instant::now() + PATIENCE;
-        let mut buffer = [0; 2048];
-        while Instant::now() < end {
-            let deadline = match self.step() {
-                Output::Timeout(_) if !self.rtc.is_alive() => return None,
-                Output::Timeout(deadline) => deadline,
-                Output::Transmit(_) => continue,
-                Output::Event(event) => match wanted(event) {
-                    Some(found) => return Some(found),
-                    None => continue,
-                },
-            };
-            let wait = deadline.saturating_duration_since(Instant::now());
-            let wait = wait.clamp(Duration::from_millis(1), PATIENCE);
-            self.udp.set_read_timeout(Some(wait)).expect("a timeout");
-            match self.udp.recv_from(&mut buffer) {
-                Ok((length, source)) => {
-                    let here = self.udp.local_addr().expect("an address");
-                    let came = Receive::new(Protocol::Udp, source, here, &buffer[..length]);
-                    let input = Input::Receive(Instant::now(), came.expect("a datagram"));
-                    self.rtc.handle_input(input).expect("taken");
-                }
-                Err(_) => self.rtc.handle_input(Input::Timeout(Instant::now())).expect("taken"),
-            }
-        }
-        panic!("nothing came in {PATIENCE:?}");
-    }
-
-    /// Sends the first datagrams, and finds that nothing comes back.
-    fn asks_in_vain(&mut self) {
-        self.rtc.handle_input(Input::Timeout(Instant::now())).expect("taken");
-        while let Output::Transmit(_) | Output::Event(_) = self.step() {}
-        self.udp.set_read_timeout(Some(Duration::from_millis(300))).expect("a timeout");
-        self.udp.recv_from(&mut [0; 2048]).expect_err("a dead path");
-    }
-
-    /// The next output. What is to be sent is sent.
-    fn step(&mut self) -> Output {
-        let output = self.rtc.poll_output().expect("a live connection");
-        if let Output::Transmit(datagram) = &output {
-            self.udp.send_to(&datagram.contents, datagram.destination).expect("sent");
-        }
-        output
-    }
-
-    /// Waits until both data channels are open.
-    fn connects(&mut self) -> [ChannelId; 2] {
-        let (mut reliable, mut lossy) = (None, None);
-        self.until(|event| {
-            if let Event::ChannelOpen(id, label) = event {
-                *(if label == "_reliable" { &mut reliable } else { &mut lossy }) = Some(id);
-            }
-            Some([reliable?, lossy?])
-        })
-        .expect("open channels")
-    }
-}
+use support::{
+    peer::{Peer, answer, described, first_answer, joined},
+    socket::{Dial, Seen},
+};
 
 fn start() -> Mock {
     Mock::builder().regions(1).start_blocking().expect("a server on a free port")
-}
-
-fn described(sdp: String, id: u32) -> SessionDescription {
-    SessionDescription { r#type: "offer".to_owned(), sdp, id, ..SessionDescription::default() }
-}
-
-/// The text of the first answer, which is to the offer with this id. Before it, the client is told that
-/// it is in the room.
-fn first_answer(socket: &mut Socket, id: u32) -> String {
-    let Response::Update(update) = socket.message() else { panic!("no update") };
-    let [alice] = &update.participants[..] else { panic!("{update:?}") };
-    assert_eq!((alice.identity.as_str(), alice.name.as_str()), ("alice", "Alice"));
-    assert_eq!(alice.state(), State::Active);
-    assert!(alice.permission.as_ref().expect("permissions").can_publish);
-    answer(socket, id)
-}
-
-/// The text of the answer to the offer with this id.
-fn answer(socket: &mut Socket, id: u32) -> String {
-    let Response::Answer(answer) = socket.message() else { panic!("no answer") };
-    assert_eq!((answer.r#type.as_str(), answer.id), ("answer", id));
-    answer.sdp
-}
-
-fn joined(socket: &mut Socket) {
-    assert!(matches!(socket.message(), Response::Join(_)));
 }
 
 #[test]
@@ -220,11 +95,10 @@ fn a_later_offer_belongs_to_the_session_of_the_first() {
     socket.request(Request::Offer(described(offer, 1)));
     peer.takes(&first_answer(&mut socket, 1));
     peer.connects();
-    let mut changes = peer.rtc.sdp_api();
-    changes.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None);
-    let (offer, pending) = changes.apply().expect("an offer");
-    peer.pending = Some(pending);
-    socket.request(Request::Offer(described(offer.to_sdp_string(), 2)));
+    let offer = peer.offers(|changes| {
+        changes.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None);
+    });
+    socket.request(Request::Offer(described(offer, 2)));
     let sdp = answer(&mut socket, 2);
     assert!(sdp.contains("m=audio") && sdp.contains("a=recvonly"), "{sdp}");
     peer.takes(&sdp);
@@ -245,11 +119,10 @@ fn a_client_that_is_back_has_its_peer_connection() {
 
     let mut socket = Dial::to(&mock).reconnecting().connect();
     assert!(matches!(socket.message(), Response::Reconnect(_)));
-    let mut changes = peer.rtc.sdp_api();
-    changes.ice_restart(true);
-    let (offer, pending) = changes.apply().expect("an offer");
-    peer.pending = Some(pending);
-    socket.request(Request::Offer(described(offer.to_sdp_string(), 2)));
+    let offer = peer.offers(|changes| {
+        changes.ice_restart(true);
+    });
+    socket.request(Request::Offer(described(offer, 2)));
     peer.takes(&answer(&mut socket, 2));
     let connected = peer.until(|event| match event {
         Event::IceConnectionStateChange(
@@ -300,7 +173,7 @@ fn a_dead_path_comes_back() {
     let (mut peer, offer) = Peer::new();
     socket.request(Request::Offer(described(offer, 1)));
     peer.takes(&first_answer(&mut socket, 1));
-    peer.asks_in_vain();
+    assert!(peer.finds_a_dead_path());
     socket.request(Request::Mute(MuteTrackRequest::default()));
     peer.connects();
 }

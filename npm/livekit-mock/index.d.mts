@@ -162,6 +162,8 @@ export interface Call {
   /** Of a connection, the first 200. */
   messages?: { at: number; from: "client" | "server"; kind: string; message?: any }[];
   messagesLost?: number;
+  /** What has come as media of a room, if any has. */
+  media?: { packets: number; bytes: number };
   close?: { by: "client" | "server"; how: "close" | "drop" | "reset"; code?: number; reason?: string };
 }
 
@@ -351,6 +353,8 @@ export interface ControlFields {
   v1?: boolean;
   /** Signalling: whether an offer of a peer connection is answered. */
   rtc?: boolean;
+  /** Signalling: the protocol that the server says it has: 15 by default, at most 18. */
+  protocol?: number;
 }
 
 /** What a request is to see. The server names what is wrong with it, in its log and on the answer. */

@@ -90,6 +90,8 @@ class ControlFields(TypedDict, total=False):
     """Signalling: whether there is a ``/rtc/v1``."""
     rtc: bool
     """Signalling: whether an offer of a peer connection is answered."""
+    protocol: int
+    """Signalling: the protocol that the server says it has: 15 by default, at most 18."""
 
 
 class Control:

@@ -63,6 +63,7 @@ class Call(TypedDict, total=False):
     warnings: List[str]
     messages: List[Dict[str, Any]]
     messagesLost: int
+    media: Dict[str, int]
     close: Dict[str, Any]
 
 

@@ -10,7 +10,7 @@ use super::{
     fail_delay::FailDelay,
     field::{Field, Given, Header, Json, Null, Part},
     kind::{InHeader, InJson, Kind},
-    number::{Seed, Share, Times},
+    number::{Seed, ServerProtocol, Share, Times},
     plain::{Flag, Message, Milliseconds, Regions, Scenario, Script, Text, Texts},
     setter::setter,
     sip_status::SipStatus,
@@ -282,6 +282,13 @@ control! {
     /// reference.
     rtc: Flag {
         json: "rtc",
+        counts_for: [Signalling],
+    }
+
+    /// The protocol that the server says it has: 15 (default), or another up to 18, with which
+    /// newer clients open their data channels without a word. **Beyond** the reference.
+    protocol: ServerProtocol {
+        json: "protocol",
         counts_for: [Signalling],
     }
 }

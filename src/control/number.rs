@@ -15,6 +15,37 @@ pub(crate) enum Share {}
 /// What chance begins from: a string, or an integer, which is read as its digits.
 pub(crate) enum Seed {}
 
+/// A protocol of LiveKit's servers, by its number.
+pub(crate) enum ServerProtocol {}
+
+impl Kind for ServerProtocol {
+    type Held = u8;
+    const TYPE: &'static str = "int";
+}
+
+impl InJson for ServerProtocol {
+    fn read(place: &mut Option<u8>, value: Raw<'_>, _: &str) -> Result<(), Problem> {
+        let number = integer(value)?;
+        let wrong = || format!("must be from 1 to {}, not {}; ignored", Self::LAST, shown(value));
+        put(place, u8::try_from(number).ok().and_then(Self::within).ok_or_else(wrong))
+    }
+}
+
+impl ServerProtocol {
+    /// The last one that the signalling knows.
+    const LAST: u8 = 18;
+
+    /// A caller's protocol.
+    pub(super) fn given(number: u8) -> Result<u8, Problem> {
+        Self::within(number)
+            .ok_or_else(|| format!("must be from 1 to {}, not {number}", Self::LAST))
+    }
+
+    fn within(number: u8) -> Option<u8> {
+        (1..=Self::LAST).contains(&number).then_some(number)
+    }
+}
+
 impl Kind for Times {
     type Held = u32;
     const TYPE: &'static str = "int";

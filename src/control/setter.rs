@@ -64,6 +64,17 @@ macro_rules! setter {
             Ok(self)
         }
     };
+    (ServerProtocol $field:ident $(#[$about:meta])+) => {
+        $(#[$about])+
+        ///
+        /// # Errors
+        /// It is not from 1 to 18.
+        pub fn $field(mut self, number: u8) -> Result<Self, ControlError> {
+            let given = ServerProtocol::given(number);
+            self.$field = Some(given.map_err(|wrong| ControlError::new(stringify!($field), wrong))?);
+            Ok(self)
+        }
+    };
     (Seed $field:ident $(#[$about:meta])+) => {
         $(#[$about])+
         ///

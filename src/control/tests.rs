@@ -94,7 +94,7 @@ fn a_choice_is_written_as_it_is_listed() {
 
 /// A control with all of its fields, each by the method of its name.
 fn full() -> Result<Control, ControlError> {
-    Ok(Control::new()
+    Control::new()
         .fail_regions([0, 1])
         .fail_mode(FailMode::Delay)
         .fail_status(500)?
@@ -127,7 +127,8 @@ fn full() -> Result<Control, ControlError> {
         .leave_action(LeaveAction::Resume)
         .script(json!([{"greet": {}}]))?
         .v1(false)
-        .rtc(false))
+        .rtc(false)
+        .protocol(18)
 }
 
 #[test]

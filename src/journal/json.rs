@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::{
     call::{Call, Caller},
     entry::Encoding,
-    message::{CallMessage, Message, Messages, Side},
+    message::{CallMessage, Carrier, Message, Messages, Side},
     redact::Secrets,
 };
 use crate::{
@@ -66,6 +66,8 @@ struct Shown<'a> {
     #[serde(skip_serializing_if = "is_zero")]
     messages_lost: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
+    media: Option<ShownMedia>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     close: Option<ShownClose<'a>>,
 }
 
@@ -94,6 +96,12 @@ struct ShownMessage {
 }
 
 #[derive(Serialize)]
+struct ShownMedia {
+    packets: u64,
+    bytes: u64,
+}
+
+#[derive(Serialize)]
 struct ShownClose<'a> {
     by: &'static str,
     how: &'static str,
@@ -116,11 +124,10 @@ impl Call {
     pub fn messages(&self) -> Vec<CallMessage> {
         let kept = self.entry.messages.iter().flat_map(|messages| &messages.kept);
         let message = |message: &Message| {
-            let Message { at, from, ref bytes } = *message;
-            let (kind, json) = signal_message(from, bytes, &self.reader.secrets);
+            let (kind, json) = message.shown(&self.reader.secrets);
             CallMessage {
-                at,
-                from,
+                at: message.at,
+                from: message.from,
                 kind,
                 json: json.map_or(String::new(), |json| json.get().into()),
             }
@@ -163,6 +170,7 @@ impl Call {
             warnings: decided.warnings.iter().collect(),
             messages: messages.map(|messages| shown_messages(messages, secrets)),
             messages_lost: messages.map_or(0, |messages| messages.lost),
+            media: messages.and_then(ShownMedia::of),
             close: messages.and_then(|messages| messages.close.as_ref()).map(|close| ShownClose {
                 by: close.by.name(),
                 how: close.how,
@@ -217,17 +225,32 @@ fn shown_messages(messages: &Messages, secrets: &Secrets) -> Vec<ShownMessage> {
 impl ShownMessage {
     fn of(message: &Message, secrets: &Secrets) -> Self {
         let at = message.at.as_millis();
-        let (kind, shown) = signal_message(message.from, &message.bytes, secrets);
+        let (kind, shown) = message.shown(secrets);
         Self { at, from: message.from.name(), kind, message: shown }
     }
 }
 
+impl Message {
+    /// What it is, and its content.
+    fn shown(&self, secrets: &Secrets) -> (String, Option<Box<RawValue>>) {
+        match (self.carrier, self.from) {
+            (Carrier::Data, _) => data_packet(&self.bytes, secrets),
+            (Carrier::Signalling, Side::Client) => {
+                signal_message(&MESSAGES.request, &self.bytes, secrets)
+            }
+            (Carrier::Signalling, Side::Server) => {
+                signal_message(&MESSAGES.response, &self.bytes, secrets)
+            }
+        }
+    }
+}
+
 /// What a message of the signalling is, by the name of its field, and its content.
-fn signal_message(from: Side, bytes: &Bytes, secrets: &Secrets) -> (String, Option<Box<RawValue>>) {
-    let descriptor = match from {
-        Side::Client => &MESSAGES.request,
-        Side::Server => &MESSAGES.response,
-    };
+fn signal_message(
+    descriptor: &MessageDescriptor,
+    bytes: &Bytes,
+    secrets: &Secrets,
+) -> (String, Option<Box<RawValue>>) {
     let decoded = Format::Protobuf.decode(descriptor, bytes);
     let Some((field, _)) = decoded.message.fields().next().filter(|_| decoded.error.is_none())
     else {
@@ -237,10 +260,24 @@ fn signal_message(from: Side, bytes: &Bytes, secrets: &Secrets) -> (String, Opti
     (field.name().to_owned(), whole.and_then(|whole| only_member(&whole)))
 }
 
+fn data_packet(bytes: &Bytes, secrets: &Secrets) -> (String, Option<Box<RawValue>>) {
+    let decoded = Format::Protobuf.decode(&MESSAGES.data_packet, bytes);
+    let shown = protojson(&decoded.message, secrets).filter(|_| decoded.error.is_none());
+    ("data".to_owned(), shown)
+}
+
 /// The value of the only member of an object.
 fn only_member(object: &RawValue) -> Option<Box<RawValue>> {
     let (_, value) = object.get().split_once(':')?;
     RawValue::from_string(value.strip_suffix('}')?.to_owned()).ok()
+}
+
+impl ShownMedia {
+    /// `None` if none has come.
+    fn of(messages: &Messages) -> Option<Self> {
+        let (packets, bytes) = messages.media.as_ref()?.total();
+        (packets > 0).then_some(Self { packets, bytes })
+    }
 }
 
 impl ShownCaller {

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::rtc::Received;
+
 /// So many messages of one connection are kept. Later ones are counted.
 const MAX_MESSAGES: usize = 200;
 /// What a message takes beside its bytes.
@@ -18,7 +20,7 @@ pub enum Side {
     Server,
 }
 
-/// A message of a signalling connection.
+/// A message of a signalling connection, or a packet on a data channel behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CallMessage {
@@ -27,9 +29,10 @@ pub struct CallMessage {
     /// Who sent it.
     pub from: Side,
     /// The name of its field in `SignalRequest` or `SignalResponse`, such as `join`; `unknown` if it
-    /// has none.
+    /// has none; `data` for a packet on a data channel.
     pub kind: String,
-    /// The field's value as protojson, without any secret; empty if it can't be read.
+    /// The field's value, or the `DataPacket`, as protojson, without any secret; empty if it can't be
+    /// read.
     pub json: String,
 }
 
@@ -52,7 +55,15 @@ pub(super) struct Message {
     /// Since the call came.
     pub(super) at: Duration,
     pub(super) from: Side,
+    pub(super) carrier: Carrier,
     pub(super) bytes: Bytes,
+}
+
+/// What a message has come on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Carrier {
+    Signalling,
+    Data,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -60,6 +71,8 @@ pub(super) struct Messages {
     pub(super) kept: Vec<Message>,
     pub(super) lost: usize,
     pub(super) close: Option<Close>,
+    /// What has come beside them.
+    pub(super) media: Option<Received>,
     bytes: usize,
 }
 

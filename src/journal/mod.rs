@@ -20,6 +20,7 @@ pub use call::{Call, Caller, NotDecoded};
 pub use calls::{Calls, NoCall};
 pub(crate) use entry::{Body, Coming, Decided, Draft, Encoding, Entry, Http};
 pub(crate) use filter::Filter;
+pub(crate) use message::Carrier;
 pub use message::{CallClose, CallMessage, Side};
 pub use outcome::{CallKind, CallOutcome};
 pub(crate) use reader::Reader;

@@ -6,10 +6,11 @@ use bytes::Bytes;
 
 use super::{
     entry::{Draft, Entry},
-    message::{Close, Message, Side},
+    message::{Carrier, Close, Message, Side},
     outcome::CallOutcome,
     ring::Journal,
 };
+use crate::rtc::Received;
 
 /// A call between its decision and its end. If it is dropped before, its client has gone.
 #[derive(Debug)]
@@ -111,17 +112,27 @@ impl Recorder {
         Self(None)
     }
 
-    pub(crate) fn message(&self, from: Side, bytes: &Bytes) {
+    pub(crate) fn message(&self, from: Side, carrier: Carrier, bytes: &Bytes) {
         let Some((journal, begun, seq)) = &self.0 else { return };
         let bytes = match from {
             // A copy, since it may be a small part of a large buffer.
             Side::Client => Bytes::copy_from_slice(bytes),
             Side::Server => bytes.clone(),
         };
-        let message = Message { at: begun.elapsed(), from, bytes };
+        let message = Message { at: begun.elapsed(), from, carrier, bytes };
         journal.change(*seq, |entry| {
             if let Some(messages) = &mut entry.messages {
                 messages.push(message);
+            }
+        });
+    }
+
+    /// Media that comes beside the connection is counted here.
+    pub(crate) fn receives(&self, media: &Received) {
+        let Some((journal, _, seq)) = &self.0 else { return };
+        journal.change(*seq, |entry| {
+            if let Some(messages) = &mut entry.messages {
+                messages.media = Some(media.clone());
             }
         });
     }
@@ -159,7 +170,7 @@ mod tests {
         let draft = Draft::new(Entry::new(coming, "/rtc", None, b"", Encoding::Text, 0));
         let recorder = Record::new(&journal, Some(draft)).upgraded();
         let buffer = Bytes::from(vec![7; 1 << 20]);
-        recorder.message(Side::Client, &buffer.slice(..3));
+        recorder.message(Side::Client, Carrier::Signalling, &buffer.slice(..3));
         let calls = journal.read(&Filter::default()).calls;
         let kept = &calls[0].messages.as_ref().expect("messages").kept;
         assert_eq!(kept[0].bytes.as_ref(), [7, 7, 7]);

@@ -4,6 +4,8 @@
 #[cfg(feature = "rtc")]
 mod address;
 #[cfg(feature = "rtc")]
+mod channels;
+#[cfg(feature = "rtc")]
 mod datagram;
 #[cfg(all(test, feature = "rtc"))]
 mod invariants;
@@ -11,6 +13,8 @@ mod invariants;
 mod kept;
 #[cfg(feature = "rtc")]
 mod lines;
+#[cfg(feature = "rtc")]
+mod news;
 #[cfg(not(feature = "rtc"))]
 mod none;
 #[cfg(feature = "rtc")]
@@ -19,10 +23,16 @@ mod peer;
 mod peers;
 mod report;
 #[cfg(feature = "rtc")]
+mod session;
+#[cfg(feature = "rtc")]
 mod socket;
+#[cfg(feature = "rtc")]
+mod tracks;
 
 #[cfg(not(feature = "rtc"))]
-pub(crate) use none::{Peer, Peers};
-pub(crate) use report::{Media, Report};
+pub(crate) use none::{Kept, Peer, Peers};
+pub(crate) use report::{
+    Begins, Channel, Description, Found, Media, Received, Report, Track, TrackKind,
+};
 #[cfg(feature = "rtc")]
-pub(crate) use {peer::Peer, peers::Peers};
+pub(crate) use {kept::Kept, peer::Peer, peers::Peers};

@@ -2,7 +2,9 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::report::{Media, Report};
+use bytes::Bytes;
+
+use super::report::{Begins, Channel, Description, Found, Media, Received, Report, Track};
 
 #[derive(Debug, Clone)]
 pub(crate) enum Peers {}
@@ -10,28 +12,39 @@ pub(crate) enum Peers {}
 #[derive(Debug)]
 pub(crate) enum Peer {}
 
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    pub(crate) peer: Option<Box<Peer>>,
+    pub(crate) receiving: Option<Box<Peer>>,
+    pub(crate) found: Found,
+}
+
 impl Peers {
     pub(crate) fn new(_: SocketAddr, _: Option<IpAddr>) -> Option<Self> {
         None
     }
 
-    pub(crate) fn keep(&self, _: u64, _: Box<Peer>) {
+    pub(crate) fn keep(&self, _: u64, _: Kept) {
         match *self {}
     }
 
-    pub(crate) fn take(&self, _: u64) -> Option<Box<Peer>> {
+    pub(crate) fn take(&self, _: u64) -> Option<Kept> {
         match *self {}
     }
 
-    #[allow(clippy::unused_async)] // As where there are some.
-    pub(crate) async fn peer(&self) -> Result<Peer, String> {
+    #[allow(clippy::unused_async)]
+    pub(crate) async fn peer(&self, _: Begins, _: Received) -> Result<Peer, String> {
         match *self {}
     }
 }
 
+#[allow(clippy::unused_async)] // As where there are some.
 impl Peer {
-    #[allow(clippy::unused_async)]
-    pub(crate) async fn answer(&self, _: String) -> Result<String, String> {
+    pub(crate) async fn answer(&self, _: String) -> Result<Description, String> {
+        match *self {}
+    }
+
+    pub(crate) async fn accept(&self, _: String) -> Result<(), String> {
         match *self {}
     }
 
@@ -39,11 +52,22 @@ impl Peer {
         match *self {}
     }
 
-    pub(crate) fn media(&self, _: Media) {
+    pub(crate) async fn agree_on_channels(&self) {
         match *self {}
     }
 
-    #[allow(clippy::unused_async)]
+    pub(crate) async fn send(&self, _: Channel, _: Bytes) {
+        match *self {}
+    }
+
+    pub(crate) async fn publish(&self, _: Track) {
+        match *self {}
+    }
+
+    pub(crate) async fn media(&self, _: Media) {
+        match *self {}
+    }
+
     pub(crate) async fn next(&mut self) -> Report {
         match *self {}
     }

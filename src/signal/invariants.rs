@@ -1,13 +1,13 @@
 //! What holds for every script. The property tests below and a fuzz target share it.
 
-use livekit_protocol::SignalResponse;
+use livekit_protocol::{DataPacket, SignalResponse};
 use prost::Message as _;
 
 use super::{
+    action::{Action, Preparation},
     message::Join,
-    room::Room,
     script::Script,
-    session::{Action, Session},
+    step::RoomStep,
 };
 use crate::{control::LeaveAction, warning::Warnings};
 
@@ -19,13 +19,23 @@ pub(crate) fn script(text: &str) {
     };
     for reconnects in [false, true] {
         let steps = script.steps(reconnects);
-        let leave = LeaveAction::default();
-        let session =
-            Session::new(steps, &Join::default(), reconnects, leave, Room::default(), None);
-        for action in session.actions {
-            if let Action::Send(message) = action {
+        let join = Join::default();
+        check(Preparation::new(&join, reconnects, LeaveAction::default()).actions(steps));
+    }
+}
+
+fn check(actions: Vec<Action>) {
+    for action in actions {
+        match action {
+            Action::Send(message) => {
                 SignalResponse::decode(message).expect("a message of the server");
             }
+            Action::InRoom(RoomStep::Data(_, packet)) => {
+                let packet = DataPacket::decode(packet).expect("a packet");
+                assert!(packet.value.is_some());
+            }
+            Action::Repeat(actions) => check(actions),
+            _ => {}
         }
     }
 }
@@ -60,6 +70,14 @@ mod tests {
                 .prop_map(|name| json!({"send": {name: {}}})),
             any::<i64>().prop_map(|time| json!({"send": {"pong": time.to_string()}})),
             json_value().prop_map(|value| json!({"send": value})),
+            json_value().prop_map(|value| json!({"data": value})),
+            json_value().prop_map(|value| json!({"participant": value})),
+            ".{0,20}".prop_map(|text| json!({"text": {"topic": "t", "text": text, "from": "bob"}})),
+            ".{0,20}"
+                .prop_map(|text| json!({"data": {"user": {"payload": "aGk=", "topic": text}}})),
+            Just(json!({"rpc": {"method": "m", "answer": "a"}})),
+            Just(json!({"publish": {"from": "bob", "kind": "audio"}})),
+            Just(json!({"repeat": [{"expectData": "user"}]})),
         ]
     }
 

@@ -4,11 +4,9 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use livekit_protocol::{
-    AddTrackRequest, DisconnectReason, JoinResponse, LeaveRequest, ParticipantInfo,
-    ParticipantPermission, ParticipantUpdate, Pong, ReconnectResponse, RequestResponse, Room,
-    ServerInfo, SessionDescription, SignalRequest, SignalResponse, TrackInfo,
-    TrackPublishedResponse, leave_request, participant_info, server_info, signal_request,
-    signal_response,
+    DisconnectReason, JoinResponse, LeaveRequest, ParticipantInfo, Pong, ReconnectResponse,
+    RequestResponse, Room, ServerInfo, SignalRequest, SignalResponse, leave_request,
+    participant_info, server_info, signal_request, signal_response,
 };
 use prost::Message as _;
 
@@ -16,7 +14,10 @@ use crate::{auth::Claims, clock, control::LeaveAction};
 
 const VERSION: &str = "mock";
 const NODE_ID: &str = "MOCK_NODE";
-const PROTOCOL: i32 = 15;
+/// The last protocol whose data channels every client opens by itself.
+pub(super) const PROTOCOL: i32 = 15;
+/// The client's own participant.
+pub(super) const PARTICIPANT: &str = "PA_MOCK";
 /// The seconds between a client's pings.
 const PING_INTERVAL: i32 = 1;
 /// The seconds after which a client gives up waiting for a pong.
@@ -32,6 +33,7 @@ pub(super) struct Join {
     pub(super) metadata: String,
     pub(super) attributes: HashMap<String, String>,
     pub(super) region: String,
+    pub(super) protocol: i32,
 }
 
 impl Join {
@@ -45,6 +47,7 @@ impl Join {
             name: claims.name,
             room: claims.grants.video.room,
             region: region.to_owned(),
+            protocol: PROTOCOL,
             ..Self::default()
         }
     }
@@ -57,7 +60,7 @@ impl Join {
                 ..Room::default()
             }),
             participant: Some(ParticipantInfo {
-                sid: "PA_MOCK".to_owned(),
+                sid: PARTICIPANT.to_owned(),
                 identity: self.identity.clone(),
                 name: self.name.clone(),
                 state: participant_info::State::Joined.into(),
@@ -85,7 +88,7 @@ impl Join {
         ServerInfo {
             edition: server_info::Edition::Standard.into(),
             version: VERSION.to_owned(),
-            protocol: PROTOCOL,
+            protocol: self.protocol,
             region: self.region.clone(),
             node_id: NODE_ID.to_owned(),
             ..ServerInfo::default()
@@ -129,49 +132,12 @@ pub(super) fn answer(request: &signal_request::Message) -> Option<Bytes> {
     }
 }
 
-/// What tells a client that it is in the room, and what it may do there: its own part of the join that
-/// it was sent, with these permissions. `None` if that was no join.
-pub(super) fn active(join: &[u8], permission: ParticipantPermission) -> Option<Bytes> {
-    let sent = SignalResponse::decode(join).ok()?.message?;
-    let signal_response::Message::Join(JoinResponse { participant, .. }) = sent else {
-        return None;
-    };
-    let state = participant_info::State::Active.into();
-    let permission = Some(permission);
-    let participants = vec![ParticipantInfo { state, permission, ..participant? }];
-    Some(response(signal_response::Message::Update(ParticipantUpdate { participants })))
-}
-
-pub(super) fn answer_to_offer(sdp: String, id: u32) -> Bytes {
-    let r#type = "answer".to_owned();
-    let answer = SessionDescription { r#type, sdp, id, ..SessionDescription::default() };
-    response(signal_response::Message::Answer(answer))
-}
-
-/// The answer to the wish to publish a track, the client's n-th.
-pub(super) fn track_published(track: AddTrackRequest, number: u32) -> Bytes {
-    let info = TrackInfo {
-        sid: format!("TR_MOCK_{number}"),
-        r#type: track.r#type,
-        name: track.name,
-        muted: track.muted,
-        width: track.width,
-        height: track.height,
-        source: track.source,
-        stream: track.stream,
-        encryption: track.encryption,
-        ..TrackInfo::default()
-    };
-    let published = TrackPublishedResponse { cid: track.cid, track: Some(info) };
-    response(signal_response::Message::TrackPublished(published))
-}
-
 /// The request in a frame; `None` if it does not decode, or its message is unknown.
 pub(super) fn request(frame: Bytes) -> Option<signal_request::Message> {
     SignalRequest::decode(frame).ok()?.message
 }
 
-fn response(message: signal_response::Message) -> Bytes {
+pub(super) fn response(message: signal_response::Message) -> Bytes {
     SignalResponse { message: Some(message) }.encode_to_vec().into()
 }
 

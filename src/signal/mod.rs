@@ -1,15 +1,19 @@
 //! The signalling (`docs/BEHAVIOUR.md`, Signalling): what a connection is to play is read, then it is
 //! upgraded or refused.
 
+mod action;
 mod control;
+mod in_room;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod invariants;
 mod message;
 mod parse;
+mod parse_room;
 mod room;
 mod scenario;
 mod script;
 mod session;
+mod simulate;
 mod step;
 
 use std::time::Duration;
@@ -27,8 +31,9 @@ use crate::{
     warning::{Warnings, suggestion},
     websocket::Handshake,
 };
+use action::Preparation;
 use message::Join;
-use room::{Rights, Room};
+use room::{Guest, Rights, Room};
 use script::Script;
 use session::Session;
 use step::{Refusal, Step};
@@ -77,12 +82,17 @@ impl Connect {
             let Self { mut client, steps } = self;
             let peers = server.peers.clone().filter(|_| control.rtc != Some(false));
             let rights = Rights::of(&claims.grants.video);
-            let room = Room::new(peers, rights, client.join_request.publisher_offer.take());
-            let join = join(claims, client.join_request, region);
-            let room = room.of(&join, client.reconnects);
+            // Clients of this path have one peer connection for both ways.
+            let single = parts.uri.path().ends_with("/v1");
+            let first_offer = client.join_request.publisher_offer.take();
+            let mut join = join(claims, client.join_request, region);
+            join.protocol = control.protocol.map_or(message::PROTOCOL, i32::from);
+            let guest = Guest::new(&join, rights, single, client.reconnects);
+            let room = Room::new(peers, guest, first_offer);
             let leave = control.leave_action.unwrap_or_default();
             handshake.upgrade(|deflate| {
-                Session::new(steps, &join, client.reconnects, leave, room, deflate)
+                let prepare = Preparation::new(&join, client.reconnects, leave);
+                Session::new(prepare.actions(steps), room, deflate)
             })
         });
         if let Some(problem) = problem {

@@ -7,11 +7,8 @@ use prost::Message as _;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::step::{AnsweredRequests, Expected, Outgoing, Refusal, RequestKind, Step};
-use crate::{
-    protocol::{from_json, signal::MESSAGES},
-    rtc::Media,
-};
+use super::step::{AnsweredRequests, DataKind, Expected, Outgoing, Refusal, RequestKind, Step};
+use crate::protocol::{from_json, signal::MESSAGES};
 
 /// The value of a step that takes none: null, true or an empty object.
 pub(super) fn nothing(name: &str, value: &Value) -> Result<(), String> {
@@ -58,18 +55,30 @@ fn filled(value: &Value) -> Option<Outgoing> {
 }
 
 pub(super) fn expect(value: &Value, timeout: Option<&Value>) -> Result<Step, String> {
-    let name =
-        value.as_str().ok_or_else(|| format!("expect must be a message's name, not {value}"))?;
-    let what = match name {
+    let what = match name_of("expect", value)? {
         "close" => Expected::Close,
+        "connected" => Expected::Connected,
         name => Expected::Request(RequestKind::named(name)?),
     };
+    expected(what, timeout)
+}
+
+pub(super) fn expect_data(value: &Value, timeout: Option<&Value>) -> Result<Step, String> {
+    let kind = DataKind::named(name_of("expectData", value)?)?;
+    expected(Expected::Data(kind), timeout)
+}
+
+fn name_of<'a>(step: &str, value: &'a Value) -> Result<&'a str, String> {
+    value.as_str().ok_or_else(|| format!("{step} must be a message's name, not {value}"))
+}
+
+fn expected(what: Expected, timeout: Option<&Value>) -> Result<Step, String> {
     let timeout = timeout.map(|timeout| milliseconds("timeout", timeout)).transpose()?;
     Ok(Step::Expect { what, timeout })
 }
 
 /// Reads an object. Without the check, serde would also accept a list of the values.
-fn fields_of<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T, String> {
+pub(super) fn fields_of<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T, String> {
     match value {
         Value::Object(_) => T::deserialize(value).map_err(|error| error.to_string()),
         _ => Err(format!("{value} is not an object")),
@@ -107,15 +116,6 @@ pub(super) fn answer(value: &Value) -> Result<AnsweredRequests, String> {
             names.iter().map(request).collect::<Result<_, _>>().map(AnsweredRequests::Only)
         }
         _ => Err(format!("answer must be true, false or a list of requests, not {value}")),
-    }
-}
-
-pub(super) fn media(value: &Value) -> Result<Media, String> {
-    match value.as_str() {
-        Some("stop") => Ok(Media::Stop),
-        Some("start") => Ok(Media::Start),
-        Some("close") => Ok(Media::Close),
-        _ => Err(format!("media must be \"stop\", \"start\" or \"close\", not {value}")),
     }
 }
 

@@ -9,7 +9,7 @@ pub(super) const HAPPY: &str = "happy";
 
 /// The names and scripts. After its last step, a script goes on answering, as `happy` does.
 #[rustfmt::skip] // A table.
-const SCENARIOS: [(&str, &str); 15] = [
+const SCENARIOS: [(&str, &str); 17] = [
     (HAPPY,                   r#"[{"greet":{}}]"#),
     ("validate_500",          r#"[{"refuse":{"status":500,"validateBody":"internal server error"}}]"#),
     ("validate_service_not_found",
@@ -27,7 +27,25 @@ const SCENARIOS: [(&str, &str); 15] = [
     ("drop_on_close",         r#"[{"greet":{}},{"expect":"close"},{"drop":{}}]"#),
     ("rtc_no_answer",         r#"[{"answer":["ping","pingReq","leave","updateMetadata","addTrack"]},{"greet":{}}]"#),
     ("rtc_dead",              r#"[{"media":"stop"},{"greet":{}}]"#),
+    ("rtc_lost",              r#"[{"greet":{}},{"expect":"connected"},{"wait":500},{"media":"stop"}]"#),
+    ("agent",                 AGENT),
 ];
+
+/// An agent that has nothing to think about.
+const AGENT: &str = r#"[
+    {"greet":{}},
+    {"participant":{"identity":"agent","name":"Mock agent","kind":"AGENT","attributes":{"lk.agent.state":"initializing"}}},
+    {"expect":"connected"},
+    {"participant":{"identity":"agent","attributes":{"lk.agent.state":"listening"}}},
+    {"repeat":[
+        {"expectData":"streamHeader"},
+        {"participant":{"identity":"agent","attributes":{"lk.agent.state":"thinking"}}},
+        {"wait":50},
+        {"participant":{"identity":"agent","attributes":{"lk.agent.state":"speaking"}}},
+        {"text":{"topic":"lk.chat","text":"I am a mock agent.","from":"agent"}},
+        {"participant":{"identity":"agent","attributes":{"lk.agent.state":"listening"}}}
+    ]}
+]"#;
 
 static SCRIPTS: LazyLock<Vec<Script>> = LazyLock::new(|| {
     let parse = |(name, text): (&str, &str)| {

@@ -4,7 +4,8 @@
 use serde_json::{Value, value::RawValue};
 
 use super::{
-    parse::{answer, close, expect, media, milliseconds, nothing, refuse, send},
+    parse::{answer, close, expect, expect_data, milliseconds, nothing, refuse, send},
+    parse_room::{data, media, participant, publish, rpc, text},
     step::Step,
 };
 use crate::{
@@ -20,7 +21,7 @@ pub(super) struct Script(Vec<Step>);
 struct StepInput<'a> {
     name: &'static str,
     value: &'a Value,
-    /// Only for `expect`.
+    /// Only for `expect` and `expectData`.
     timeout: Option<&'a Value>,
     /// Whether the step is not inside an `onReconnect`.
     outermost: bool,
@@ -30,7 +31,7 @@ type Parse = fn(&StepInput<'_>) -> Result<Step, String>;
 
 /// The steps' names and parsers, in the order of the documentation.
 #[rustfmt::skip] // A table.
-const STEPS: [(&str, Parse); 12] = [
+const STEPS: [(&str, Parse); 19] = [
     ("greet",       |given| nothing(given.name, given.value).map(|()| Step::Greet)),
     ("send",        |given| send(given.value).map(Step::Send)),
     ("wait",        |given| milliseconds(given.name, given.value).map(Step::Wait)),
@@ -40,8 +41,15 @@ const STEPS: [(&str, Parse); 12] = [
     ("drop",        |given| nothing(given.name, given.value).map(|()| Step::Drop)),
     ("reset",       |given| nothing(given.name, given.value).map(|()| Step::Reset)),
     ("answer",      |given| answer(given.value).map(Step::Answer)),
-    ("media",       |given| media(given.value).map(Step::Media)),
+    ("participant", |given| participant(given.value).map(Step::InRoom)),
+    ("data",        |given| data(given.value).map(Step::InRoom)),
+    ("expectData",  |given| expect_data(given.value, given.timeout)),
+    ("text",        |given| text(given.value).map(Step::InRoom)),
+    ("rpc",         |given| rpc(given.value).map(Step::InRoom)),
+    ("publish",     |given| publish(given.value).map(Step::InRoom)),
+    ("media",       |given| media(given.value).map(Step::InRoom)),
     ("refuse",      |given| refuse(given.value).map(Step::Refuse)),
+    ("repeat",      repeat),
     ("onReconnect", on_reconnect),
 ];
 /// More steps than any test needs.
@@ -107,7 +115,8 @@ fn parse_step(step: &RawValue, outermost: bool) -> Result<Step, String> {
     let Some((name, parse)) = STEPS.iter().find(|(name, _)| fields.contains_key(*name)) else {
         return Err(unknown_step(fields.keys().next().map_or("", String::as_str)));
     };
-    let beside = |field: &&String| field != name && !(*name == "expect" && *field == "timeout");
+    let beside =
+        |field: &&String| field != name && !(name.starts_with("expect") && *field == "timeout");
     if let Some(other) = fields.keys().find(beside) {
         return Err(format!(
             "\"{other}\" does not belong to {name}; give each step its own object"
@@ -122,9 +131,19 @@ fn unknown_step(given: &str) -> String {
     format!("unknown step \"{given}\"{hint}; there are {}", names.join(", "))
 }
 
+fn repeat(given: &StepInput<'_>) -> Result<Step, String> {
+    let steps = parse_steps(&given.value.to_string(), false)
+        .map_err(|problem| format!("repeat: {problem}"))?;
+    match steps.iter().any(|step| matches!(step, Step::Refuse(_) | Step::Repeat(_))) {
+        true => Err("repeat can't hold refuse, nor another repeat".to_owned()),
+        false if steps.is_empty() => Err("repeat must hold at least one step".to_owned()),
+        false => Ok(Step::Repeat(steps)),
+    }
+}
+
 fn on_reconnect(given: &StepInput<'_>) -> Result<Step, String> {
     if !given.outermost {
-        return Err("onReconnect can't be inside another onReconnect".to_owned());
+        return Err("onReconnect can't be inside another step".to_owned());
     }
     parse_steps(&given.value.to_string(), false)
         .map(Step::OnReconnect)
@@ -184,6 +203,20 @@ mod tests {
                 r#"[{"wait":1},{"onReconnect":[{"refuse":{"status":500}}]}]"#,
                 "refuse must be the first step",
             ),
+            (r#"[{"participant":{"name":"Bob"}}]"#, "participant must have an identity"),
+            (r#"[{"participant":{"idenity":"bob"}}]"#, "participant must be a ParticipantInfo"),
+            (r#"[{"data":{"participantIdentity":"bob"}}]"#, "data must hold something"),
+            (r#"[{"data":3}]"#, "data must be a DataPacket as JSON"),
+            (r#"[{"expectData":"usr"}]"#, "no DataPacket is named \"usr\", did you mean \"user\"?"),
+            (r#"[{"expectData":"kind"}]"#, "no DataPacket is named \"kind\""),
+            (r#"[{"text":{"text":"hi","from":"bob"}}]"#, "missing field `topic`"),
+            (r#"[{"rpc":{"method":"m"}}]"#, "with either an answer or an error"),
+            (r#"[{"rpc":{"method":"m","answer":"a","error":{"code":1}}}]"#, "either an answer"),
+            (r#"[{"publish":{"from":"bob","kind":"screen"}}]"#, "the kind audio or video"),
+            (r#"[{"repeat":[]}]"#, "repeat must hold at least one step"),
+            (r#"[{"repeat":[{"wiat":1}]}]"#, "step 1: repeat: step 1: unknown step"),
+            (r#"[{"repeat":[{"repeat":[{"wait":1}]}]}]"#, "nor another repeat"),
+            (r#"[{"repeat":[{"onReconnect":[]}]}]"#, "can't be inside another step"),
             (r#"[{"media":"pause"}]"#, "media must be \"stop\", \"start\" or \"close\""),
             (r#"[{"onReconnect":[{"wiat":1}]}]"#, "step 1: onReconnect: step 1: unknown step"),
             (r#"[{"send":{}}]"#, "with one message in it"),

@@ -1,24 +1,24 @@
 //! One signalling connection after its upgrade: plays the script, answers the client, and ends the
 //! connection as the script says.
 
-use std::{cell::LazyCell, time::Duration, vec};
+use std::time::Duration;
 
 use bytes::Bytes;
 use livekit_protocol::signal_request;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::{
-    message::{self, Join},
-    room::Room,
-    step::{AnsweredRequests, Expected, Outgoing, RequestKind, Step},
+    action::{Action, Ending},
+    message,
+    room::{self, Room, passed},
+    step::{AnsweredRequests, Expected, RequestKind},
 };
 use crate::{
     connection::UpgradedConnection,
-    control::LeaveAction,
-    journal::{Recorder, Side},
+    journal::{Carrier, Recorder, Side},
     outcome::Play,
     protocol::{Format, needs_too_much_memory, signal::MESSAGES},
-    rtc::{Media, Report},
+    rtc::Found,
     shutdown::Shutdown,
     websocket::{Deflate, Event, Socket, SocketError},
 };
@@ -36,89 +36,17 @@ pub(super) struct Session {
     room: Box<Room>,
 }
 
-/// A step, prepared for one connection: whatever can be encoded in advance is encoded.
-#[derive(Debug)]
-pub(super) enum Action {
-    /// The client has joined, or is back. An offer that came with its request is answered.
-    Join(Bytes),
-    Send(Bytes),
-    Pong,
-    PongResp,
-    Wait(Duration),
-    Pause(Duration),
-    Expect {
-        what: Expected,
-        timeout: Option<Duration>,
-    },
-    Answer(AnsweredRequests),
-    Media(Media),
-    End(Ending),
-}
-
-/// How a connection ends.
-#[derive(Debug)]
-pub(super) enum Ending {
-    Close {
-        code: Option<u16>,
-        reason: String,
-    },
-    /// The client closes it, and its close frame is answered.
-    Answered(Option<u16>),
-    /// Normally, but without a close frame.
-    Drop,
-    /// By a RST.
-    Reset,
-    /// The client has ended it.
-    Gone,
-}
-
 /// What a connection waits for while it answers the client.
-struct WaitFor {
-    what: Option<Expected>,
-    deadline: Option<Instant>,
+pub(super) struct WaitFor {
+    pub(super) what: Option<Expected>,
+    pub(super) deadline: Option<Instant>,
 }
 
 // === impl Session ===
 
 impl Session {
-    /// Prepares the steps for a client that joins.
-    pub(super) fn new(
-        steps: Vec<Step>,
-        join: &Join,
-        reconnects: bool,
-        leave: LeaveAction,
-        room: Room,
-        deflate: Option<Deflate>,
-    ) -> Self {
-        // Encoded once, even if it is sent often: a script is short, and a join may be long.
-        let joined = LazyCell::new(|| join.joined());
-        let reconnected = LazyCell::new(|| join.reconnected());
-        let ready = |step| match step {
-            Step::Greet if reconnects => Some(Action::Join(reconnected.clone())),
-            Step::Greet | Step::Send(Outgoing::Join) => Some(Action::Join(joined.clone())),
-            Step::Send(Outgoing::Reconnect) => Some(Action::Join(reconnected.clone())),
-            Step::Send(Outgoing::Leave) => Some(Action::Send(message::leave(leave))),
-            Step::Send(Outgoing::Pong) => Some(Action::Pong),
-            Step::Send(Outgoing::PongResp) => Some(Action::PongResp),
-            Step::Send(Outgoing::Encoded(message)) => Some(Action::Send(message)),
-            Step::Wait(wait) => Some(Action::Wait(wait)),
-            Step::Pause(pause) => Some(Action::Pause(pause)),
-            Step::Expect { what, timeout } => Some(Action::Expect { what, timeout }),
-            Step::Answer(answered) => Some(Action::Answer(answered)),
-            Step::Media(media) => Some(Action::Media(media)),
-            Step::Close { code, reason } => {
-                Some(Action::End(Ending::Close { code: Some(code), reason }))
-            }
-            Step::Drop => Some(Action::End(Ending::Drop)),
-            Step::Reset => Some(Action::End(Ending::Reset)),
-            // Both have been decided before the upgrade.
-            Step::Refuse(_) | Step::OnReconnect(_) => None,
-        };
-        Self {
-            deflate,
-            actions: steps.into_iter().filter_map(ready).collect(),
-            room: Box::new(room),
-        }
+    pub(super) fn new(actions: Vec<Action>, room: Room, deflate: Option<Deflate>) -> Self {
+        Self { deflate, actions, room: Box::new(room) }
     }
 
     async fn run(self, connection: Box<UpgradedConnection>) {
@@ -128,7 +56,9 @@ impl Session {
         let socket = Socket::new(*connection, self.deflate);
         let answered = AnsweredRequests::All;
         let mut player = Player { socket, answered, shutdown, recorder, room: self.room };
-        let ending = match player.script(self.actions.into_iter()).await {
+        player.recorder.receives(&player.room.received());
+        // On the heap, so that a socket needs this memory only until its script has been played.
+        let ending = match Box::pin(player.script(self.actions)).await {
             // After the script, the server answers until the client ends the connection.
             Ok(()) => player.listen(WaitFor { what: None, deadline: None }).await.err(),
             Err(ending) => Some(ending),
@@ -144,50 +74,85 @@ impl Play for Session {
     }
 }
 
-struct Player {
+pub(super) struct Player {
     socket: Socket,
     answered: AnsweredRequests,
     shutdown: Shutdown,
-    recorder: Recorder,
-    room: Box<Room>,
+    pub(super) recorder: Recorder,
+    pub(super) room: Box<Room>,
 }
 
 impl Player {
     /// Sends a message of the signalling. It is written down before, so that a client that has it
     /// finds it there.
-    async fn send(&mut self, message: &Bytes) -> Result<(), SocketError> {
-        self.recorder.message(Side::Server, message);
+    pub(super) async fn send(&mut self, message: &Bytes) -> Result<(), SocketError> {
+        self.recorder.message(Side::Server, Carrier::Signalling, message);
         self.socket.send(message).await
     }
 
-    async fn script(&mut self, actions: vec::IntoIter<Action>) -> Result<(), Ending> {
+    async fn script(&mut self, actions: Vec<Action>) -> Result<(), Ending> {
         for action in actions {
             match action {
-                Action::Join(message) => {
-                    self.send(&message).await?;
-                    self.room.joined(&message);
-                    // On the heap, and only for those who have one, as what follows below.
-                    if self.room.has_first_offer() {
-                        Box::pin(self.answer_first_offer()).await?;
-                    }
-                }
-                Action::Send(message) => self.send(&message).await?,
-                Action::Pong => self.send(&message::pong()).await?,
-                Action::PongResp => self.send(&message::pong_resp(0)).await?,
-                Action::Wait(wait) => {
-                    self.listen(WaitFor { what: None, deadline: after(wait) }).await?;
-                }
-                Action::Pause(pause) => self.pause(pause).await?,
-                Action::Expect { what, timeout } => {
-                    let deadline = timeout.and_then(after);
-                    self.listen(WaitFor { what: Some(what), deadline }).await?;
-                }
-                Action::Answer(answered) => self.answered = answered,
-                Action::Media(media) => self.room.media(media),
-                Action::End(ending) => return Err(ending),
+                Action::Repeat(actions) => Box::pin(self.repeat(&actions)).await?,
+                action => self.act(&action).await?,
             }
         }
         Ok(())
+    }
+
+    /// Plays these again and again. A round takes at least a moment, whatever is in it.
+    async fn repeat(&mut self, actions: &[Action]) -> Result<(), Ending> {
+        loop {
+            let moment = after(Duration::from_millis(1));
+            for action in actions {
+                self.act(action).await?;
+            }
+            self.listen(WaitFor { what: None, deadline: moment }).await?;
+        }
+    }
+
+    async fn act(&mut self, action: &Action) -> Result<(), Ending> {
+        match action {
+            Action::Join(message) => return self.greet(message).await,
+            Action::Send(message) => self.send(message).await?,
+            Action::Pong => self.send(&message::pong()).await?,
+            Action::PongResp => self.send(&message::pong_resp(0)).await?,
+            Action::Wait(wait) => {
+                self.listen(WaitFor { what: None, deadline: after(*wait) }).await?;
+            }
+            Action::Pause(pause) => self.pause(*pause).await?,
+            Action::Expect { what, timeout } => {
+                let deadline = timeout.and_then(after);
+                self.listen(WaitFor { what: Some(*what), deadline }).await?;
+            }
+            Action::Answer(answered) => self.answered.clone_from(answered),
+            // On the heap, and only for those who have one, as what follows below.
+            Action::InRoom(step) => Box::pin(self.act_in_room(step.clone())).await?,
+            // There is none in another.
+            Action::Repeat(_) => {}
+            Action::End(ending) => return Err(ending.clone()),
+        }
+        Ok(())
+    }
+
+    async fn greet(&mut self, message: &Bytes) -> Result<(), Ending> {
+        let found = match self.room.connects() {
+            true => Box::pin(self.room.come_back()).await,
+            false => Found::default(),
+        };
+        match found {
+            Found::End => return Err(Ending::Drop),
+            Found::Nothing => return Ok(self.send(&room::unknown_client()).await?),
+            Found::Room | Found::EndAfterGreeting => self.send(message).await?,
+        }
+        self.room.joined(message);
+        if self.room.has_first_offer() {
+            Box::pin(self.answer_first_offer()).await?;
+        }
+        match found {
+            Found::EndAfterGreeting => Err(Ending::Drop),
+            _ => Ok(()),
+        }
     }
 
     async fn answer_first_offer(&mut self) -> Result<(), SocketError> {
@@ -215,17 +180,6 @@ impl Player {
         self.send(answer).await
     }
 
-    /// Something has happened on the peer connection. Each data packet of the client passes here.
-    fn note(&mut self, report: Report) {
-        match report {
-            Report::Connected => tracing::debug!("signalling: a peer connection is up"),
-            Report::Data(channel, packet) => {
-                tracing::debug!("signalling: {} bytes on {}", packet.len(), channel.label());
-            }
-            Report::Ended => self.room.ended(),
-        }
-    }
-
     /// Reads nothing for this time. What comes meanwhile is answered later.
     async fn pause(&mut self, pause: Duration) -> Result<(), Ending> {
         tokio::select! {
@@ -236,27 +190,32 @@ impl Player {
     }
 
     /// Answers the client until what is waited for has come.
-    async fn listen(&mut self, until: WaitFor) -> Result<(), Ending> {
+    pub(super) async fn listen(&mut self, until: WaitFor) -> Result<(), Ending> {
+        if until.what == Some(Expected::Connected) && self.room.is_open() {
+            return Ok(());
+        }
         loop {
             let event = tokio::select! {
                 event = self.socket.next() => event?,
-                report = self.room.next() => {
-                    self.note(report);
-                    continue;
+                happened = self.room.next() => {
+                    match Box::pin(self.note(happened, until.what)).await? {
+                        true => return Ok(()),
+                        false => continue,
+                    }
                 }
                 () = passed(until.deadline) => return Ok(()),
                 () = self.shutdown.begun() => return Err(Ending::shutdown()),
             };
-            if self.react(event, until.what.as_ref()).await? {
+            if self.react(event, until.what).await? {
                 return Ok(());
             }
         }
     }
 
     /// Answers an event, unless it is the expected one. Returns whether it is.
-    async fn react(&mut self, event: Event, expected: Option<&Expected>) -> Result<bool, Ending> {
+    async fn react(&mut self, event: Event, expected: Option<Expected>) -> Result<bool, Ending> {
         match event {
-            Event::Close(_) if expected == Some(&Expected::Close) => return Ok(true),
+            Event::Close(_) if expected == Some(Expected::Close) => return Ok(true),
             Event::Close(code) => return Err(Ending::Answered(code)),
             Event::Ping(payload) => self.socket.pong(&payload).await?,
             // The signalling uses binary messages. Others are skipped.
@@ -269,16 +228,16 @@ impl Player {
     async fn react_to_request(
         &mut self,
         frame: Bytes,
-        expected: Option<&Expected>,
+        expected: Option<Expected>,
     ) -> Result<bool, Ending> {
-        self.recorder.message(Side::Client, &frame);
+        self.recorder.message(Side::Client, Carrier::Signalling, &frame);
         // A megabyte of empty list elements would need hundreds of megabytes once decoded.
         if needs_too_much_memory(Format::Protobuf, &MESSAGES.request, &frame) {
             return Ok(false);
         }
         let kind = || RequestKind::of(&frame);
         if let Some(Expected::Request(request)) = expected
-            && kind() == Some(*request)
+            && kind() == Some(request)
         {
             return Ok(true);
         }
@@ -289,6 +248,10 @@ impl Player {
             Some(signal_request::Message::Leave(_)) => {
                 self.room.left();
                 Err(Ending::Close { code: Some(NORMAL), reason: String::new() })
+            }
+            Some(signal_request::Message::Simulate(wanted)) if self.room.connects() => {
+                Box::pin(self.simulate(wanted)).await?;
+                Ok(false)
             }
             Some(request) => {
                 if let Some(answer) = message::answer(&request) {
@@ -346,15 +309,6 @@ impl From<SocketError> for Ending {
 /// A moment in the future; `None` if it is too far in the future.
 fn after(wait: Duration) -> Option<Instant> {
     Instant::now().checked_add(wait)
-}
-
-/// Waits for the deadline, or forever if there is none.
-async fn passed(deadline: Option<Instant>) {
-    match deadline {
-        // On the heap, since most sockets have no timer.
-        Some(deadline) => Box::pin(sleep_until(deadline)).await,
-        None => std::future::pending().await,
-    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,17 @@
 //! The steps of a script.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use bytes::Bytes;
 use http::StatusCode;
-use prost_reflect::DynamicMessage;
+use livekit_protocol::{ParticipantInfo, RpcError};
+use prost_reflect::{DynamicMessage, MessageDescriptor};
 
-use crate::{protocol::signal::MESSAGES, rtc::Media, warning::suggestion};
+use crate::{
+    protocol::signal::MESSAGES,
+    rtc::{Channel, Media, TrackKind},
+    warning::suggestion,
+};
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Step {
@@ -29,11 +34,51 @@ pub(super) enum Step {
     /// Ends TCP with a RST.
     Reset,
     Answer(AnsweredRequests),
-    /// The path of the peer connection goes dead, comes back, or is closed.
-    Media(Media),
+    InRoom(RoomStep),
     Refuse(Refusal),
     /// If the client reconnects, these steps replace the rest of the script.
     OnReconnect(Vec<Step>),
+    /// These steps are played again and again.
+    Repeat(Vec<Step>),
+}
+
+/// A step in the room behind the signalling.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum RoomStep {
+    /// Somebody joins, changes or leaves.
+    Participant(Box<ParticipantInfo>),
+    /// Sends an encoded `DataPacket`.
+    Data(Channel, Bytes),
+    /// Sends a text stream.
+    Text(Text),
+    /// Calls of this method are answered like this from now on.
+    Rpc(Rpc),
+    Publish(Publish),
+    /// The path of the peer connections goes dead, comes back, or is closed.
+    Media(Media),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Text {
+    pub(super) topic: String,
+    pub(super) content: String,
+    /// An identity.
+    pub(super) from: String,
+    pub(super) attributes: HashMap<String, String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Rpc {
+    pub(super) method: String,
+    pub(super) answer: Result<String, RpcError>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Publish {
+    /// An identity.
+    pub(super) from: String,
+    pub(super) kind: TrackKind,
+    pub(super) name: String,
 }
 
 /// A message that the server sends.
@@ -50,17 +95,25 @@ pub(super) enum Outgoing {
 }
 
 /// What a script waits for.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Expected {
     /// The client's close frame, which is not replied to.
     Close,
+    /// That data can be sent to the client.
+    Connected,
     /// A `SignalRequest` of this kind, which is not answered.
     Request(RequestKind),
+    /// A `DataPacket` of this kind, which is not answered.
+    Data(DataKind),
 }
 
 /// A kind of `SignalRequest`: the number of the field that is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct RequestKind(u32);
+
+/// A kind of `DataPacket`: the number of the field that is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct DataKind(u32);
 
 /// Which requests are answered as `happy` answers them.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,27 +131,51 @@ pub(super) struct Refusal {
     pub(super) validate_body: Option<String>,
 }
 
-// === impl Request ===
+// === impl RequestKind ===
 
 impl RequestKind {
     /// The request with this name, in JSON's spelling or in the protocol's.
     pub(super) fn named(name: &str) -> Result<Self, String> {
-        let request = &MESSAGES.request;
-        let field =
-            request.get_field_by_json_name(name).or_else(|| request.get_field_by_name(name));
-        field.map(|field| Self(field.number())).ok_or_else(|| {
-            let names: Vec<String> =
-                request.fields().map(|field| field.json_name().to_owned()).collect();
-            let hint = suggestion(name, names.iter().map(String::as_str));
-            format!("no SignalRequest is named \"{name}\"{hint}")
-        })
+        member_named(&MESSAGES.request, name).map(Self)
     }
 
     /// The kind of an encoded request. If it holds several, the last one counts.
     pub(super) fn of(frame: &Bytes) -> Option<Self> {
-        let message = DynamicMessage::decode(MESSAGES.request.clone(), frame.clone()).ok()?;
-        message.fields().next().map(|(field, _)| Self(field.number()))
+        member_of(&MESSAGES.request, frame).map(Self)
     }
+}
+
+// === impl DataKind ===
+
+impl DataKind {
+    /// The packet with this name, in JSON's spelling or in the protocol's.
+    pub(super) fn named(name: &str) -> Result<Self, String> {
+        member_named(&MESSAGES.data_packet, name).map(Self)
+    }
+
+    /// The kind of an encoded packet.
+    pub(super) fn of(packet: &Bytes) -> Option<Self> {
+        member_of(&MESSAGES.data_packet, packet).map(Self)
+    }
+}
+
+/// The number of the one of a message's exclusive fields that has this name.
+fn member_named(message: &MessageDescriptor, name: &str) -> Result<u32, String> {
+    let mut members = message.fields().filter(|field| field.containing_oneof().is_some());
+    let found = members.find(|field| field.json_name() == name || field.name() == name);
+    found.map(|field| field.number()).ok_or_else(|| {
+        let members = message.fields().filter(|field| field.containing_oneof().is_some());
+        let names: Vec<String> = members.map(|field| field.json_name().to_owned()).collect();
+        let hint = suggestion(name, names.iter().map(String::as_str));
+        format!("no {} is named \"{name}\"{hint}", message.name())
+    })
+}
+
+/// The number of the one of a message's exclusive fields that is set.
+fn member_of(message: &MessageDescriptor, bytes: &Bytes) -> Option<u32> {
+    let message = DynamicMessage::decode(message.clone(), bytes.clone()).ok()?;
+    let mut members = message.fields().filter(|(field, _)| field.containing_oneof().is_some());
+    members.next().map(|(field, _)| field.number())
 }
 
 // === impl AnsweredRequests ===

@@ -6,6 +6,8 @@ pub mod differential;
 pub mod jwt;
 #[cfg(target_os = "linux")]
 pub mod outputs;
+#[cfg(feature = "rtc")]
+pub mod peer;
 pub mod program;
 pub mod raw;
 pub mod reference;

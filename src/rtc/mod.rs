@@ -6,6 +6,8 @@ mod address;
 #[cfg(feature = "rtc")]
 mod channels;
 #[cfg(feature = "rtc")]
+mod crypto;
+#[cfg(feature = "rtc")]
 mod datagram;
 #[cfg(all(test, feature = "rtc"))]
 mod invariants;

@@ -6,7 +6,6 @@ use bytes::Bytes;
 use str0m::{
     Candidate, Event, Input, Output, Rtc, RtcConfig, RtcError,
     change::{SdpAnswer, SdpOffer, SdpPendingOffer},
-    crypto::from_feature_flags,
     media::Direction,
     net::{DatagramRecv, Protocol, Receive},
 };
@@ -17,6 +16,7 @@ use tokio::{
 
 use super::{
     channels::Channels,
+    crypto,
     lines::{Datagram, Number},
     news::Teller,
     report::{Begins, Channel, Description, Media, Received, Report, Track},
@@ -65,7 +65,7 @@ impl Session {
         news: Teller,
     ) -> Self {
         let mut rtc = RtcConfig::new()
-            .set_crypto_provider(Arc::new(from_feature_flags()))
+            .set_crypto_provider(Arc::new(crypto::provider()))
             .set_ice_lite(true)
             // Packets are only counted, so nothing needs to be put together from them.
             .set_rtp_mode(true)

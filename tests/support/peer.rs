@@ -1,5 +1,8 @@
 //! A client's peer connection, over UDP on loopback.
 
+#[path = "../../src/rtc/crypto/mod.rs"]
+mod crypto;
+
 use std::{
     collections::VecDeque,
     net::UdpSocket,
@@ -16,7 +19,6 @@ use str0m::{
     Candidate, Event, Input, Output, Rtc, RtcConfig,
     change::{SdpAnswer, SdpApi, SdpOffer, SdpPendingOffer},
     channel::ChannelId,
-    crypto::from_feature_flags,
     format::Codec,
     media::Mid,
     net::{Protocol, Receive},
@@ -164,7 +166,7 @@ impl Peer {
     /// One that has offered nothing.
     pub fn silent() -> Self {
         let udp = UdpSocket::bind("127.0.0.1:0").expect("a UDP port");
-        let provider = Arc::new(from_feature_flags());
+        let provider = Arc::new(crypto::provider());
         // As packets, so that a test sees what has come.
         let config = RtcConfig::new().set_crypto_provider(provider).set_rtp_mode(true);
         let mut rtc = config.build(Instant::now());

@@ -22,15 +22,13 @@ fn ask(socket: &mut Socket, scenario: Scenario) {
     socket.request(Request::Simulate(SimulateScenario { scenario: Some(scenario) }));
 }
 
-/// A connected client that asks for this.
-fn client(mock: &Mock, scenario: Scenario) -> Client {
-    let mut client = Client::connect(&Dial::to(mock));
+/// A connected client that asks for this, and how it comes back: with the same token.
+fn client(mock: &Mock, scenario: Scenario) -> (Client, Dial) {
+    let dial = Dial::to(mock);
+    let dial = dial.clone().token(&dial.signed());
+    let mut client = Client::connect(&dial);
     ask(&mut client.socket, scenario);
-    client
-}
-
-fn back(mock: &Mock) -> Socket {
-    Dial::to(mock).reconnecting().connect()
+    (client, dial.reconnecting())
 }
 
 fn left(socket: &mut Socket) -> (DisconnectReason, Action) {
@@ -51,7 +49,7 @@ fn resumes(client: &mut Client, mut socket: Socket) {
 #[test]
 fn the_client_is_heard_for_a_while() {
     let mock = start();
-    let mut client = client(&mock, Scenario::SpeakerUpdate(1));
+    let (mut client, _) = client(&mock, Scenario::SpeakerUpdate(1));
     for active in [true, false] {
         let Response::SpeakersChanged(changed) = client.socket.message() else { panic!("none") };
         let [speaker] = &changed.speakers[..] else { panic!("{changed:?}") };
@@ -62,9 +60,9 @@ fn the_client_is_heard_for_a_while() {
 #[test]
 fn after_a_migration_the_client_resumes() {
     let mock = start();
-    let mut client = client(&mock, Scenario::Migration(true));
+    let (mut client, dial) = client(&mock, Scenario::Migration(true));
     assert_eq!(client.socket.next(), Seen::Fin);
-    let mut socket = back(&mock);
+    let mut socket = dial.connect();
     assert!(matches!(socket.message(), Response::Reconnect(_)));
     resumes(&mut client, socket);
 }
@@ -72,9 +70,9 @@ fn after_a_migration_the_client_resumes() {
 #[test]
 fn after_a_node_failure_the_client_joins_anew() {
     let mock = start();
-    let mut client = client(&mock, Scenario::NodeFailure(true));
+    let (mut client, dial) = client(&mock, Scenario::NodeFailure(true));
     assert_eq!(client.socket.next(), Seen::Rst);
-    assert_eq!(left(&mut back(&mock)), (DisconnectReason::StateMismatch, Action::Reconnect));
+    assert_eq!(left(&mut dial.connect()), (DisconnectReason::StateMismatch, Action::Reconnect));
     joined(&mut Dial::to(&mock).connect());
 }
 
@@ -85,7 +83,7 @@ fn the_server_leaves() {
         (Scenario::LeaveRequestFullReconnect(true), Action::Reconnect),
     ] {
         let mock = start();
-        let mut client = client(&mock, scenario);
+        let (mut client, _) = client(&mock, scenario);
         assert_eq!(left(&mut client.socket), (DisconnectReason::ServerShutdown, action));
     }
 }
@@ -97,18 +95,18 @@ fn the_signalling_ends_once_more_while_the_client_resumes() {
         (Scenario::DisconnectSignalOnResumeNoMessages(true), false),
     ] {
         let mock = start();
-        let mut client = client(&mock, scenario);
+        let (mut client, _) = client(&mock, scenario);
         // What was asked for has been read once this is answered.
         client.socket.request(Request::Ping(1));
         assert!(matches!(client.socket.message(), Response::Pong(_)));
         client.socket.send(&Frame::close(1000, b""));
         assert_eq!(client.socket.next(), Seen::Close(Some(1000), String::new()));
-        let mut first = back(&mock);
+        let mut first = dial.connect();
         if greets {
             assert!(matches!(first.message(), Response::Reconnect(_)));
         }
         assert_eq!(first.next(), Seen::Fin);
-        let mut second = back(&mock);
+        let mut second = dial.connect();
         assert!(matches!(second.message(), Response::Reconnect(_)));
         resumes(&mut client, second);
     }
@@ -121,7 +119,7 @@ fn what_there_is_not_is_answered() {
         Scenario::SubscriberBandwidth(1000),
     ] {
         let mock = start();
-        let mut client = client(&mock, scenario);
+        let (mut client, _) = client(&mock, scenario);
         let Response::RequestResponse(response) = client.socket.message() else { panic!("none") };
         assert_eq!(response.reason(), Reason::UnsupportedType);
         assert!(response.message.contains("here"), "{response:?}");

@@ -102,7 +102,7 @@ fn every_documented_scenario_exists() {
     let (_, table) = document.split_once("| scenario |").expect("the table");
     let (table, _) = table.split_once("\n\n").expect("its end");
     let names: Vec<&str> = table.lines().skip(2).filter_map(|row| row.split('`').nth(1)).collect();
-    assert_eq!(names.len(), 15);
+    assert_eq!(names.len(), 17);
     let mock = Mock::builder().regions(1).start_blocking().expect("a server on a free port");
     for name in names {
         assert!(Dial::to(&mock).scenario(name).validate().warnings().is_empty(), "{name}");

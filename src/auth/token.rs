@@ -1,6 +1,12 @@
 //! Reads tokens from requests, and verifies them.
 
-use std::{borrow::Cow, fmt, sync::OnceLock, time::Duration};
+use std::{
+    borrow::Cow,
+    fmt,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    sync::OnceLock,
+    time::Duration,
+};
 
 use http::{HeaderMap, header::AUTHORIZATION};
 use serde::Serialize;
@@ -82,6 +88,15 @@ impl<'a> Token<'a> {
             Self::Jwt(jwt) => jwt.claims.as_ref().ok(),
             _ => None,
         }
+    }
+
+    /// A hash of its text: the same token has the same, as long as this process runs.
+    pub(crate) fn hash(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        if let Self::Jwt(jwt) = self {
+            jwt.text.hash(&mut hasher);
+        }
+        hasher.finish()
     }
 
     /// The claims in base64url, for the journal: without what is long in them, if they are long.

@@ -16,7 +16,6 @@ pub(crate) enum Peer {}
 pub(crate) struct Kept {
     pub(crate) peer: Option<Box<Peer>>,
     pub(crate) receiving: Option<Box<Peer>>,
-    pub(crate) found: Found,
 }
 
 impl Peers {
@@ -24,11 +23,19 @@ impl Peers {
         None
     }
 
-    pub(crate) fn keep(&self, _: u64, _: Kept) {
+    pub(crate) fn keep(&self, _: String, _: Kept) {
         match *self {}
     }
 
-    pub(crate) fn take(&self, _: u64) -> Option<Kept> {
+    pub(crate) fn take(&self, _: &String) -> Option<Kept> {
+        match *self {}
+    }
+
+    pub(crate) fn prepare(&self, _: u64, _: Found) {
+        match *self {}
+    }
+
+    pub(crate) fn found(&self, _: u64) -> Found {
         match *self {}
     }
 

@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 use super::{
     kept::{Absent, Kept},
     peer::Peer,
-    report::{Begins, Received},
+    report::{Begins, Found, Received},
     socket::Socket,
 };
 
@@ -38,14 +38,24 @@ impl Peers {
         })))
     }
 
-    /// Keeps what a client has, since it may come back.
-    pub(crate) fn keep(&self, client: u64, kept: Kept) {
-        self.0.absent.keep(client, kept);
+    /// Keeps the peer connections of the client whose certificate has this fingerprint.
+    pub(crate) fn keep(&self, fingerprint: String, kept: Kept) {
+        self.0.absent.peers.keep(fingerprint, kept);
     }
 
-    /// What was kept for this client.
-    pub(crate) fn take(&self, client: u64) -> Option<Kept> {
-        self.0.absent.take(client)
+    /// What was kept for the client with this fingerprint.
+    pub(crate) fn take(&self, fingerprint: &String) -> Option<Kept> {
+        self.0.absent.peers.take(fingerprint)
+    }
+
+    /// What a client is to find when it comes back with this token.
+    pub(crate) fn prepare(&self, token: u64, found: Found) {
+        self.0.absent.found.keep(token, found);
+    }
+
+    /// What a client finds that comes back with this token.
+    pub(crate) fn found(&self, token: u64) -> Found {
+        self.0.absent.found.take(&token).unwrap_or_default()
     }
 
     /// A peer connection, not described yet.

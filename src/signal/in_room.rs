@@ -1,6 +1,7 @@
 //! How a connection plays the steps in the room behind it, and what it does with what happens there.
 
 use bytes::Bytes;
+use tokio::time::Instant;
 
 use super::{
     action::Ending,
@@ -22,8 +23,7 @@ impl Player {
                 tracing::warn!("signalling: a step of the script is left out: rooms don't connect");
                 return Ok(());
             }
-            let connected = Some(Expected::Connected);
-            self.listen(WaitFor { what: connected, deadline: None }).await?;
+            self.wait_for_the_client(None).await?;
         }
         match step {
             RoomStep::Participant(info) => {
@@ -47,6 +47,19 @@ impl Player {
         Ok(())
     }
 
+    /// Waits until the client has connected, and for the moment in which its application comes to know
+    /// of it: before that, clients tell it of nothing that happens.
+    pub(super) async fn wait_for_the_client(
+        &mut self,
+        deadline: Option<Instant>,
+    ) -> Result<(), Ending> {
+        self.listen(WaitFor { what: Some(Expected::Connected), deadline }).await?;
+        match self.room.settles() {
+            None => Ok(()),
+            deadline => self.listen(WaitFor { what: Some(Expected::Settled), deadline }).await,
+        }
+    }
+
     /// Takes note of what has happened, and answers it. Returns whether it is what was expected.
     pub(super) async fn note(
         &mut self,
@@ -54,10 +67,7 @@ impl Player {
         expected: Option<Expected>,
     ) -> Result<bool, SocketError> {
         match happened {
-            Happened::Peer(Report::Opened(Channel::Reliable)) => {
-                self.room.opened();
-                return Ok(expected == Some(Expected::Connected));
-            }
+            Happened::Peer(Report::Opened(Channel::Reliable)) => self.room.opened(),
             Happened::Peer(Report::Data(_, packet)) => {
                 return Ok(self.read_packet(packet, expected).await);
             }

@@ -13,6 +13,8 @@ use prost::Message as _;
 use crate::{auth::Claims, clock, control::LeaveAction};
 
 const VERSION: &str = "mock";
+/// Clients call nobody behind a server that is older than 1.8.0, as one without a number is.
+pub(super) const VERSION_WITH_CALLS: &str = "1.13.0-mock";
 const NODE_ID: &str = "MOCK_NODE";
 /// The last protocol whose data channels every client opens by itself.
 pub(super) const PROTOCOL: i32 = 15;
@@ -33,6 +35,8 @@ pub(super) struct Join {
     pub(super) metadata: String,
     pub(super) attributes: HashMap<String, String>,
     pub(super) region: String,
+    /// What the server says of itself.
+    pub(super) version: &'static str,
     pub(super) protocol: i32,
 }
 
@@ -47,6 +51,7 @@ impl Join {
             name: claims.name,
             room: claims.grants.video.room,
             region: region.to_owned(),
+            version: VERSION,
             protocol: PROTOCOL,
             ..Self::default()
         }
@@ -68,7 +73,7 @@ impl Join {
                 attributes: self.attributes.clone(),
                 ..ParticipantInfo::default()
             }),
-            server_version: VERSION.to_owned(),
+            server_version: self.version.to_owned(),
             server_region: self.region.clone(),
             ping_interval: PING_INTERVAL,
             ping_timeout: PING_TIMEOUT,
@@ -87,7 +92,7 @@ impl Join {
     fn server_info(&self) -> ServerInfo {
         ServerInfo {
             edition: server_info::Edition::Standard.into(),
-            version: VERSION.to_owned(),
+            version: self.version.to_owned(),
             protocol: self.protocol,
             region: self.region.clone(),
             node_id: NODE_ID.to_owned(),
@@ -130,6 +135,16 @@ pub(super) fn answer(request: &signal_request::Message) -> Option<Bytes> {
         }
         _ => None,
     }
+}
+
+/// Whether this tells a client that it has joined, or is back.
+pub(super) fn greets(response: &[u8]) -> bool {
+    let response = SignalResponse::decode(response);
+    let message = response.ok().and_then(|response| response.message);
+    matches!(
+        message,
+        Some(signal_response::Message::Join(_) | signal_response::Message::Reconnect(_))
+    )
 }
 
 /// The request in a frame; `None` if it does not decode, or its message is unknown.

@@ -59,6 +59,7 @@ impl Connect {
 
     /// `/rtc` and `/rtc/v1`.
     pub(crate) fn upgrade(self, exchange: &mut Exchange<'_>) -> Outcome {
+        let token = exchange.token.hash();
         let claims = match verified(exchange) {
             Ok(claims) => claims,
             Err(error) => {
@@ -87,7 +88,10 @@ impl Connect {
             let first_offer = client.join_request.publisher_offer.take();
             let mut join = join(claims, client.join_request, region);
             join.protocol = control.protocol.map_or(message::PROTOCOL, i32::from);
-            let guest = Guest::new(&join, rights, single, client.reconnects);
+            if steps.iter().any(Step::answers_calls) {
+                join.version = message::VERSION_WITH_CALLS;
+            }
+            let guest = Guest::new(&join, rights, token, single, client.reconnects);
             let room = Room::new(peers, guest, first_offer);
             let leave = control.leave_action.unwrap_or_default();
             handshake.upgrade(|deflate| {

@@ -16,7 +16,7 @@ const SCENARIOS: [(&str, &str); 17] = [
                               r#"[{"refuse":{"status":404,"validateBody":"404 page not found"}}]"#),
     ("room_not_found",        r#"[{"refuse":{"status":404,"validateBody":"requested room does not exist"}}]"#),
     ("no_first_message",      r#"[{"answer":false}]"#),
-    ("no_pong",               r#"[{"greet":{}},{"answer":["leave","updateMetadata"]}]"#),
+    ("no_pong",               r#"[{"greet":{}},{"answer":["leave","updateMetadata","offer","answer","trickle","addTrack","simulate"]}]"#),
     ("close_before_join",     r#"[{"pause":50},{"close":{"code":1011}}]"#),
     ("close_when_connected",  r#"[{"greet":{}},{"pause":200},{"close":{"code":1011,"reason":"mock close_when_connected"}}]"#),
     ("drop_when_connected",   r#"[{"greet":{}},{"pause":200},{"drop":{}}]"#),

@@ -121,6 +121,9 @@ impl Player {
                 self.listen(WaitFor { what: None, deadline: after(*wait) }).await?;
             }
             Action::Pause(pause) => self.pause(*pause).await?,
+            Action::Expect { what: Expected::Connected, timeout } => {
+                Box::pin(self.wait_for_the_client(timeout.and_then(after))).await?;
+            }
             Action::Expect { what, timeout } => {
                 let deadline = timeout.and_then(after);
                 self.listen(WaitFor { what: Some(*what), deadline }).await?;
@@ -136,10 +139,7 @@ impl Player {
     }
 
     async fn greet(&mut self, message: &Bytes) -> Result<(), Ending> {
-        let found = match self.room.connects() {
-            true => Box::pin(self.room.come_back()).await,
-            false => Found::default(),
-        };
+        let found = self.room.found();
         match found {
             Found::End => return Err(Ending::Drop),
             Found::Nothing => return Ok(self.send(&room::unknown_client()).await?),
@@ -191,13 +191,14 @@ impl Player {
 
     /// Answers the client until what is waited for has come.
     pub(super) async fn listen(&mut self, until: WaitFor) -> Result<(), Ending> {
-        if until.what == Some(Expected::Connected) && self.room.is_open() {
-            return Ok(());
-        }
         loop {
+            if until.what == Some(Expected::Connected) && self.room.is_open() {
+                return Ok(());
+            }
             let event = tokio::select! {
                 event = self.socket.next() => event?,
-                happened = self.room.next() => {
+                // What comes while the client settles may be what the next step expects.
+                happened = self.room.next(), if until.what != Some(Expected::Settled) => {
                     match Box::pin(self.note(happened, until.what)).await? {
                         true => return Ok(()),
                         false => continue,

@@ -17,6 +17,7 @@ impl Player {
             }
             Some(Scenario::NodeFailure(true)) => {
                 self.room.will_be(Found::Nothing);
+                self.room.fail().await;
                 return Err(Ending::Reset);
             }
             Some(Scenario::Migration(true)) => return Err(Ending::Drop),

@@ -101,6 +101,8 @@ pub(super) enum Expected {
     Close,
     /// That data can be sent to the client.
     Connected,
+    /// No more than a time: what has come from the client's peer connection waits.
+    Settled,
     /// A `SignalRequest` of this kind, which is not answered.
     Request(RequestKind),
     /// A `DataPacket` of this kind, which is not answered.
@@ -129,6 +131,19 @@ pub(super) struct Refusal {
     pub(super) body: String,
     /// The text that validate answers, if it differs.
     pub(super) validate_body: Option<String>,
+}
+
+// === impl Step ===
+
+impl Step {
+    /// Whether calls of the client are answered from there on.
+    pub(super) fn answers_calls(&self) -> bool {
+        match self {
+            Self::InRoom(RoomStep::Rpc(_)) => true,
+            Self::Repeat(steps) => steps.iter().any(Self::answers_calls),
+            _ => false,
+        }
+    }
 }
 
 // === impl RequestKind ===

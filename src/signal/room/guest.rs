@@ -1,7 +1,5 @@
 //! The client, as its room knows it.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-
 use livekit_protocol::ParticipantPermission;
 
 use crate::{auth::VideoGrants, signal::message::Join};
@@ -13,8 +11,8 @@ pub(in crate::signal) struct Guest {
     pub(super) single: bool,
     /// Whether it is back, and may have a peer connection already.
     pub(super) resumes: bool,
-    /// Who it is, by a hash of the room and the identity.
-    pub(super) number: u64,
+    /// A hash of its token.
+    pub(super) token: u64,
     pub(super) identity: String,
     /// What the server says that it speaks.
     pub(super) protocol: i32,
@@ -30,11 +28,15 @@ pub(in crate::signal) struct Rights {
 
 impl Guest {
     /// The client that joins like this.
-    pub(in crate::signal) fn new(join: &Join, rights: Rights, single: bool, resumes: bool) -> Self {
-        let mut hasher = DefaultHasher::new();
-        (&join.room, &join.identity).hash(&mut hasher);
-        let (number, identity) = (hasher.finish(), join.identity.clone());
-        Self { rights, single, resumes, number, identity, protocol: join.protocol }
+    pub(in crate::signal) fn new(
+        join: &Join,
+        rights: Rights,
+        token: u64,
+        single: bool,
+        resumes: bool,
+    ) -> Self {
+        let identity = join.identity.clone();
+        Self { rights, single, resumes, token, identity, protocol: join.protocol }
     }
 }
 

@@ -24,6 +24,9 @@ pub(super) use message::{offer, speaks, unknown_client, unsupported};
 /// The first protocol of servers whose data channels need no word between the sides.
 const AGREED_CHANNELS: i32 = 18;
 
+/// From its open data channel to the moment in which a client's `connect` returns, with some to spare.
+const SETTLES_IN: Duration = Duration::from_millis(50);
+
 /// What a client's connection has of a room. Nothing is made before its first offer.
 #[derive(Debug, Default)]
 pub(super) struct Room {
@@ -39,12 +42,12 @@ pub(super) struct Room {
     offers: u32,
     /// The join that the client was sent, until its first offer is answered.
     join: Bytes,
-    /// What the client finds when it comes back.
-    found: Found,
+    /// Of the certificate in the client's offers.
+    fingerprint: String,
     /// Whether a peer connection has a dead path from its beginning.
     stopped: bool,
-    /// Whether data can be sent to the client.
-    open: bool,
+    /// Since when data can be sent to the client.
+    open: Option<Instant>,
     /// How many tracks there have been.
     tracks: u32,
     texts: u32,
@@ -87,7 +90,12 @@ impl Room {
 
     /// Whether data can be sent to the client.
     pub(super) fn is_open(&self) -> bool {
-        self.open
+        self.open.is_some()
+    }
+
+    /// When a client that has connected has told its application.
+    pub(super) fn settles(&self) -> Option<Instant> {
+        self.open.map(|open| open + SETTLES_IN)
     }
 
     pub(super) fn received(&self) -> Received {
@@ -96,25 +104,23 @@ impl Room {
 
     // --- Coming and going
 
-    /// Takes what was kept for a client that is back. Returns what it finds.
-    pub(super) async fn come_back(&mut self) -> Found {
-        let kept = self.peers.as_ref().filter(|_| self.guest.resumes);
-        let Some(kept) = kept.and_then(|peers| peers.take(self.guest.number)) else {
-            return Found::default();
-        };
-        let Kept { peer, receiving, found } = kept;
-        if found != Found::Nothing {
-            // Its channels are open, if they ever were. What is sent on others waits.
-            self.open = peer.is_some();
-            (self.peer, self.receiving) = (peer, receiving);
-            self.media(if self.stopped { Media::Stop } else { Media::Start }).await;
-        }
-        found
+    /// What a client finds that is back.
+    pub(super) fn found(&self) -> Found {
+        let peers = self.peers.as_ref().filter(|_| self.guest.resumes);
+        peers.map_or(Found::default(), |peers| peers.found(self.guest.token))
     }
 
     /// What the client is to find when it comes back.
-    pub(super) fn will_be(&mut self, found: Found) {
-        self.found = found;
+    pub(super) fn will_be(&self, found: Found) {
+        if let Some(peers) = &self.peers {
+            peers.prepare(self.guest.token, found);
+        }
+    }
+
+    /// The peer connections are gone, and the client is not told.
+    pub(super) async fn fail(&mut self) {
+        self.media(Media::Stop).await;
+        self.left();
     }
 
     /// The client has left for good.
@@ -124,11 +130,9 @@ impl Room {
 
     /// The signalling has ended. What there is is kept for a client that comes back.
     pub(super) fn keep(&mut self) {
-        let Some(peers) = &self.peers else { return };
-        let kept =
-            Kept { peer: self.peer.take(), receiving: self.receiving.take(), found: self.found };
-        if kept.peer.is_some() {
-            peers.keep(self.guest.number, kept);
+        let kept = Kept { peer: self.peer.take(), receiving: self.receiving.take() };
+        if let (Some(peers), true) = (&self.peers, kept.peer.is_some()) {
+            peers.keep(std::mem::take(&mut self.fingerprint), kept);
         }
     }
 
@@ -180,7 +184,7 @@ impl Room {
     }
 
     async fn answer_offer(&mut self, offer: SessionDescription) -> Option<Bytes> {
-        let peer = match self.peer().await {
+        let peer = match self.peer_of(&offer.sdp).await {
             Ok(peer) => peer,
             Err(problem) => return unanswered(&problem),
         };
@@ -191,9 +195,9 @@ impl Room {
     }
 
     async fn take_answer(&self, answer: SessionDescription) {
-        let Some(receiving) = self.receiving.as_ref().filter(|_| answer.id == self.offers) else {
-            return;
-        };
+        // Some clients don't say which offer they answer.
+        let last = answer.id == 0 || answer.id == self.offers;
+        let Some(receiving) = self.receiving.as_ref().filter(|_| last) else { return };
         if let Err(problem) = receiving.accept(answer.sdp).await {
             tracing::warn!("signalling: {problem}");
         }
@@ -216,8 +220,12 @@ impl Room {
 
     // --- Peer connections
 
-    /// The client's peer connection; a new one at its first offer.
-    async fn peer(&mut self) -> Result<&Peer, String> {
+    /// The client's peer connection: the one that it has had before, or a new one at its first offer.
+    async fn peer_of(&mut self, offer: &str) -> Result<&Peer, String> {
+        if self.peer.is_none() {
+            fingerprint(offer).unwrap_or_default().clone_into(&mut self.fingerprint);
+            self.take_kept().await;
+        }
         if self.peer.is_none() {
             let peer = self.new_peer(Begins::Client).await?;
             if self.guest.protocol >= AGREED_CHANNELS {
@@ -226,6 +234,16 @@ impl Room {
             self.peer = Some(peer);
         }
         self.peer.as_deref().ok_or_else(|| "there is no peer connection".to_owned())
+    }
+
+    /// Takes what was kept for this client. Its path is alive, unless the script says otherwise.
+    async fn take_kept(&mut self) {
+        let peers = self.peers.as_ref().filter(|_| self.guest.resumes);
+        let Some(kept) = peers.and_then(|peers| peers.take(&self.fingerprint)) else { return };
+        let Kept { peer, receiving } = kept;
+        (self.peer, self.receiving) = (peer, receiving);
+        self.opened();
+        self.media(if self.stopped { Media::Stop } else { Media::Start }).await;
     }
 
     async fn new_peer(&self, begins: Begins) -> Result<Box<Peer>, String> {
@@ -259,12 +277,12 @@ impl Room {
     }
 
     pub(super) fn opened(&mut self) {
-        self.open = true;
+        self.open = Some(Instant::now());
     }
 
     /// The client's peer connection is over. A later offer gets a new one.
     pub(super) fn ended(&mut self) {
-        (self.peer, self.open) = (None, false);
+        (self.peer, self.open) = (None, None);
     }
 
     pub(super) fn receiving_ended(&mut self) {
@@ -354,6 +372,11 @@ impl Room {
 fn unanswered(problem: &str) -> Option<Bytes> {
     tracing::warn!("signalling: an offer is not answered: {problem}");
     None
+}
+
+/// The line with the fingerprint of the certificate behind an SDP.
+fn fingerprint(sdp: &str) -> Option<&str> {
+    sdp.lines().find_map(|line| line.strip_prefix("a=fingerprint:"))
 }
 
 async fn report_of(peer: &mut Option<Box<Peer>>) -> Report {

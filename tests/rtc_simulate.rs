@@ -95,7 +95,7 @@ fn the_signalling_ends_once_more_while_the_client_resumes() {
         (Scenario::DisconnectSignalOnResumeNoMessages(true), false),
     ] {
         let mock = start();
-        let (mut client, _) = client(&mock, scenario);
+        let (mut client, dial) = client(&mock, scenario);
         // What was asked for has been read once this is answered.
         client.socket.request(Request::Ping(1));
         assert!(matches!(client.socket.message(), Response::Pong(_)));

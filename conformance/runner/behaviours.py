@@ -50,6 +50,27 @@ SIGNALLING_NETWORK = {
 # What is asked of clients of the signalling; a file of its own, since the browser's tests read it too.
 SIGNALLING: dict[str, str] = json.loads((Path(__file__).parent.parent / "signalling.json").read_text(encoding="utf-8"))
 
+# What is asked of clients whose rooms connect; a file of its own for the same reason.
+ROOMS: dict[str, str] = json.loads((Path(__file__).parent.parent / "rooms.json").read_text(encoding="utf-8"))
+
+# What the application sees after `room.simulateScenario`, in words.
+SIMULATED = {
+    "simulate-signal-reconnect": "`signal-reconnect`",
+    "simulate-resume-reconnect": "`resume-reconnect`",
+    "simulate-full-reconnect": "`full-reconnect`",
+    "simulate-migration": "`migration`",
+    "simulate-node-failure": "`node-failure`",
+    "simulate-leave-full-reconnect": "`leave-full-reconnect`",
+    "simulate-force-tcp": "`force-tcp`",
+    "simulate-force-tls": "`force-tls`",
+    "simulate-server-leave": "`server-leave`",
+    "simulate-disconnect-signal-on-resume": "`disconnect-signal-on-resume`",
+    "simulate-disconnect-signal-on-resume-no-messages": "`disconnect-signal-on-resume-no-messages`",
+    "simulate-speaker": "`speaker`",
+    "simulate-subscriber-bandwidth": "`subscriber-bandwidth`",
+    "simulate-fail-on-v1-path": "`fail-on-v1-path`",
+}
+
 # What is asked of a client that writes its frames itself, and pings the moment that it has joined.
 FRAMES = {
     "ping-close": "`close_when_connected`: no ping is answered; the close frame comes after 200 ms, then the end",
@@ -86,6 +107,7 @@ CLIENTS = (
     Client("curl", "plain Twirp", ("bash", "curl", "jq", "openssl", "xxd")),
     Client("browser", "Browser", ("node", "npm", "chromium"), SIGNALLING, SIGNALLING_NETWORK),
     Client("rust-signalling", "Rust", ("cargo",), SIGNALLING, SIGNALLING_NETWORK),
+    Client("rooms-browser", "Browser", ("node", "npm", "chromium"), ROOMS, SIMULATED),
     Client("frames", "plain WebSocket", ("python3",), FRAMES, {}),
 )
 

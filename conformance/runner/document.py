@@ -1,6 +1,6 @@
 """Results as a table: for a terminal, and as docs/CLIENTS.md."""
 
-from .behaviours import BEHAVIOURS, CLIENTS, FRAMES, NETWORK, NOT_RUN, SIGNALLING, SIGNALLING_NETWORK
+from .behaviours import BEHAVIOURS, CLIENTS, FRAMES, NETWORK, NOT_RUN, ROOMS, SIGNALLING, SIGNALLING_NETWORK, SIMULATED
 from .results import Result
 
 HEADER = """\
@@ -19,19 +19,25 @@ How these tests work: [conformance/README.md](../conformance/README.md).
 How an application is programmed through its API key, and how failover is tested: [CONTROL-BY-KEY.md](CONTROL-BY-KEY.md).
 """
 
-TABLES = {"The server API": BEHAVIOURS, "The signalling": SIGNALLING, "A ping right after the join": FRAMES}
+TABLES = {"The server API": BEHAVIOURS, "The signalling": SIGNALLING, "Rooms that connect": ROOMS, "A ping right after the join": FRAMES}
 
-
-# What clients do when the network breaks, told in words.
-NETWORKS = {
-    "When the network breaks: the server API": NETWORK,
-    "When the network breaks: the signalling": SIGNALLING_NETWORK,
-}
 
 NETWORK_LEGEND = """\
 The client is configured with a host under `livekit.cloud`. `0 → 1` are the regions that it asks, in their order; then comes whether all tries bring the
 same `X-Livekit-Request-Id`, where there are several; then what the application gets.
 """
+
+SIMULATED_LEGEND = """\
+The states of the room after `room.simulateScenario(…)`, as `connectionStateChanged` tells them, and how many signalling connections there were in all.
+On `/rtc/v1` and on `/rtc` they are the same. After each but `server-leave`, data comes and goes as before.
+"""
+
+# What clients do in words: a table's title, its behaviours, and what stands above it.
+TOLD = (
+    ("When the network breaks: the server API", NETWORK, NETWORK_LEGEND),
+    ("When the network breaks: the signalling", SIGNALLING_NETWORK, NETWORK_LEGEND),
+    ("Simulated scenarios", SIMULATED, SIMULATED_LEGEND),
+)
 
 
 def markdown(results: dict[str, list[Result]]) -> str:
@@ -40,8 +46,8 @@ def markdown(results: dict[str, list[Result]]) -> str:
     lines = [HEADER]
     for title, behaviours in TABLES.items():
         lines += _table(title, behaviours, results)
-    for title, behaviours in NETWORKS.items():
-        lines += _network_table(title, behaviours, results)
+    for title, behaviours, legend in TOLD:
+        lines += _told_table(title, behaviours, legend, results)
     lines += [f"- {name}: {why}" for name, why in NOT_RUN.items()]
     lines += ["", "## Notes", ""]
     for client in clients:
@@ -61,10 +67,10 @@ def _table(title: str, behaviours: dict[str, str], results: dict[str, list[Resul
     return [*lines, "", *(f"- `{behaviour}`: {what}" for behaviour, what in behaviours.items()), ""]
 
 
-def _network_table(title: str, behaviours: dict[str, str], results: dict[str, list[Result]]) -> list[str]:
+def _told_table(title: str, behaviours: dict[str, str], legend: str, results: dict[str, list[Result]]) -> list[str]:
     """What each client does, in words."""
     clients = [client for client in CLIENTS if client.id in results and client.network is behaviours]
-    lines = [f"## {title}", "", NETWORK_LEGEND, _row(["", *(client.title for client in clients)]), _row(["---"] * (len(clients) + 1))]
+    lines = [f"## {title}", "", legend, _row(["", *(client.title for client in clients)]), _row(["---"] * (len(clients) + 1))]
     for behaviour in behaviours:
         lines.append(_row([f"`{behaviour}`", *(_does(results[client.id], behaviour) for client in clients)]))
     return [*lines, "", *(f"- `{behaviour}`: {what}" for behaviour, what in behaviours.items()), ""]

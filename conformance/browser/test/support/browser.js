@@ -26,6 +26,9 @@ const ARGUMENTS = [
   '--disable-sync',
   '--disable-features=WebRtcHideLocalIpsWithMdns', // host candidates are addresses,
   '--allow-loopback-in-peer-connection', // 127.0.0.1 among them
+  '--use-fake-device-for-media-stream', // a microphone that beeps, and a camera,
+  '--use-fake-ui-for-media-stream', // which nobody has to allow
+  '--autoplay-policy=no-user-gesture-required',
 ];
 
 function executable() {

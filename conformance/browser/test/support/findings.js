@@ -57,3 +57,21 @@ export const NETWORK = {
       'here every 5 s, since `max-age=0` counts as none given. livekit/client-sdk-js#1955 asks about the same while connected.',
   },
 };
+
+const SIMULATED = {
+  'signal-reconnect': { does: 'signalReconnecting → connected; 2 connections', note: 'The client closes its own signalling.' },
+  'resume-reconnect': { does: 'signalReconnecting → reconnecting → connected; 3 connections', note: 'The client gives its own resume up, and joins anew.' },
+  'full-reconnect': { does: 'reconnecting → connected; 2 connections', note: 'The client joins anew by itself.' },
+  migration: { does: 'signalReconnecting → connected; 2 connections' },
+  'node-failure': { does: 'signalReconnecting → reconnecting → connected; 3 connections' },
+  'leave-full-reconnect': { does: 'reconnecting → connected; 2 connections' },
+  'force-tcp': { does: 'reconnecting → connected; 2 connections', note: 'The client joins anew by itself; over UDP, as there is nothing else here.' },
+  'force-tls': { does: 'reconnecting → connected; 2 connections', note: 'The client joins anew by itself; over UDP, as there is nothing else here.' },
+  'server-leave': { does: 'disconnected; 1 connection', note: 'The reason is `SERVER_SHUTDOWN`.' },
+  'disconnect-signal-on-resume': { does: 'signalReconnecting → connected; 3 connections' },
+  'disconnect-signal-on-resume-no-messages': { does: 'signalReconnecting → connected; 3 connections' },
+  speaker: { does: 'activeSpeakersChanged: itself, and 3 s later nobody' },
+  'subscriber-bandwidth': { does: 'nothing: it is not limited here', note: 'The server says in its log that it can\'t do it.' },
+  'fail-on-v1-path': { does: 'nothing; the next join falls back to /rtc' },
+};
+for (const [name, found] of Object.entries(SIMULATED)) NETWORK[`simulate-${name}`] = found;

@@ -30,7 +30,9 @@ export const VERSION = JSON.parse(
   readFileSync(new URL(`../../node_modules/${PACKAGE}/package.json`, import.meta.url)),
 ).version;
 
-const BEHAVIOURS = JSON.parse(readFileSync(new URL('../../../signalling.json', import.meta.url)));
+const read = (name) => JSON.parse(readFileSync(new URL(`../../../${name}.json`, import.meta.url)));
+const ROOMS = read('rooms');
+const BEHAVIOURS = { ...read('signalling'), ...ROOMS };
 
 const REGIONS = new Map(URLS.map((url, index) => [new URL(url).port, index]));
 assert.equal(REGIONS.size, 4, 'LKM_URLS must name four regions');
@@ -41,10 +43,11 @@ export const regionOf = (url) => REGIONS.get(new URL(url).port);
 const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /**
- * A participant's token. `mock` is the participant attribute `lk.mock`, an object or text; `key` the API key; `claims` are put over the others.
+ * A participant's token. `mock` is the participant attribute `lk.mock`; `key` the API key; `claims` are put over the others.
+ * The signalling is looked at by itself, as behind the reference: no offer of the client is answered, unless `rtc` is true.
  */
-export function token({ mock, key = API_KEY, secret = API_SECRET, claims = {} } = {}) {
-  const attributes = mock === undefined ? {} : { 'lk.mock': typeof mock === 'string' ? mock : JSON.stringify(mock) };
+export function token({ mock = {}, key = API_KEY, secret = API_SECRET, claims = {}, rtc = false } = {}) {
+  const attributes = { 'lk.mock': JSON.stringify({ rtc, ...mock }) };
   const now = Math.floor(Date.now() / 1000);
   const body = {
     iss: key,
@@ -65,7 +68,7 @@ export function token({ mock, key = API_KEY, secret = API_SECRET, claims = {} } 
  * The steps of a behaviour run at the same time: each has a page of its own, and most of it is waiting.
  */
 export function behaviour(id, body) {
-  assert.ok(BEHAVIOURS[id] ?? NETWORK[id], `${id} is not in signalling.json, nor a behaviour of the network`);
+  assert.ok(BEHAVIOURS[id] ?? NETWORK[id], `${id} is not in signalling.json or rooms.json, nor a behaviour of the network`);
   it(id, { concurrency: true }, async (t) => {
     const steps = [];
     let unsound = false;
@@ -85,7 +88,7 @@ export function behaviour(id, body) {
     if (unsound) return; // the step says what is wrong
     const [found, why] = FINDINGS[id] ?? [];
     const { result = 'works', note, does } = NETWORK[id] ?? { result: found, note: why };
-    const entry = { client: 'browser', package: PACKAGE, version: VERSION, behaviour: id, result, note, does };
+    const entry = { client: id in ROOMS || id.startsWith('simulate-') ? 'rooms-browser' : 'browser', package: PACKAGE, version: VERSION, behaviour: id, result, note, does };
     appendFileSync(RESULTS, `${JSON.stringify(entry)}\n`);
   });
 }

@@ -37,3 +37,10 @@ while read -r command; do
     esac
     bash -c "$command" </dev/null
 done <commands.sh
+
+step "the conference page"
+cp -r "$root/examples/conference" "$scratch/conference"
+cd "$scratch/conference"
+npm ci
+npm install --no-save "$package"
+node --test --test-timeout=60000

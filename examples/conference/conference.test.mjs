@@ -1,0 +1,54 @@
+// Who uses the conference page sees and reads a participant who is nothing but a script.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { startMock } from "livekit-mock";
+import { chromium } from "playwright-core";
+import { serve } from "./site.mjs";
+
+const PICTURE = process.env.CONFERENCE_PICTURE; // Where to put a screenshot, if anywhere.
+const args = ["--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", "--autoplay-policy=no-user-gesture-required"];
+
+let browser;
+let mock;
+let site;
+before(async () => {
+  [mock, site, browser] = await Promise.all([
+    startMock({ regions: 1 }),
+    serve(),
+    chromium.launch({ executablePath: "/usr/bin/chromium", args }),
+  ]);
+});
+after(async () => {
+  await browser?.close();
+  site?.close();
+  await mock?.stop();
+});
+
+test("a participant is seen, and what he writes", async () => {
+  const script = [
+    { onReconnect: [{ greet: {} }] },
+    { greet: {} },
+    { expect: "connected" },
+    { participant: { identity: "bob", name: "Bob" } },
+    { publish: { from: "bob", kind: "video", name: "camera" } },
+    { text: { topic: "lk.chat", text: "Can you see me?", from: "bob" } },
+  ];
+  const grants = { roomJoin: true, room: "lobby" };
+  const token = mock.token({ identity: "alice", name: "Alice", video: grants, control: { script } });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 640 } });
+  const errors = [];
+  page.on("pageerror", (error) => errors.push(error.message));
+  await page.goto(`${site.url}?${new URLSearchParams({ url: mock.url, token })}`);
+
+  await page.getByRole("button", { name: "Camera", exact: true }).click();
+  for (const name of ["Alice", "Bob"]) {
+    const video = page.locator(".lk-participant-tile", { hasText: name }).locator("video");
+    await page.waitForFunction((element) => element.videoWidth > 0, await video.elementHandle()); // a picture is shown
+  }
+  await page.getByRole("button", { name: "Chat" }).click();
+  const line = page.locator(".lk-chat-entry");
+  await line.getByText("Can you see me?").waitFor();
+  assert.equal(await line.locator(".lk-participant-name").textContent(), "Bob");
+  if (PICTURE) await page.screenshot({ path: PICTURE });
+  assert.deepEqual(errors, []);
+});

@@ -1,6 +1,7 @@
 // Takes the files and the commands out of docs/ROOMS.md: node rooms.mjs FOLDER
 //
-// A block whose first line is a comment with a name is that file. The blocks of `sh` go into commands.sh, in their order.
+// A block whose first line is a comment with a name is that file. The blocks of `sh` go into commands.sh, in their order; the
+// control of the conference page is control.json.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -12,7 +13,7 @@ let commands = "";
 for (const [, language, body] of document.matchAll(/^```(\w+)\n(.*?)^```$/gms)) {
   const [, name] = body.match(/^(?:\/\/|#|<!--) ([\w.]+)(?: -->)?\n/) ?? [];
   if (language === "sh") commands += body;
-  else if (language === "json") continue; // a control to be read; its test stands elsewhere
+  else if (language === "json") writeFileSync(join(folder, "control.json"), body);
   else if (name) writeFileSync(join(folder, name), body);
   else throw new Error(`docs/ROOMS.md: a block of ${language} has no name in its first line: ${body.split("\n")[0]}`);
 }

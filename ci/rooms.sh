@@ -39,6 +39,7 @@ while read -r command; do
 done <commands.sh
 
 step "the conference page"
+diff control.json "$root/examples/conference/control.json" || fail "docs/ROOMS.md has another control than the page's test"
 cp -r "$root/examples/conference" "$scratch/conference"
 cd "$scratch/conference"
 npm ci

@@ -107,6 +107,7 @@ def controls():
         "script": [[{"send": {"leave": {}}}]],
         "v1": [False],
         "protocol": [18, 99],
+        "rtc": [False, True],
     }
     whole = {"failRegions": [0, 1], "failStatus": 502, "failTwirpCode": "internal", "delayMs": 10, "regionsStatus": 500}
     whole |= {"response": {}, "skipAuth": True, "sipStatus": {"code": 486}, "pinnedRegions": ["region-0"]}
@@ -167,8 +168,22 @@ def http1():
         seed("http1", b"\x03" + request)
 
 
+def rtc():
+    head = b"\0\x01\0\0\x21\x12\xa4\x42" + bytes(12)
+    software, name = b"\x80\x22\0\x01x\0\0\0", b"\0\x06\0\x05ab:cd\0\0\0"
+    for attributes in (b"", name, software + name, name[:6], b"\0\x06\xff\xff", software * 20):
+        seed("rtc", b"\x01" + head + attributes)
+    seed("rtc", b"\x01\x16\xfe\xfd" + bytes(10))
+    session = "v=0\r\no=- 1 2 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=ice-lite\r\n"
+    audio = "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=sendonly\r\na=msid:x y\r\na=ssrc:1 cname:z\r\n"
+    data = "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:1\r\na=sctp-port:5000\r\n"
+    for sdp in ("", session, session + audio, session + audio + data, audio, session + audio[:-2]):
+        seed("rtc", b"\0" + sdp.encode())
+
+
 from_cases()
 controls()
 http1()
 tokens()
 signalling()
+rtc()

@@ -1,6 +1,8 @@
 //! Entry points for the targets of `fuzz/`. Each gives any bytes to one parser, and panics if something
 //! does not hold that must always hold. They are not part of the API, and change without notice.
 
+#[cfg(feature = "rtc")]
+use crate::rtc;
 use crate::{api, auth, control, exchange, signal, transport::http1, websocket};
 
 /// The value of `X-Lk-Mock`.
@@ -52,6 +54,16 @@ pub fn websocket(data: &[u8]) {
 /// What a client sends over HTTP/1, a head or a chunked body. The first byte is the size of its parts.
 pub fn http1(data: &[u8]) {
     http1::invariants::http1(data);
+}
+
+/// What comes for a room: an odd first byte, then a datagram; an even one, then SDP.
+#[cfg(feature = "rtc")]
+pub fn rtc(data: &[u8]) {
+    match data.split_first() {
+        Some((kind, datagram)) if kind % 2 == 1 => rtc::invariants::datagram(datagram),
+        Some((_, sdp)) => text(sdp, rtc::invariants::sdp),
+        None => {}
+    }
 }
 
 fn text(data: &[u8], check: impl FnOnce(&str)) {

@@ -13,6 +13,7 @@ mod options;
 mod process;
 mod report;
 mod requests;
+mod rooms;
 mod stall;
 mod svg;
 
@@ -46,6 +47,15 @@ enum Command {
         #[arg(long, default_value_t = 3600)]
         soak: u64,
     },
+    /// Connects many clients to rooms, and checks what they lose and cost
+    Rooms {
+        /// How many clients
+        #[arg(long, default_value_t = 500)]
+        peers: usize,
+        /// How long each of them sends a message a second
+        #[arg(long, default_value_t = 20)]
+        seconds: u32,
+    },
 }
 
 fn main() -> ExitCode {
@@ -62,6 +72,10 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<bool, Failure> {
     let descriptors = process::raise_descriptor_limit();
+    if let Some(Command::Rooms { peers, seconds }) = cli.command {
+        let programs = process::Programs::mock_alone(cli.options.binary.clone())?;
+        return rooms::hold(&programs, peers, seconds);
+    }
     let programs = process::Programs::ready(cli.options.binary.clone())?;
     match &cli.command {
         None => figures::measure(programs, &cli.options, descriptors),
@@ -71,5 +85,6 @@ fn run(cli: &Cli) -> Result<bool, Failure> {
         Some(Command::Hold { soak }) => {
             hold::hold(&programs, *soak, cli.options.quick, descriptors)
         }
+        Some(Command::Rooms { peers, seconds }) => rooms::hold(&programs, *peers, *seconds),
     }
 }

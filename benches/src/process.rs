@@ -25,6 +25,12 @@ impl Programs {
         Ok(Self { mock, floor })
     }
 
+    /// The mock alone, for what has nothing to be compared with.
+    pub(crate) fn mock_alone(given: Option<PathBuf>) -> Result<Self, Failure> {
+        let mock = given.map_or_else(|| build("livekit-mock", "livekit-mock"), Ok)?;
+        Ok(Self { mock, floor: PathBuf::new() })
+    }
+
     /// Starts the mock on this many free loopback ports.
     pub(crate) fn start_mock(&self, regions: usize) -> Result<Server, Failure> {
         let ports = vec!["0"; regions].join(",");

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use livekit_mock::{AccessToken, Grants, VideoGrants};
+use serde_json::{Value, json};
 
 use crate::{grants, load::request};
 
@@ -96,7 +97,17 @@ pub(crate) fn regions() -> Vec<u8> {
 
 /// The request with which a client joins.
 pub(crate) fn join() -> Vec<u8> {
-    let token = every_grant();
+    upgrade(&every_grant())
+}
+
+/// The request with which a client joins to whom this script is played.
+pub(crate) fn join_scripted(identity: &str, script: &Value) -> Vec<u8> {
+    let token = AccessToken::new("devkey", "secret").identity(identity).grants(Grants::all("room"));
+    let control = json!({"script": script}).to_string();
+    upgrade(&format!("Bearer {}", token.attribute("lk.mock", control).ttl(LONG).to_jwt()))
+}
+
+fn upgrade(token: &str) -> Vec<u8> {
     format!(
         "GET /rtc HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: {token}\r\nconnection: Upgrade\r\n\
          upgrade: websocket\r\nsec-websocket-version: 13\r\n\

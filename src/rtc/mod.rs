@@ -9,8 +9,8 @@ mod channels;
 mod crypto;
 #[cfg(feature = "rtc")]
 mod datagram;
-#[cfg(all(test, feature = "rtc"))]
-mod invariants;
+#[cfg(all(any(test, feature = "fuzzing"), feature = "rtc"))]
+pub(crate) mod invariants;
 #[cfg(feature = "rtc")]
 mod kept;
 #[cfg(feature = "rtc")]

@@ -167,7 +167,7 @@ fn payload_type(rtc: &Rtc, mid: Mid, kind: TrackKind) -> Option<Pt> {
 }
 
 /// The section of a place that no track has.
-fn empty(section: &str) -> String {
+pub(super) fn empty(section: &str) -> String {
     let kept = section.split_inclusive('\n').filter(|line| {
         !["a=msid:", "a=ssrc:", "a=ssrc-group:"].iter().any(|name| line.starts_with(name))
     });
@@ -175,7 +175,7 @@ fn empty(section: &str) -> String {
 }
 
 /// The parts of an SDP: what is about all of it, then each media section.
-fn sections(sdp: &str) -> impl Iterator<Item = &str> {
+pub(super) fn sections(sdp: &str) -> impl Iterator<Item = &str> {
     let begins = || sdp.match_indices("\r\nm=").map(|(index, _)| index + 2);
     let ends = begins().chain([sdp.len()]);
     [0].into_iter().chain(begins()).zip(ends).map(|(begin, end)| &sdp[begin..end])

@@ -5,7 +5,7 @@ mod crypto;
 
 use std::{
     collections::VecDeque,
-    net::UdpSocket,
+    net::{SocketAddr, UdpSocket},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -128,6 +128,11 @@ impl Peer {
         let mut channel = self.rtc.channel(channel).expect("an open channel");
         assert!(channel.write(true, &packet.encode_to_vec()).expect("a live connection"));
         while let Output::Transmit(_) | Output::Event(_) = self.step() {}
+    }
+
+    /// Sends bytes from its address that are not of the peer connection.
+    pub fn throws(&self, bytes: &[u8], to: SocketAddr) {
+        self.udp.send_to(bytes, to).expect("sent");
     }
 
     /// Sends so many packets of nothing to hear, once it is connected.

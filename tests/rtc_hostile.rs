@@ -1,0 +1,297 @@
+//! Strangers and clients that send what they should not, while others are connected.
+#![cfg(feature = "rtc")]
+
+mod support;
+
+use std::net::{SocketAddr, UdpSocket};
+
+use livekit_protocol::{
+    DataPacket, TrickleRequest, UserPacket, data_packet::Value, signal_request::Message as Request,
+    signal_response::Message as Response,
+};
+use serde_json::{Value as Json, json};
+use str0m::channel::ChannelId;
+use support::{
+    peer::{Peer, answer, described, first_answer, joined},
+    program::Program,
+    socket::{Dial, Socket},
+};
+
+/// What a flood may leave behind, in KiB: the noise of the allocator, and a few buffers.
+#[cfg(target_os = "linux")]
+const SLACK_KIB: usize = 4 << 10;
+
+/// Bytes that look random, and are the same in every run.
+struct Noise(u64);
+
+impl Noise {
+    fn number(&mut self) -> u64 {
+        for shift in [(13, false), (7, true), (17, false)] {
+            self.0 ^= if shift.1 { self.0 >> shift.0 } else { self.0 << shift.0 };
+        }
+        self.0
+    }
+
+    /// At most so many bytes, and at least one.
+    fn bytes(&mut self, most: u64) -> Vec<u8> {
+        let length = 1 + self.number() % most;
+        (0..length).map(|_| self.number().to_be_bytes()[3]).collect()
+    }
+}
+
+/// A connected client whose data is answered.
+struct Guest {
+    socket: Socket,
+    peer: Peer,
+    /// Once it is connected.
+    reliable: Option<ChannelId>,
+    server: SocketAddr,
+    /// The server's ICE user fragment for this client.
+    fragment: String,
+}
+
+impl Guest {
+    fn connect(program: &Program) -> Self {
+        let mut guest = Self::answered(program);
+        guest.connects();
+        guest
+    }
+
+    /// A client that has its answer, and has not sent a datagram yet.
+    fn answered(program: &Program) -> Self {
+        let mut socket = dial(program).connect();
+        joined(&mut socket);
+        let (mut peer, offer) = Peer::new();
+        socket.request(Request::Offer(described(offer, 1)));
+        let sdp = first_answer(&mut socket, 1);
+        peer.takes(&sdp);
+        let fragment = after(&sdp, "a=ice-ufrag:").to_owned();
+        Self { socket, peer, reliable: None, server: candidate(&sdp), fragment }
+    }
+
+    fn connects(&mut self) {
+        self.reliable = Some(self.peer.connects()[0]);
+    }
+
+    /// Sends a message, and gets one back.
+    fn is_answered(&mut self) {
+        let packet = UserPacket { payload: b"hi".to_vec(), ..UserPacket::default() };
+        let packet = DataPacket { value: Some(Value::User(packet)), ..DataPacket::default() };
+        self.peer.says(self.channel(), &packet);
+        let Some(Value::User(answer)) = self.peer.packet().value else { panic!("no answer") };
+        assert_eq!(answer.payload, b"ho");
+    }
+
+    fn channel(&self) -> ChannelId {
+        self.reliable.expect("a connected client")
+    }
+
+    /// Its signalling goes on.
+    fn is_heard(&mut self) {
+        self.socket.request(Request::Ping(1));
+        while !matches!(self.socket.message(), Response::Pong(_)) {}
+    }
+}
+
+/// A room in which every message of the client is answered with one.
+fn dial(program: &Program) -> Dial {
+    let answer = json!({"data": {"user": {"payload": "aG8="}}});
+    let steps = json!([{"greet": {}}, {"repeat": [{"expectData": "user"}, answer]}]);
+    Dial::at(program.address(0)).script(&steps)
+}
+
+/// The rest of the line that begins like this.
+fn after<'a>(sdp: &'a str, name: &str) -> &'a str {
+    sdp.lines().find_map(|line| line.strip_prefix(name)).expect("the line")
+}
+
+/// Where the server's peer connections are.
+fn candidate(sdp: &str) -> SocketAddr {
+    let fields: Vec<_> = after(sdp, "a=candidate:").split(' ').collect();
+    format!("{}:{}", fields[4], fields[5]).parse().expect("an address")
+}
+
+fn stranger() -> UdpSocket {
+    UdpSocket::bind("127.0.0.1:0").expect("a UDP port")
+}
+
+/// A binding request to the session with this user fragment, whose integrity is wrong.
+fn stun(fragment: &str) -> Vec<u8> {
+    let name = format!("{fragment}:who");
+    let mut attributes = attribute(0x0006, name.as_bytes());
+    attributes.extend(attribute(0x0024, &[0x6e, 0, 1, 0xff]));
+    attributes.extend(attribute(0x802a, &[7; 8]));
+    attributes.extend(attribute(0x0008, &[9; 20]));
+    let mut message = vec![0, 1];
+    message.extend(u16::try_from(attributes.len()).expect("a short message").to_be_bytes());
+    message.extend([0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    message.extend(attributes);
+    message
+}
+
+fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(value.len()).expect("a short value");
+    let mut bytes = [&kind.to_be_bytes()[..], &length.to_be_bytes(), value].concat();
+    bytes.resize(bytes.len().next_multiple_of(4), 0);
+    bytes
+}
+
+/// A record of DTLS that announces more than it has.
+fn half_a_record(noise: &mut Noise) -> Vec<u8> {
+    let kind = 20 + noise.bytes(1)[0] % 4;
+    let head = [kind, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0x05, 0x00];
+    [&head[..], &noise.bytes(100)].concat()
+}
+
+#[tokio::test]
+async fn strangers_are_not_heard() {
+    let program = Program::start(&[]).await;
+    let mut guest = Guest::connect(&program);
+    guest.is_answered();
+    let (stranger, mut noise) = (stranger(), Noise(16));
+    let fragment = guest.fragment.clone();
+    let mut flood = |guest: &mut Guest| {
+        for number in 0..1000 {
+            let datagram = match number % 5 {
+                0 => noise.bytes(1400),
+                1 => stun("nobody"),
+                2 => stun(&fragment),
+                3 => stun(&fragment)[..28].to_vec(),
+                _ => half_a_record(&mut noise),
+            };
+            stranger.send_to(&datagram, guest.server).expect("sent");
+            if number % 100 == 0 {
+                guest.is_answered();
+            }
+        }
+        guest.is_answered();
+    };
+    // What is taken once is no leak.
+    flood(&mut guest);
+    #[cfg(target_os = "linux")]
+    let before = program.memory("VmRSS");
+    for _ in 0..4 {
+        flood(&mut guest);
+    }
+    #[cfg(target_os = "linux")]
+    {
+        let grown = program.memory("VmRSS").saturating_sub(before);
+        assert!(grown <= SLACK_KIB, "{grown} KiB more after a flood");
+    }
+    stranger.set_nonblocking(true).expect("a socket");
+    assert!(stranger.recv_from(&mut [0; 2048]).is_err(), "a stranger is answered");
+}
+
+/// A session counts the addresses at which it answers. Nobody else can use them up.
+#[tokio::test]
+async fn strangers_who_know_a_user_fragment_keep_nobody_out() {
+    let program = Program::start(&[]).await;
+    let mut guest = Guest::answered(&program);
+    for _ in 0..40 {
+        let (stranger, mut noise) = (stranger(), Noise(3));
+        for datagram in [stun(&guest.fragment), half_a_record(&mut noise), noise.bytes(1400)] {
+            stranger.send_to(&datagram, guest.server).expect("sent");
+        }
+    }
+    guest.connects();
+    guest.is_answered();
+}
+
+#[tokio::test]
+async fn a_fault_of_one_session_ends_no_other() {
+    let program = Program::start(&[]).await;
+    let (mut faulty, mut sound) = (Guest::connect(&program), Guest::connect(&program));
+    let mut noise = Noise(5);
+    for number in 0..500 {
+        let bytes = match number % 3 {
+            0 => noise.bytes(1400),
+            1 => half_a_record(&mut noise),
+            _ => stun(&faulty.fragment),
+        };
+        faulty.peer.throws(&bytes, faulty.server);
+        if number % 50 == 0 {
+            sound.is_answered();
+        }
+    }
+    sound.is_answered();
+    faulty.is_heard();
+    Guest::connect(&program).is_answered();
+}
+
+#[tokio::test]
+async fn data_that_is_no_packet_is_skipped() {
+    let program = Program::start(&[]).await;
+    let mut guest = Guest::connect(&program);
+    let mut noise = Noise(8);
+    for number in 0..200 {
+        let message = noise.bytes(if number % 20 == 0 { 60_000 } else { 200 });
+        let reliable = guest.channel();
+        let mut channel = guest.peer.rtc.channel(reliable).expect("an open channel");
+        channel.write(number % 2 == 0, &message).expect("a live connection");
+        if number % 10 == 0 {
+            guest.is_answered();
+        }
+    }
+    guest.is_heard();
+}
+
+#[tokio::test]
+async fn a_flood_of_offers_on_one_connection_is_answered() {
+    const OFFERS: u32 = 300;
+    let program = Program::start(&[]).await;
+    let mut other = Guest::connect(&program);
+    let mut socket = dial(&program).connect();
+    joined(&mut socket);
+    let (mut peer, offer) = Peer::new();
+    socket.request(Request::Offer(described(offer.clone(), 1)));
+    let sdp = first_answer(&mut socket, 1);
+    for id in 2..OFFERS {
+        socket.request(Request::Offer(described(offer.clone(), id)));
+    }
+    other.is_answered();
+    for id in 2..OFFERS {
+        answer(&mut socket, id);
+    }
+    peer.takes(&sdp);
+    peer.connects();
+}
+
+#[tokio::test]
+async fn peer_connections_are_bounded() {
+    const MOST: usize = 2000;
+    let mut program = Program::start(&[]).await;
+    let mut other = Guest::connect(&program);
+    // Each of these has two of them, one for each way.
+    let publish: Json = json!({"publish": {"from": "bob", "kind": "audio"}});
+    let dial = dial(&program).script(&json!([{"greet": {}}, publish]));
+    let (_, offer) = Peer::new();
+    let mut sockets: Vec<_> = (0..MOST / 2)
+        .map(|_| {
+            let mut socket = dial.connect();
+            joined(&mut socket);
+            socket.request(Request::Offer(described(offer.clone(), 1)));
+            socket
+        })
+        .collect();
+    let said = program.logs("too many peer connections").await;
+    assert!(said.contains("WARN") && said.contains("signalling: "), "{said}");
+    let last = sockets.last_mut().expect("a socket");
+    last.request(Request::Ping(1));
+    while !matches!(last.message(), Response::Pong(_)) {}
+    other.is_answered();
+}
+
+#[tokio::test]
+async fn descriptions_and_candidates_are_at_most_64_kib() {
+    let mut program = Program::start(&[]).await;
+    let mut guest = Guest::connect(&program);
+    let long = "x".repeat(65_537);
+    guest.socket.request(Request::Offer(described(long.clone(), 2)));
+    program.logs("an offer has 65537 bytes; at most 65536 are read").await;
+    let candidate_init = json!({"candidate": long}).to_string();
+    let trickle = TrickleRequest { candidate_init, ..TrickleRequest::default() };
+    guest.socket.request(Request::Trickle(trickle));
+    program.logs("a candidate has 65537 bytes; at most 65536 are read").await;
+    guest.is_heard();
+    guest.is_answered();
+}

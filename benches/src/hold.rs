@@ -13,7 +13,7 @@ use crate::{
     load::{self, Client},
     process::{Programs, Server},
     report::verdict,
-    requests, stall,
+    requests, rooms, stall,
 };
 
 /// How much memory may grow when it should not: the noise of the allocator.
@@ -40,6 +40,7 @@ pub(crate) fn hold(
         many_calls(programs)?,
         journal(programs, if quick { 200_000 } else { 1_000_000 })?,
         stall::all(programs, if quick { 300 } else { 1_000 }.min(most))?,
+        rooms::hold(programs, if quick { 100 } else { 500 }, if quick { 5 } else { 20 })?,
         soak(programs, Duration::from_secs(soak_seconds))?,
     ];
     Ok(held.iter().all(|held| *held))

@@ -72,11 +72,11 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<bool, Failure> {
     let descriptors = process::raise_descriptor_limit();
-    if let Some(Command::Rooms { peers, seconds }) = cli.command {
-        let programs = process::Programs::mock_alone(cli.options.binary.clone())?;
-        return rooms::hold(&programs, peers, seconds);
-    }
-    let programs = process::Programs::ready(cli.options.binary.clone())?;
+    let binary = cli.options.binary.clone();
+    let programs = match cli.command {
+        Some(Command::Rooms { .. }) => process::Programs::mock_alone(binary)?,
+        _ => process::Programs::ready(binary)?,
+    };
     match &cli.command {
         None => figures::measure(programs, &cli.options, descriptors),
         Some(Command::Curves { out }) => {

@@ -4,8 +4,9 @@ mod support;
 
 use livekit_mock::Mock;
 use livekit_protocol::{
-    DisconnectReason, LeaveRequest, Ping, Pong, SpeakersChanged, UpdateParticipantMetadata,
-    leave_request, signal_request::Message as Request, signal_response::Message as Response,
+    DisconnectReason, LeaveRequest, MuteTrackRequest, Ping, Pong, SpeakersChanged,
+    UpdateParticipantMetadata, leave_request, signal_request::Message as Request,
+    signal_response::Message as Response,
 };
 use serde_json::{Value, json};
 use support::socket::{Dial, Frame, Seen, Socket, everywhere};
@@ -415,4 +416,19 @@ fn a_long_script_is_played_to_its_end() {
     for number in 0..500 {
         assert_eq!(socket.message(), Response::Pong(number));
     }
+}
+
+/// Also those that come in the moment that a round takes at least.
+#[test]
+fn a_repeated_step_misses_no_request() {
+    const REQUESTS: i64 = 20;
+    let script = json!([{"repeat": [{"expect": "mute"}, {"send": {"pong": "7"}}]}]);
+    play(&script, |mut socket| {
+        for _ in 0..REQUESTS {
+            socket.request(Request::Mute(MuteTrackRequest::default()));
+        }
+        for _ in 0..REQUESTS {
+            assert_eq!(socket.message(), Response::Pong(7));
+        }
+    });
 }

@@ -102,12 +102,17 @@ impl Player {
 
     /// Plays these again and again. A round takes at least a moment, whatever is in it.
     async fn repeat(&mut self, actions: &[Action]) -> Result<(), Ending> {
+        let expects = actions.iter().any(|action| matches!(action, Action::Expect { .. }));
         loop {
             let moment = after(Duration::from_millis(1));
             for action in actions {
                 self.act(action).await?;
             }
-            self.listen(WaitFor { what: None, deadline: moment }).await?;
+            match expects {
+                // What comes meanwhile may be what the next round expects.
+                true => self.pause(moment).await?,
+                false => self.listen(WaitFor { what: None, deadline: moment }).await?,
+            }
         }
     }
 
@@ -120,7 +125,7 @@ impl Player {
             Action::Wait(wait) => {
                 self.listen(WaitFor { what: None, deadline: after(*wait) }).await?;
             }
-            Action::Pause(pause) => self.pause(*pause).await?,
+            Action::Pause(pause) => self.pause(after(*pause)).await?,
             Action::Expect { what: Expected::Connected, timeout } => {
                 Box::pin(self.wait_for_the_client(timeout.and_then(after))).await?;
             }
@@ -180,10 +185,10 @@ impl Player {
         self.send(answer).await
     }
 
-    /// Reads nothing for this time. What comes meanwhile is answered later.
-    async fn pause(&mut self, pause: Duration) -> Result<(), Ending> {
+    /// Reads nothing until then. What comes meanwhile is answered later.
+    async fn pause(&mut self, end: Option<Instant>) -> Result<(), Ending> {
         tokio::select! {
-            () = passed(after(pause)) => Ok(()),
+            () = passed(end) => Ok(()),
             () = self.socket.peer_closed() => Err(Ending::Gone),
             () = self.shutdown.begun() => Err(Ending::shutdown()),
         }

@@ -1,5 +1,8 @@
 //! A client's peer connection.
 
+#[path = "../../../src/rtc/crypto/mod.rs"]
+mod crypto;
+
 use std::{
     io,
     net::SocketAddr,
@@ -13,7 +16,6 @@ use str0m::{
     Candidate, Event, Input, Output, Rtc, RtcConfig,
     change::{SdpAnswer, SdpPendingOffer},
     channel::ChannelId,
-    crypto::from_feature_flags,
     net::{Protocol, Receive},
 };
 use tokio::{net::UdpSocket, time::sleep_until};
@@ -39,7 +41,7 @@ impl Peer {
     pub(super) async fn new() -> io::Result<(Self, String)> {
         let udp = UdpSocket::bind("127.0.0.1:0").await?;
         let (here, now) = (udp.local_addr()?, Instant::now());
-        let provider = Arc::new(from_feature_flags());
+        let provider = Arc::new(crypto::provider());
         let mut rtc = RtcConfig::new().set_crypto_provider(provider).build(now);
         rtc.add_local_candidate(Candidate::host(here, "udp").map_err(io::Error::other)?);
         let mut changes = rtc.sdp_api();

@@ -35,7 +35,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// How many clients connect at the same time.
 const AT_ONCE: usize = 16;
 /// How long a client may take to connect.
-const CONNECTING: Duration = Duration::from_secs(60);
+const CONNECTING: Duration = Duration::from_secs(50);
 /// How long the last answers may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 

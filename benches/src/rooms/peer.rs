@@ -75,10 +75,8 @@ impl Peer {
         let channel = self.channel.and_then(|id| self.rtc.channel(id));
         let mut channel = channel.ok_or_else(|| io::Error::other("the channel has closed"))?;
         self.sent = Instant::now();
-        match channel.write(true, &packet.encode_to_vec()).map_err(io::Error::other)? {
-            true => Ok(()),
-            false => Err(io::Error::other("the channel takes no message")),
-        }
+        let taken = channel.write(true, &packet.encode_to_vec()).map_err(io::Error::other)?;
+        taken.then_some(()).ok_or_else(|| io::Error::other("the channel takes no message"))
     }
 
     /// Goes on until then, or until so many messages have come back.

@@ -1,5 +1,5 @@
-//! The crypto of WebRTC from RustCrypto's crates. The providers that `str0m` has bring AWS-LC as well, which
-//! would be a fifth of the program.
+//! The crypto of WebRTC from crates of the `RustCrypto` project. The providers that `str0m` has bring AWS-LC
+//! as well, which would be a fifth of the program.
 
 mod dtls;
 mod srtp;

@@ -37,13 +37,15 @@ test("the participant and the message are seen", async () => {
   await page.goto(`${site.url}?${new URLSearchParams({ url: mock.url, token })}`);
 
   await page.getByRole("button", { name: "Camera", exact: true }).click();
+  await page.getByRole("button", { name: "Chat", exact: true }).click();
+  await page.locator(".lk-chat-form-input").fill("Is anybody there?");
+  await page.getByRole("button", { name: "Send", exact: true }).click();
   for (const name of ["Alice", "Bob"]) {
     const video = page.locator(".lk-participant-tile", { hasText: name }).locator("video");
     await page.waitForFunction((element) => element.videoWidth > 0, await video.elementHandle()); // a picture is shown
   }
-  await page.getByRole("button", { name: "Chat" }).click();
-  const line = page.locator(".lk-chat-entry");
-  await line.getByText("Can you see me?").waitFor();
+  const line = page.locator(".lk-chat-entry", { hasText: "Hello Alice, can you see me?" });
+  await line.waitFor();
   assert.equal(await line.locator(".lk-participant-name").textContent(), "Bob");
   if (PICTURE) await page.screenshot({ path: PICTURE });
   assert.deepEqual(errors, []);

@@ -12,7 +12,6 @@ use tokio::{
 };
 
 use super::peer::Peer;
-use crate::requests;
 
 /// A client whose room is connected.
 pub(super) struct Client {
@@ -62,8 +61,10 @@ impl Signalling {
         let offer = SessionDescription { r#type: "offer".to_owned(), sdp, ..Default::default() };
         let request = SignalRequest { message: Some(signal_request::Message::Offer(offer)) };
         let message = request.encode_to_vec();
-        let frame = [requests::frame(0x82, message.len()), message].concat();
-        self.stream.write_all(&frame).await
+        let length = u16::try_from(message.len()).map_err(io::Error::other)?;
+        // Masked with zeros.
+        let head = [&[0x82, 0xfe][..], &length.to_be_bytes(), &[0; 4]].concat();
+        self.stream.write_all(&[head, message].concat()).await
     }
 
     /// The text of the answer. What comes before it is skipped.
@@ -76,7 +77,7 @@ impl Signalling {
         }
     }
 
-    /// The payload of the next frame.
+    /// The payload of the next frame, which must not end the connection.
     async fn frame(&mut self) -> io::Result<Vec<u8>> {
         let head = self.take(2).await?;
         let length = match head[1] {
@@ -84,7 +85,12 @@ impl Signalling {
             127 => self.length(8).await?,
             short => usize::from(short),
         };
-        self.take(length).await
+        let payload = self.take(length).await?;
+        match head[0] & 15 {
+            // After the code comes the reason.
+            8 => Err(io::Error::other(String::from_utf8_lossy(payload.get(2..).unwrap_or(&[])))),
+            _ => Ok(payload),
+        }
     }
 
     async fn length(&mut self, bytes: usize) -> io::Result<usize> {

@@ -41,6 +41,10 @@ curves:
 hold *flags:
     cargo run --release --package bench -- hold {{flags}}
 
+# Clients whose rooms are connected, and what they lose and cost.
+rooms *flags:
+    cargo run --release --package bench -- rooms {{flags}}
+
 # The pictures of docs/inspector, from the page in Chromium.
 pictures:
     cargo build

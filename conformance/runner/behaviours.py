@@ -108,6 +108,8 @@ CLIENTS = (
     Client("browser", "Browser", ("node", "npm", "chromium"), SIGNALLING, SIGNALLING_NETWORK),
     Client("rust-signalling", "Rust", ("cargo",), SIGNALLING, SIGNALLING_NETWORK),
     Client("rooms-browser", "Browser", ("node", "npm", "chromium"), ROOMS, SIMULATED),
+    Client("rooms-python", "Python", ("python3",), ROOMS, {}),
+    Client("rooms-node", "Node", ("node", "npm"), ROOMS, {}),
     Client("frames", "plain WebSocket", ("python3",), FRAMES, {}),
 )
 

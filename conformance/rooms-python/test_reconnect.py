@@ -54,7 +54,7 @@ async def media_lost(single: bool) -> list[rtc.ConnectionState]:
         back, states = events(room, "reconnected"), []
         room.on("connection_state_changed", states.append)
         await back.get()
-        return states
+        return states.copy()  # before it disconnects
 
 
 async def no_answer(single: bool) -> tuple[str, int]:

@@ -1,6 +1,6 @@
 """Results as a table: for a terminal, and as docs/CLIENTS.md."""
 
-from .behaviours import BEHAVIOURS, CLIENTS, FRAMES, NETWORK, NOT_RUN, ROOMS, SIGNALLING, SIGNALLING_NETWORK, SIMULATED
+from .behaviours import BEHAVIOURS, CLIENTS, FRAMES, NETWORK, NOT_RUN, ROOMS, SIGNALLING, SIGNALLING_NETWORK, SIMULATED, Client
 from .results import Result
 
 HEADER = """\
@@ -89,15 +89,19 @@ def terminal(results: dict[str, list[Result]]) -> str:
 
 
 def _columns(behaviours: dict[str, str], results: dict[str, list[Result]]) -> str:
-    clients = [client.id for client in CLIENTS if client.id in results and client.behaviours is behaviours]
+    clients = [client for client in CLIENTS if client.id in results and client.behaviours is behaviours]
     if not clients:
         return ""
-    rows = [["", *clients]]
-    network = next(client.network for client in CLIENTS if client.behaviours is behaviours)
-    for behaviour in {**behaviours, **network}:
-        rows.append([behaviour, *(_find(results[client], behaviour) or "FAILED" for client in clients)])
+    rows = [["", *(client.id for client in clients)]]
+    for behaviour in dict.fromkeys(behaviour for client in clients for behaviour in client.asked):
+        rows.append([behaviour, *(_verdict(client, results[client.id], behaviour) for client in clients)])
     widths = [max(map(len, column)) for column in zip(*rows)]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows)
+
+
+def _verdict(client: Client, results: list[Result], behaviour: str) -> str:
+    """Nothing if the client is not asked for it."""
+    return _find(results, behaviour) or ("FAILED" if behaviour in client.asked else "")
 
 
 def _find(results: list[Result], behaviour: str) -> str | None:

@@ -30,6 +30,8 @@ PINS = (
     Pin("pip", "livekit-api", "ci/python-requirements.txt"),
     Pin("npm", "livekit-server-sdk", "conformance/node/package.json"),
     Pin("npm", "livekit-server-sdk", "npm/tests/package.json"),
+    Pin("pip", "livekit", "conformance/rooms-python/requirements.in"),
+    Pin("npm", "@livekit/rtc-node", "conformance/rooms-node/package.json"),
     Pin("npm", "livekit-client", "conformance/browser/package.json"),
     Pin("maven", "io.livekit:livekit-server", "conformance/java/pom.xml"),
 )

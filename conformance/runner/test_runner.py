@@ -8,7 +8,7 @@ from pathlib import Path
 from unittest import mock
 
 from . import document, hosts, pins, registries, results
-from .behaviours import BEHAVIOURS, CLIENTS, NETWORK, Client
+from .behaviours import BEHAVIOURS, CLIENTS, NETWORK, ROOMS, SIMULATED, Client
 from .client import run
 from .pins import PINS, Pin, PinError, Unreachable
 from .server import ports_of
@@ -101,6 +101,11 @@ class Document(unittest.TestCase):
 
     def test_what_was_not_reported_is_failed(self) -> None:
         self.assertEqual(document.terminal({"python": []}).count("FAILED"), len(BEHAVIOURS) + len(NETWORK))
+
+    def test_what_a_client_is_not_asked_for_is_no_failure(self) -> None:
+        self.assertEqual(document.terminal({"rooms-python": []}).count("FAILED"), len(ROOMS))
+        told = document.terminal({"rooms-browser": [], "rooms-python": []})
+        self.assertEqual(told.count("FAILED"), 2 * len(ROOMS) + len(SIMULATED))
 
 
 class Pins(unittest.TestCase):

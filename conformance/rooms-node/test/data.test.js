@@ -5,7 +5,7 @@ import { behaviour } from './support/behaviour.js';
 import { after, bob, connections, encoded, sent, user } from './support/mock.js';
 import { events, inRoom, queue, say, textOf } from './support/room.js';
 
-describe('data', { concurrency: true }, () => {
+describe('data', () => {
   behaviour('room-data-in', async (options) => {
     const script = after({ expectData: 'user' }, bob, user('hi'), user('ho', { kind: 'LOSSY' }));
     await inRoom(script, options, async (room) => {

@@ -23,7 +23,7 @@ async function first(stream) {
   return value;
 }
 
-describe('media', { concurrency: true }, () => {
+describe('media', () => {
   behaviour('room-publish', async (options) => {
     const script = after({ expectData: 'user' }, user('seen'));
     const { key } = await inRoom(script, options, async (room) => {

@@ -6,7 +6,7 @@ import { behaviour } from './support/behaviour.js';
 import { after, bob, token, URL_0 } from './support/mock.js';
 import { events, inRoom, queue, say } from './support/room.js';
 
-describe('rooms', { concurrency: true }, () => {
+describe('rooms', () => {
   behaviour('room-connects', async (options) => {
     const { value } = await inRoom({}, options, (room) => [room.connectionState, room.name, room.localParticipant.identity]);
     assert.deepEqual(value, [ConnectionState.CONN_CONNECTED, 'studio', 'alice']);

@@ -1,7 +1,8 @@
 // The report of a behaviour.
+import { dispose } from '@livekit/rtc-node';
 import assert from 'node:assert/strict';
 import { appendFileSync, readFileSync } from 'node:fs';
-import { it } from 'node:test';
+import { after, it } from 'node:test';
 import { FINDINGS } from './findings.js';
 import { variable } from './mock.js';
 import { WAYS } from './room.js';
@@ -11,6 +12,9 @@ const read = (path) => JSON.parse(readFileSync(new URL(path, import.meta.url)));
 const { version } = read(`../../node_modules/${PACKAGE}/package.json`);
 const BEHAVIOURS = read('../../../rooms.json');
 const RESULTS = variable('LKM_RESULTS');
+
+// Until then, the native part keeps the process alive.
+after(() => dispose());
 
 /** Runs `body(options)` for each way in which the client connects, both at the same time, and reports the behaviour if both have passed. */
 export function behaviour(id, body) {

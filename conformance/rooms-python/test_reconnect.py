@@ -11,10 +11,9 @@ from support import URL, WAYS, both_ways, connections, events, in_room, options,
 
 CONNECTED, RECONNECTING = rtc.ConnectionState.CONN_CONNECTED, rtc.ConnectionState.CONN_RECONNECTING
 
-# What a client gets that has been told to leave: `{expectData}`, then this.
 AGAIN = [{"greet": {}}, {"expect": "connected"}, {"expectData": "user"}]
-# While the client resumes, which it takes three seconds for, it sends no ping; so the pongs come by themselves.
-RESUMED = [{"greet": {}}, *[{"wait": 1000}, {"send": {"pongResp": {}}}] * 3, {"expectData": "user"}, user("back")]
+# Until the client has resumed, which takes it three seconds, it sends no ping; so the pongs come by themselves.
+RESUMED = [{"greet": {}}, *[{"wait": 1000}, {"send": {"pongResp": {}}}] * 2, {"expectData": "user"}, user("back")]
 
 
 def told_to(action: str) -> dict:

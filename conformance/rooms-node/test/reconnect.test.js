@@ -7,15 +7,13 @@ import { behaviour } from './support/behaviour.js';
 import { connections, token, URL_0, user } from './support/mock.js';
 import { events, inRoom, say, textOf } from './support/room.js';
 
-// While the client resumes, which it takes three seconds for, it sends no ping; so the pongs come by themselves.
-const pongs = Array(3).fill([{ wait: 1000 }, { send: { pongResp: {} } }]).flat();
-const resumed = [{ greet: {} }, ...pongs, { expectData: 'user' }, user('back')];
+const again = [{ greet: {} }, { expect: 'connected' }, { expectData: 'user' }];
 
 describe('reconnects', { concurrency: true }, () => {
   for (const [action, last] of [['RESUME', 'back'], ['RECONNECT', 'seen']]) {
     behaviour(`room-leave-${action.toLowerCase()}`, async (options) => {
       const leave = { send: { leave: { action, reason: 'SERVER_SHUTDOWN' } } };
-      const script = [{ onReconnect: resumed }, { greet: {} }, { expect: 'connected' }, { expectData: 'user' }, user('seen'), { expectData: 'user' }, leave];
+      const script = [{ onReconnect: [...again, user('back')] }, ...again, user('seen'), { expectData: 'user' }, leave];
       const { key } = await inRoom({ script }, options, async (room) => {
         const heard = events(room, 'dataReceived');
         const told = events(room, 'reconnecting', 'reconnected');

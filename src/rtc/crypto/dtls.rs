@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{Arc, LazyLock},
+    sync::{Arc, LazyLock, OnceLock},
     time::Instant,
 };
 
@@ -28,6 +28,18 @@ static CERTIFICATE: LazyLock<Option<DtlsCert>> = LazyLock::new(|| {
     })
 });
 
+/// Made once, too, as all sessions have the same: `dimpl` tries every curve of a new one.
+static CONFIG: OnceLock<Result<Arc<dimpl::Config>, String>> = OnceLock::new();
+
+fn config(mtu: Option<usize>) -> Result<Arc<dimpl::Config>, String> {
+    // ICE has found that the client can be reached, which is all that a cookie would say.
+    let mut config = dimpl::Config::builder().use_server_cookie(false);
+    if let Some(mtu) = mtu {
+        config = config.mtu(mtu);
+    }
+    config.build().map(Arc::new).map_err(|error| error.to_string())
+}
+
 impl DtlsProvider for Dtls {
     fn generate_certificate(&self) -> Option<DtlsCert> {
         CERTIFICATE.clone()
@@ -40,19 +52,13 @@ impl DtlsProvider for Dtls {
         version: DtlsVersion,
         mtu: Option<usize>,
     ) -> Result<Box<dyn DtlsInstance>, CryptoError> {
-        let other = |problem: String| CryptoError::Other(problem);
-        // ICE has found that the client can be reached, which is all that a cookie would say.
-        let mut config = dimpl::Config::builder().use_server_cookie(false);
-        if let Some(mtu) = mtu {
-            config = config.mtu(mtu);
-        }
-        let config = Arc::new(config.build().map_err(|error| other(error.to_string()))?);
+        let config = CONFIG.get_or_init(|| config(mtu)).clone().map_err(CryptoError::Other)?;
         let certificate = certificate.clone();
         let dtls = match version {
             DtlsVersion::Dtls12 => dimpl::Dtls::new_12(config, certificate, now),
             DtlsVersion::Dtls13 => dimpl::Dtls::new_13(config, certificate, now),
             DtlsVersion::Auto => dimpl::Dtls::new_auto(config, certificate, now),
-            _ => return Err(other(format!("{version} is not known here"))),
+            _ => return Err(CryptoError::Other(format!("{version} is not known here"))),
         };
         Ok(Box::new(Instance(dtls)))
     }

@@ -249,6 +249,12 @@ impl Program {
         line.expect("the figure").trim().trim_end_matches(" kB").parse().expect("a number")
     }
 
+    /// Its greatest memory so far in KiB, without the pages of its own file and of its libraries.
+    #[cfg(target_os = "linux")]
+    pub fn most_memory(&self) -> usize {
+        self.memory("VmHWM") - self.memory("RssFile")
+    }
+
     /// How many files and sockets it has open.
     #[cfg(target_os = "linux")]
     pub fn open_files(&self) -> usize {

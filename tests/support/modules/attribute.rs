@@ -1,4 +1,5 @@
-//! `#[cfg(…)]`: what is compiled for tests or for fuzzing alone is left out.
+//! What is left out: what is compiled for tests or for fuzzing alone (`#[cfg(…)]`), and modules that lie
+//! elsewhere (`#[path = …]`).
 
 use proc_macro2::{Delimiter, Group, TokenTree};
 
@@ -22,12 +23,19 @@ const ITEMS: [&str; 16] = [
     "use",
 ];
 
-/// Where the tokens begin with a `#[cfg(…)]` that no user's build fulfils: what follows the item that has it.
+/// Where the tokens begin with a `#[cfg(…)]` that no user's build fulfils, or with a `#[path = …]`: what
+/// follows the item that has it.
 pub(super) fn after_left_out(tokens: &[TokenTree]) -> Option<&[TokenTree]> {
     let (attribute, rest) = attribute(tokens)?;
     let parts: Vec<TokenTree> = attribute.stream().into_iter().collect();
-    let [TokenTree::Ident(name), TokenTree::Group(condition)] = &parts[..] else { return None };
-    (name == "cfg" && holds_for_users(&inside(condition)) == Some(false)).then(|| after_item(rest))
+    let left_out = match &parts[..] {
+        [TokenTree::Ident(name), TokenTree::Group(condition)] => {
+            name == "cfg" && holds_for_users(&inside(condition)) == Some(false)
+        }
+        [TokenTree::Ident(name), _, TokenTree::Literal(_)] => name == "path",
+        _ => false,
+    };
+    left_out.then(|| after_item(rest))
 }
 
 /// An attribute's brackets, and what follows.

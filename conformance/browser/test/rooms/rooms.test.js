@@ -65,8 +65,17 @@ describe('rooms', { concurrency: true }, () => {
         );
         return { both };
       };
-      const script = after(bob, user('hi'), user('ho', { kind: 'LOSSY' }));
-      const { value } = await inRoom(client, script, (room) => room.prepared.both, { options, prepare });
+      // Data may overtake the news of who is there, which comes by another way.
+      const script = after({ expectData: 'user' }, bob, { expectData: 'user' }, user('hi'), user('ho', { kind: 'LOSSY' }));
+      const body = async (room) => {
+        const say = () => room.localParticipant.publishData(new Uint8Array([1]), { reliable: true });
+        const joined = room.event('participantConnected');
+        await say();
+        await joined;
+        await say();
+        return room.prepared.both;
+      };
+      const { value } = await inRoom(client, script, body, { options, prepare });
       assert.deepEqual(value, [['hi', 'bob', 't'], ['ho', 'bob', 't']]);
     });
   });

@@ -74,9 +74,7 @@ impl<'a> Preparation<'a> {
             Step::Send(Outgoing::Leave) => Action::Send(message::leave(self.leave)),
             Step::Send(Outgoing::Pong) => Action::Pong,
             Step::Send(Outgoing::PongResp) => Action::PongResp,
-            Step::Send(Outgoing::Encoded(message)) if message::greets(&message) => {
-                Action::Join(message)
-            }
+            Step::Send(Outgoing::Greeting(message)) => Action::Join(message),
             Step::Send(Outgoing::Encoded(message)) => Action::Send(message),
             Step::Wait(wait) => Action::Wait(wait),
             Step::Pause(pause) => Action::Pause(pause),

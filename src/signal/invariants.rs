@@ -27,7 +27,7 @@ pub(crate) fn script(text: &str) {
 fn check(actions: Vec<Action>) {
     for action in actions {
         match action {
-            Action::Send(message) => {
+            Action::Join(message) | Action::Send(message) => {
                 SignalResponse::decode(message).expect("a message of the server");
             }
             Action::InRoom(RoomStep::Data(_, packet)) => {

@@ -17,7 +17,7 @@ const VERSION: &str = "mock";
 pub(super) const VERSION_WITH_CALLS: &str = "1.13.0-mock";
 const NODE_ID: &str = "MOCK_NODE";
 /// The last protocol whose data channels every client opens by itself.
-pub(super) const PROTOCOL: i32 = 15;
+const PROTOCOL: i32 = 15;
 /// The client's own participant.
 pub(super) const PARTICIPANT: &str = "PA_MOCK";
 /// The seconds between a client's pings.
@@ -135,16 +135,6 @@ pub(super) fn answer(request: &signal_request::Message) -> Option<Bytes> {
         }
         _ => None,
     }
-}
-
-/// Whether this tells a client that it has joined, or is back.
-pub(super) fn greets(response: &[u8]) -> bool {
-    let response = SignalResponse::decode(response);
-    let message = response.ok().and_then(|response| response.message);
-    matches!(
-        message,
-        Some(signal_response::Message::Join(_) | signal_response::Message::Reconnect(_))
-    )
 }
 
 /// The request in a frame; `None` if it does not decode, or its message is unknown.

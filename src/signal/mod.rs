@@ -87,7 +87,9 @@ impl Connect {
             let single = parts.uri.path().ends_with("/v1");
             let first_offer = client.join_request.publisher_offer.take();
             let mut join = join(claims, client.join_request, region);
-            join.protocol = control.protocol.map_or(message::PROTOCOL, i32::from);
+            if let Some(protocol) = control.protocol {
+                join.protocol = protocol.into();
+            }
             if steps.iter().any(Step::answers_calls) {
                 join.version = message::VERSION_WITH_CALLS;
             }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use prost::Message as _;
+use prost_reflect::{DynamicMessage, MessageDescriptor};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -28,15 +29,30 @@ pub(super) fn send(value: &Value) -> Result<Outgoing, String> {
     if let Some(sent) = filled(value) {
         return Ok(sent);
     }
-    let decoded = from_json(&MESSAGES.response, value.to_string().as_bytes())
-        .map_err(|error| format!("send must be a SignalResponse as JSON: {error}"))?;
-    if let Some(sentence) = decoded.unknown.sentences("SignalResponse").next() {
-        return Err(format!("send must be a SignalResponse as JSON: {sentence}"));
-    }
-    if decoded.message.fields().next().is_none() {
+    let message = message("send", &MESSAGES.response, value)?;
+    let Some((field, _)) = message.fields().next() else {
         return Err("send must be a SignalResponse as JSON, with one message in it".to_owned());
+    };
+    let encoded = message.encode_to_vec().into();
+    Ok(match field.name() {
+        "join" | "reconnect" => Outgoing::Greeting(encoded),
+        _ => Outgoing::Encoded(encoded),
+    })
+}
+
+/// A message that a step is given as protojson.
+pub(super) fn message(
+    step: &str,
+    message: &MessageDescriptor,
+    value: &Value,
+) -> Result<DynamicMessage, String> {
+    let kind = message.name();
+    let decoded = from_json(message, value.to_string().as_bytes())
+        .map_err(|error| format!("{step} must be a {kind} as JSON: {error}"))?;
+    match decoded.unknown.sentences(kind).next() {
+        Some(sentence) => Err(format!("{step} must be a {kind} as JSON: {sentence}")),
+        None => Ok(decoded.message),
     }
-    Ok(Outgoing::Encoded(decoded.message.encode_to_vec().into()))
 }
 
 /// A message that is given as an empty object, and is filled as in the scenarios.

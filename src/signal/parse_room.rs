@@ -5,22 +5,22 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use livekit_protocol::{DataPacket, ParticipantInfo, RpcError, data_packet};
 use prost::Message as _;
-use prost_reflect::MessageDescriptor;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    parse::fields_of,
+    parse::{fields_of, message},
     step::{Publish, RoomStep, Rpc, Text},
 };
 use crate::{
-    protocol::{from_json, signal::MESSAGES},
+    protocol::signal::MESSAGES,
     rtc::{Channel, Media, TrackKind},
 };
 
 pub(super) fn participant(value: &Value) -> Result<RoomStep, String> {
-    let encoded = encoded("participant", &MESSAGES.participant, value)?;
-    let info = ParticipantInfo::decode(encoded).map_err(|error| error.to_string())?;
+    let message = message("participant", &MESSAGES.participant, value)?;
+    let info =
+        ParticipantInfo::decode(&*message.encode_to_vec()).map_err(|error| error.to_string())?;
     if info.identity.is_empty() {
         return Err("participant must have an identity, such as {\"identity\":\"bob\"}".to_owned());
     }
@@ -28,7 +28,7 @@ pub(super) fn participant(value: &Value) -> Result<RoomStep, String> {
 }
 
 pub(super) fn data(value: &Value) -> Result<RoomStep, String> {
-    let encoded = encoded("data", &MESSAGES.data_packet, value)?;
+    let encoded = Bytes::from(message("data", &MESSAGES.data_packet, value)?.encode_to_vec());
     let packet = DataPacket::decode(encoded.clone()).map_err(|error| error.to_string())?;
     if packet.value.is_none() {
         let example = r#"{"user":{"payload":"aGk="},"participantIdentity":"bob"}"#;
@@ -40,17 +40,6 @@ pub(super) fn data(value: &Value) -> Result<RoomStep, String> {
         false => Channel::Reliable,
     };
     Ok(RoomStep::Data(channel, encoded))
-}
-
-/// A message that is given as protojson.
-fn encoded(name: &str, message: &MessageDescriptor, value: &Value) -> Result<Bytes, String> {
-    let kind = message.name();
-    let decoded = from_json(message, value.to_string().as_bytes())
-        .map_err(|error| format!("{name} must be a {kind} as JSON: {error}"))?;
-    match decoded.unknown.sentences(kind).next() {
-        Some(sentence) => Err(format!("{name} must be a {kind} as JSON: {sentence}")),
-        None => Ok(decoded.message.encode_to_vec().into()),
-    }
 }
 
 pub(super) fn text(value: &Value) -> Result<RoomStep, String> {

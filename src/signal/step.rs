@@ -90,7 +90,9 @@ pub(super) enum Outgoing {
     Leave,
     Pong,
     PongResp,
-    /// An encoded `SignalResponse`.
+    /// An encoded join or reconnect.
+    Greeting(Bytes),
+    /// Another encoded `SignalResponse`.
     Encoded(Bytes),
 }
 

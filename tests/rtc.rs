@@ -5,19 +5,15 @@ mod support;
 
 use livekit_mock::Mock;
 use livekit_protocol::{
-    AddTrackRequest, JoinRequest, MuteTrackRequest, TrackSource, TrackType,
-    signal_request::Message as Request, signal_response::Message as Response,
+    AddTrackRequest, MuteTrackRequest, TrackSource, TrackType, signal_request::Message as Request,
+    signal_response::Message as Response,
 };
 use serde_json::json;
 use str0m::media::{Direction, MediaKind};
 use support::{
-    peer::{Peer, answer, described, first_answer, joined},
+    peer::{Peer, answer, described, first_answer, joined, joins_with, start},
     socket::{Dial, Seen},
 };
-
-fn start() -> Mock {
-    Mock::builder().regions(1).start_blocking().expect("a server on a free port")
-}
 
 #[test]
 fn an_offer_leads_to_open_data_channels() {
@@ -36,8 +32,7 @@ fn an_offer_leads_to_open_data_channels() {
 fn an_offer_of_a_join_request_is_answered_after_the_join() {
     let mock = start();
     let (mut peer, offer) = Peer::new();
-    let request =
-        JoinRequest { publisher_offer: Some(described(offer, 3)), ..JoinRequest::default() };
+    let request = joins_with(offer, 3);
     let mut dial = Dial::to(&mock).join_request(&request);
     dial.path = "/rtc/v1";
     let mut socket = dial.connect();
@@ -50,8 +45,7 @@ fn an_offer_of_a_join_request_is_answered_after_the_join() {
 fn it_is_answered_after_a_join_of_the_script_too() {
     let mock = start();
     let (mut peer, offer) = Peer::new();
-    let request =
-        JoinRequest { publisher_offer: Some(described(offer, 3)), ..JoinRequest::default() };
+    let request = joins_with(offer, 3);
     let alice = json!({"sid": "PA_1", "identity": "alice", "name": "Alice"});
     let script = json!([{"send": {"join": {"participant": alice}}}]);
     let mut socket = Dial::to(&mock).script(&script).v1().join_request(&request).connect();
@@ -67,9 +61,7 @@ fn ten_clients_connect_at_once() {
         .map(|id| {
             let mut socket = Dial::to(&mock).connect();
             joined(&mut socket);
-            let (mut peer, offer) = Peer::new();
-            socket.request(Request::Offer(described(offer, id)));
-            peer.takes(&first_answer(&mut socket, id));
+            let peer = Peer::offered(&mut socket, id);
             (socket, peer)
         })
         .collect();
@@ -102,9 +94,7 @@ fn a_later_offer_belongs_to_the_session_of_the_first() {
     let mock = start();
     let mut socket = Dial::to(&mock).connect();
     joined(&mut socket);
-    let (mut peer, offer) = Peer::new();
-    socket.request(Request::Offer(described(offer, 1)));
-    peer.takes(&first_answer(&mut socket, 1));
+    let mut peer = Peer::offered(&mut socket, 1);
     peer.connects();
     let offer = peer.offers(|changes| {
         changes.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None);
@@ -121,9 +111,7 @@ fn a_client_that_is_back_has_its_peer_connection() {
     let mut socket =
         Dial::to(&mock).script(&json!([{"greet": {}}, {"expect": "mute"}, {"drop": {}}])).connect();
     joined(&mut socket);
-    let (mut peer, offer) = Peer::new();
-    socket.request(Request::Offer(described(offer, 1)));
-    peer.takes(&first_answer(&mut socket, 1));
+    let mut peer = Peer::offered(&mut socket, 1);
     peer.connects();
     socket.request(Request::Mute(MuteTrackRequest::default()));
     assert_eq!(socket.next(), Seen::Fin);
@@ -161,8 +149,7 @@ fn a_server_can_leave_offers_unanswered() {
 fn rtc_no_answer_answers_no_offer() {
     let mock = start();
     let (_, offer) = Peer::new();
-    let request =
-        JoinRequest { publisher_offer: Some(described(offer, 3)), ..JoinRequest::default() };
+    let request = joins_with(offer, 3);
     let mut socket = Dial::to(&mock).scenario("rtc_no_answer").join_request(&request).connect();
     joined(&mut socket);
     socket.request(Request::Offer(described(Peer::new().1, 1)));
@@ -176,9 +163,7 @@ fn a_dead_path_comes_back() {
     let script = json!([{"media": "stop"}, {"greet": {}}, {"expect": "mute"}, {"media": "start"}]);
     let mut socket = Dial::to(&mock).script(&script).connect();
     joined(&mut socket);
-    let (mut peer, offer) = Peer::new();
-    socket.request(Request::Offer(described(offer, 1)));
-    peer.takes(&first_answer(&mut socket, 1));
+    let mut peer = Peer::offered(&mut socket, 1);
     assert!(peer.finds_a_dead_path());
     socket.request(Request::Mute(MuteTrackRequest::default()));
     peer.connects();
@@ -190,9 +175,7 @@ fn a_closed_connection_is_told() {
     let script = json!([{"greet": {}}, {"expect": "mute"}, {"media": "close"}]);
     let mut socket = Dial::to(&mock).script(&script).connect();
     joined(&mut socket);
-    let (mut peer, offer) = Peer::new();
-    socket.request(Request::Offer(described(offer, 1)));
-    peer.takes(&first_answer(&mut socket, 1));
+    let mut peer = Peer::offered(&mut socket, 1);
     peer.connects();
     socket.request(Request::Mute(MuteTrackRequest::default()));
     assert_eq!(peer.until(|_| None::<()>), None);
@@ -221,8 +204,6 @@ fn an_offer_that_is_none_ends_nothing() {
     for sdp in ["", "v=0", "x".repeat(70_000).as_str()] {
         socket.request(Request::Offer(described(sdp.to_owned(), 1)));
     }
-    let (mut peer, offer) = Peer::new();
-    socket.request(Request::Offer(described(offer, 2)));
-    peer.takes(&first_answer(&mut socket, 2));
+    let mut peer = Peer::offered(&mut socket, 2);
     peer.connects();
 }

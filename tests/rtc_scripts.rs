@@ -21,16 +21,12 @@ use str0m::{
     media::{Direction, MediaKind},
 };
 use support::{
-    peer::{Client, Peer, answer, described, first_answer, joined},
+    peer::{Client, Peer, answer, described, first_answer, joined, start},
     socket::{Dial, Seen},
 };
 
 /// Longer than any test waits for a call.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-fn start() -> Mock {
-    Mock::builder().regions(1).start_blocking().expect("a server on a free port")
-}
 
 /// A client of a room in which this happens after it has connected.
 fn client(mock: &Mock, steps: &Json) -> Client {

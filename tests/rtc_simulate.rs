@@ -10,13 +10,9 @@ use livekit_protocol::{
     signal_response::Message as Response, simulate_scenario::Scenario,
 };
 use support::{
-    peer::{Client, answer, described, joined},
+    peer::{Client, answer, described, joined, start},
     socket::{Dial, Frame, Seen, Socket},
 };
-
-fn start() -> Mock {
-    Mock::builder().regions(1).start_blocking().expect("a server on a free port")
-}
 
 fn ask(socket: &mut Socket, scenario: Scenario) {
     socket.request(Request::Simulate(SimulateScenario { scenario: Some(scenario) }));

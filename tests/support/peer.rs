@@ -10,8 +10,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use livekit_mock::Mock;
 use livekit_protocol::{
-    DataPacket, ParticipantInfo, SessionDescription, participant_info::State,
+    DataPacket, JoinRequest, ParticipantInfo, SessionDescription, participant_info::State,
     signal_request::Message as Request, signal_response::Message as Response,
 };
 use prost::Message as _;
@@ -46,6 +47,14 @@ impl Peer {
             changes.add_channel("_lossy".to_owned());
         });
         (peer, offer)
+    }
+
+    /// One whose offer, with this id, is the first on this connection, and is answered.
+    pub fn offered(socket: &mut Socket, id: u32) -> Self {
+        let (mut peer, offer) = Self::new();
+        socket.request(Request::Offer(described(offer, id)));
+        peer.takes(&first_answer(socket, id));
+        peer
     }
 
     pub fn takes(&mut self, answer: &str) {
@@ -218,6 +227,15 @@ impl Client {
             update.participants.remove(0)
         })
     }
+}
+
+pub fn start() -> Mock {
+    Mock::builder().regions(1).start_blocking().expect("a server on a free port")
+}
+
+/// A request to join with this offer in it.
+pub fn joins_with(offer: String, id: u32) -> JoinRequest {
+    JoinRequest { publisher_offer: Some(described(offer, id)), ..JoinRequest::default() }
 }
 
 pub fn described(sdp: String, id: u32) -> SessionDescription {

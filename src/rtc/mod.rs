@@ -17,6 +17,8 @@ mod kept;
 mod lines;
 #[cfg(feature = "rtc")]
 mod news;
+#[cfg(feature = "rtc")]
+mod nomination;
 #[cfg(not(feature = "rtc"))]
 mod none;
 #[cfg(feature = "rtc")]
@@ -24,6 +26,8 @@ mod peer;
 #[cfg(feature = "rtc")]
 mod peers;
 mod report;
+#[cfg(feature = "rtc")]
+mod sdp;
 #[cfg(feature = "rtc")]
 mod session;
 #[cfg(feature = "rtc")]

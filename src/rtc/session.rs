@@ -19,7 +19,9 @@ use super::{
     crypto,
     lines::{Datagram, Number},
     news::Teller,
+    nomination::nominating,
     report::{Begins, Channel, Description, Media, Received, Report, Track},
+    sdp,
     socket::Socket,
     tracks::Tracks,
 };
@@ -195,7 +197,7 @@ impl Session {
     }
 
     fn answer(&mut self, offer: &str) -> Result<Description, String> {
-        let offer = SdpOffer::from_sdp_string(offer)
+        let offer = SdpOffer::from_sdp_string(&sdp::needed(offer))
             .map_err(|error| format!("the offer can't be read as SDP: {error}"))?;
         let answer = self.rtc.sdp_api().accept_offer(offer);
         let answer = answer.map_err(|error| format!("the offer can't be accepted: {error}"))?;
@@ -227,7 +229,8 @@ impl Session {
 
     fn accept(&mut self, answer: &str) {
         let Some(pending) = self.offered.take() else { return };
-        let accepted = SdpAnswer::from_sdp_string(answer).map_err(|error| error.to_string());
+        let accepted =
+            SdpAnswer::from_sdp_string(&sdp::needed(answer)).map_err(|error| error.to_string());
         let accepted = accepted.and_then(|answer| {
             let taken = self.rtc.sdp_api().accept_answer(pending, answer);
             taken.map_err(|error| error.to_string())
@@ -253,12 +256,22 @@ impl Session {
         if self.stopped {
             return Ok(());
         }
+        let nominating = self.nominating(datagram);
+        let datagram = nominating.as_deref().unwrap_or(datagram);
         // What is no datagram of WebRTC is skipped.
         let Ok(contents) = DatagramRecv::try_from(datagram) else { return Ok(()) };
         let destination = self.socket.addresses.reached_from(source);
         let receive = Receive { proto: Protocol::Udp, source, destination, contents };
         let input = Input::Receive(Instant::now(), receive);
         if self.rtc.accepts(&input) { self.rtc.handle_input(input) } else { Ok(()) }
+    }
+
+    /// Of the paths that lead to a connection, the first will do.
+    fn nominating(&mut self, datagram: &[u8]) -> Option<Vec<u8>> {
+        if self.connected {
+            return None;
+        }
+        nominating(datagram, &self.rtc.direct_api().local_ice_credentials().pass)
     }
 
     /// Tells the client that it is over.

@@ -18,16 +18,21 @@ pub(super) fn provider() -> CryptoProvider {
     }
 }
 
+/// The hash by which STUN messages are authenticated.
+pub(super) fn sha1_hmac(key: &[u8], payloads: &[&[u8]]) -> [u8; 20] {
+    let mut hmac = Hmac::<Sha1>::new_from_slice(key).expect("a key of any length will do");
+    for payload in payloads {
+        hmac.update(payload);
+    }
+    hmac.finalize().into_bytes().into()
+}
+
 #[derive(Debug)]
 struct Hashes;
 
 impl Sha1HmacProvider for Hashes {
     fn sha1_hmac(&self, key: &[u8], payloads: &[&[u8]]) -> [u8; 20] {
-        let mut hmac = Hmac::<Sha1>::new_from_slice(key).expect("a key of any length will do");
-        for payload in payloads {
-            hmac.update(payload);
-        }
-        hmac.finalize().into_bytes().into()
+        sha1_hmac(key, payloads)
     }
 }
 

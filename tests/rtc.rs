@@ -5,8 +5,8 @@ mod support;
 
 use livekit_mock::Mock;
 use livekit_protocol::{
-    AddTrackRequest, MuteTrackRequest, TrackSource, TrackType, signal_request::Message as Request,
-    signal_response::Message as Response,
+    AddTrackRequest, MuteTrackRequest, ParticipantPermission, TrackSource, TrackType,
+    signal_request::Message as Request, signal_response::Message as Response,
 };
 use serde_json::json;
 use str0m::media::{Direction, MediaKind};
@@ -137,6 +137,40 @@ fn a_token_says_who_may_publish() {
     let Response::Update(update) = socket.message() else { panic!("no update") };
     let permission = update.participants[0].permission.as_ref().expect("permissions");
     assert!(!permission.can_publish && !permission.can_publish_data && permission.can_subscribe);
+}
+
+#[test]
+fn a_join_that_answers_an_offer_says_who_may_publish() {
+    let mock = start();
+    let video = json!({"roomJoin": true, "room": "my-room", "canPublish": false});
+    for (dial, may) in
+        [(Dial::to(&mock), true), (Dial::to(&mock).claim("video", video.clone()), false)]
+    {
+        let (_, offer) = Peer::new();
+        let permission = permission_of_join(dial.join_request(&joins_with(offer, 3)));
+        let permission = permission.expect("permissions");
+        assert_eq!((permission.can_publish, permission.can_publish_data), (may, may));
+        assert!(permission.can_subscribe);
+    }
+}
+
+#[test]
+fn a_join_says_nothing_of_it_without_an_offer_or_where_rooms_dont_connect() {
+    let mock = start();
+    let off = Mock::builder().regions(1).rtc(false).start_blocking().expect("a server");
+    let with_offer = |dial: Dial| dial.join_request(&joins_with(Peer::new().1, 3));
+    for dial in [
+        Dial::to(&mock),
+        with_offer(Dial::to(&mock).control(&json!({"rtc": false}))),
+        with_offer(Dial::to(&off)),
+    ] {
+        assert_eq!(permission_of_join(dial), None);
+    }
+}
+
+fn permission_of_join(dial: Dial) -> Option<ParticipantPermission> {
+    let Response::Join(join) = dial.v1().connect().message() else { panic!("no join") };
+    join.participant.expect("a participant").permission
 }
 
 #[test]

@@ -54,3 +54,12 @@ test("the participant and the message are seen", async () => {
   if (PICTURE) await page.screenshot({ path: PICTURE });
   assert.deepEqual(errors, []);
 });
+
+test("camera and microphone are published as soon as the page joins", async () => {
+  const token = mock.token({ identity: "alice", name: "Alice", video: { roomJoin: true, room: "lobby" }, control: { key: "devices" } });
+  const page = await browser.newPage();
+  await page.goto(`${site.url}?${new URLSearchParams({ url: mock.url, token, devices: "on" })}`);
+  for (const name of ["Camera", "Microphone"]) await page.getByRole("button", { name, exact: true, pressed: true }).waitFor();
+  const { messages } = (await mock.calls({ key: "devices" })).find((call) => call.messages);
+  assert.equal(messages.filter(({ kind }) => kind === "track_published").length, 2);
+});

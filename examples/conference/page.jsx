@@ -4,8 +4,9 @@ import "@livekit/components-styles";
 import { createRoot } from "react-dom/client";
 
 const { searchParams } = new URL(location);
+const devices = searchParams.has("devices"); // whether camera and microphone are on from the beginning
 const page = (
-  <LiveKitRoom serverUrl={searchParams.get("url")} token={searchParams.get("token")} data-lk-theme="default" style={{ height: "100vh" }}>
+  <LiveKitRoom video={devices} audio={devices} serverUrl={searchParams.get("url")} token={searchParams.get("token")} data-lk-theme="default" style={{ height: "100vh" }}>
     <VideoConference />
   </LiveKitRoom>
 );

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use livekit_protocol::{
-    DisconnectReason, JoinResponse, LeaveRequest, ParticipantInfo, Pong, ReconnectResponse,
-    RequestResponse, Room, ServerInfo, SignalRequest, SignalResponse, leave_request,
-    participant_info, server_info, signal_request, signal_response,
+    DisconnectReason, JoinResponse, LeaveRequest, ParticipantInfo, ParticipantPermission, Pong,
+    ReconnectResponse, RequestResponse, Room, ServerInfo, SignalRequest, SignalResponse,
+    leave_request, participant_info, server_info, signal_request, signal_response,
 };
 use prost::Message as _;
 
@@ -34,6 +34,8 @@ pub(super) struct Join {
     /// What a v1 client says about itself. For all others it is empty, as in the reference.
     pub(super) metadata: String,
     pub(super) attributes: HashMap<String, String>,
+    /// What the client may do. `None`, as in the reference, unless it is sure to want a room.
+    pub(super) permission: Option<ParticipantPermission>,
     pub(super) region: String,
     /// What the server says of itself.
     pub(super) version: &'static str,
@@ -71,6 +73,7 @@ impl Join {
                 state: participant_info::State::Joined.into(),
                 metadata: self.metadata.clone(),
                 attributes: self.attributes.clone(),
+                permission: self.permission.clone(),
                 ..ParticipantInfo::default()
             }),
             server_version: self.version.to_owned(),

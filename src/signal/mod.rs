@@ -95,6 +95,7 @@ impl Connect {
             }
             let guest = Guest::new(&join, rights, token, single, client.reconnects);
             let room = Room::new(peers, guest, first_offer);
+            join.permission = room.permission_with_join();
             let leave = control.leave_action.unwrap_or_default();
             handshake.upgrade(|deflate| {
                 let prepare = Preparation::new(&join, client.reconnects, leave);

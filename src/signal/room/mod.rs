@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use livekit_protocol::{
-    ParticipantInfo, SessionDescription, SignalTarget, TrickleRequest, data_packet::Value,
-    signal_request,
+    ParticipantInfo, ParticipantPermission, SessionDescription, SignalTarget, TrickleRequest,
+    data_packet::Value, signal_request,
 };
 use serde::Deserialize;
 use tokio::time::{Instant, sleep_until};
@@ -134,6 +134,12 @@ impl Room {
         if let (Some(peers), true) = (&self.peers, kept.peer.is_some()) {
             peers.keep(std::mem::take(&mut self.fingerprint), kept);
         }
+    }
+
+    /// What the client is told with its join that it may do. One that offers at once wants a room, and
+    /// may publish before its offer is answered. The join of any other is as in the reference.
+    pub(super) fn permission_with_join(&self) -> Option<ParticipantPermission> {
+        self.has_first_offer().then(|| self.guest.rights.permission())
     }
 
     /// The client has been sent this join.

@@ -56,11 +56,14 @@ pub fn http1(data: &[u8]) {
     http1::invariants::http1(data);
 }
 
-/// What comes for a room: an odd first byte, then a datagram; an even one, then SDP.
+/// What comes for a room: an odd first byte, then a datagram or a packet of SCTP; an even one, then SDP.
 #[cfg(feature = "rtc")]
 pub fn rtc(data: &[u8]) {
     match data.split_first() {
-        Some((kind, datagram)) if kind % 2 == 1 => rtc::invariants::datagram(datagram),
+        Some((kind, datagram)) if kind % 2 == 1 => {
+            rtc::invariants::datagram(datagram);
+            rtc::invariants::sctp(datagram);
+        }
         Some((_, sdp)) => text(sdp, rtc::invariants::sdp),
         None => {}
     }

@@ -1,7 +1,8 @@
-//! What holds for any datagram from a stranger, and for any SDP. The property tests below and a fuzz
-//! target share it.
+//! What holds for any datagram from a stranger, for any packet of SCTP, and for any SDP. The property
+//! tests below and a fuzz target share it.
 
 use super::{
+    crypto::guard::chunks,
     datagram::fragment,
     tracks::{empty, sections},
 };
@@ -12,6 +13,14 @@ pub(crate) fn datagram(datagram: &[u8]) {
     assert!(!fragment.contains(':'));
     let name = [fragment.as_bytes(), b":"].concat();
     assert!(datagram.windows(name.len()).any(|part| part == name));
+}
+
+/// Any packet of SCTP: its chunks are all of it after the head, but for less than a chunk has.
+pub(crate) fn sctp(packet: &[u8]) {
+    let chunks: Vec<_> = chunks(packet).collect();
+    let rest = packet.get(12..).unwrap_or_default().strip_prefix(&*chunks.concat());
+    assert!(rest.is_some_and(|rest| rest.len() < 4));
+    assert!(chunks.iter().all(|chunk| chunk.len() >= 4));
 }
 
 /// Any SDP: its sections are all of it, and an empty one differs only in what it sends.
@@ -52,6 +61,11 @@ mod tests {
         fn any_datagram(rest in vec(any::<u8>(), 0..64)) {
             datagram(&rest);
             datagram(&[&[0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42][..], &rest].concat());
+        }
+
+        #[test]
+        fn any_packet(packet in vec(prop_oneof![Just(0), any::<u8>()], 0..80)) {
+            sctp(&packet);
         }
 
         #[test]

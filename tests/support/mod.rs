@@ -3,6 +3,8 @@
 #![allow(dead_code, missing_docs, unreachable_pub)] // Each test file uses its part.
 
 pub mod differential;
+#[cfg(feature = "rtc")]
+pub mod guest;
 pub mod jwt;
 #[cfg(target_os = "linux")]
 pub mod outputs;
@@ -11,7 +13,10 @@ pub mod peer;
 pub mod program;
 pub mod raw;
 pub mod reference;
+pub mod sctp;
 pub mod socket;
+#[cfg(feature = "rtc")]
+pub mod tap;
 
 use std::{future::Future, net::SocketAddr, time::Duration};
 

@@ -26,7 +26,10 @@ use str0m::{
     rtp::RtpWrite,
 };
 
-use super::socket::{Dial, Socket};
+use super::{
+    socket::{Dial, Socket},
+    tap::Tap,
+};
 
 /// Longer than any connection takes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -35,6 +38,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Peer {
     pub rtc: Rtc,
     udp: UdpSocket,
+    pub tap: Tap,
     pub pending: Option<SdpPendingOffer>,
 }
 
@@ -66,31 +70,36 @@ impl Peer {
     /// Goes on until something has happened; `None` if the server has closed the connection before.
     pub fn until<T>(&mut self, mut wanted: impl FnMut(Event) -> Option<T>) -> Option<T> {
         let end = Instant::now() + PATIENCE;
-        let mut buffer = [0; 2048];
         while Instant::now() < end {
-            let deadline = match self.step() {
+            match self.step() {
                 Output::Timeout(_) if !self.rtc.is_alive() => return None,
-                Output::Timeout(deadline) => deadline,
-                Output::Transmit(_) => continue,
-                Output::Event(event) => match wanted(event) {
-                    Some(found) => return Some(found),
-                    None => continue,
-                },
-            };
-            let wait = deadline.saturating_duration_since(Instant::now());
-            let wait = wait.clamp(Duration::from_millis(1), PATIENCE);
-            self.udp.set_read_timeout(Some(wait)).expect("a timeout");
-            match self.udp.recv_from(&mut buffer) {
-                Ok((length, source)) => {
-                    let here = self.udp.local_addr().expect("an address");
-                    let came = Receive::new(Protocol::Udp, source, here, &buffer[..length]);
-                    let input = Input::Receive(Instant::now(), came.expect("a datagram"));
-                    self.rtc.handle_input(input).expect("taken");
+                Output::Timeout(deadline) => self.waits(deadline),
+                Output::Transmit(_) => {}
+                Output::Event(event) => {
+                    if let Some(found) = wanted(event) {
+                        return Some(found);
+                    }
                 }
-                Err(_) => self.rtc.handle_input(Input::Timeout(Instant::now())).expect("taken"),
             }
         }
         panic!("nothing came in {PATIENCE:?}");
+    }
+
+    /// Takes what comes next, or the time if nothing does.
+    fn waits(&mut self, deadline: Instant) {
+        let mut buffer = [0; 2048];
+        let wait = deadline.saturating_duration_since(Instant::now());
+        let wait = wait.clamp(Duration::from_millis(1), PATIENCE);
+        self.udp.set_read_timeout(Some(wait)).expect("a timeout");
+        match self.udp.recv_from(&mut buffer) {
+            Ok((length, source)) => {
+                let here = self.udp.local_addr().expect("an address");
+                let came = Receive::new(Protocol::Udp, source, here, &buffer[..length]);
+                let input = Input::Receive(Instant::now(), came.expect("a datagram"));
+                self.rtc.handle_input(input).expect("taken");
+            }
+            Err(_) => self.rtc.handle_input(Input::Timeout(Instant::now())).expect("taken"),
+        }
     }
 
     /// Whether nothing comes back any more.
@@ -144,6 +153,13 @@ impl Peer {
         self.udp.send_to(bytes, to).expect("sent");
     }
 
+    /// Sends bytes inside of DTLS, in place of SCTP.
+    pub fn smuggles(&mut self, bytes: Vec<u8>) {
+        self.tap.sends_now(bytes);
+        self.rtc.handle_input(Input::Timeout(Instant::now())).expect("taken");
+        while let Output::Transmit(_) | Output::Event(_) = self.step() {}
+    }
+
     /// Sends so many packets of nothing to hear, once it is connected.
     pub fn sends_audio(&mut self, mid: Mid, packets: u32) {
         let agreed = self.rtc.media(mid).expect("a place").remote_pts().to_vec();
@@ -180,13 +196,14 @@ impl Peer {
     /// One that has offered nothing.
     pub fn silent() -> Self {
         let udp = UdpSocket::bind("127.0.0.1:0").expect("a UDP port");
-        let provider = Arc::new(crypto::provider());
+        let tap = Tap::default();
+        let provider = Arc::new(tap.clone().into_provider(crypto::provider()));
         // As packets, so that a test sees what has come.
         let config = RtcConfig::new().set_crypto_provider(provider).set_rtp_mode(true);
         let mut rtc = config.build(Instant::now());
         let address = udp.local_addr().expect("an address");
         rtc.add_local_candidate(Candidate::host(address, "udp").expect("a candidate"));
-        Self { rtc, udp, pending: None }
+        Self { rtc, udp, tap, pending: None }
     }
 }
 

@@ -14,10 +14,12 @@ use str0m::crypto::{
     },
 };
 
+use super::guard::Guard;
+
 #[derive(Debug)]
 pub(super) struct Dtls;
 
-struct Instance(dimpl::Dtls);
+struct Instance(dimpl::Dtls, Guard);
 
 /// Made once: to make one for each peer connection would take most of the time of connecting.
 static CERTIFICATE: LazyLock<Option<DtlsCert>> = LazyLock::new(|| {
@@ -60,7 +62,7 @@ impl DtlsProvider for Dtls {
             DtlsVersion::Auto => dimpl::Dtls::new_auto(config, certificate, now),
             _ => return Err(CryptoError::Other(format!("{version} is not known here"))),
         };
-        Ok(Box::new(Instance(dtls)))
+        Ok(Box::new(Instance(dtls, Guard::default())))
     }
 }
 
@@ -80,7 +82,13 @@ impl DtlsInstance for Instance {
     }
 
     fn poll_output<'a>(&mut self, buffer: &'a mut [u8]) -> DtlsOutput<'a> {
-        self.0.poll_output(buffer)
+        match self.0.poll_output(buffer) {
+            // SCTP skips what is empty.
+            DtlsOutput::ApplicationData(packet) if !self.1.passes(packet) => {
+                DtlsOutput::ApplicationData(&[])
+            }
+            output => output,
+        }
     }
 
     fn handle_timeout(&mut self, now: Instant) -> Result<(), DtlsImplError> {

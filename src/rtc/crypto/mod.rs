@@ -2,6 +2,7 @@
 //! as well, which would be a fifth of the program.
 
 mod dtls;
+pub(super) mod guard;
 mod srtp;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};

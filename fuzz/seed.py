@@ -176,8 +176,10 @@ def rtc():
     seed("rtc", b"\x01\x16\xfe\xfd" + bytes(10))
     session = "v=0\r\no=- 1 2 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=ice-lite\r\n"
     audio = "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=sendonly\r\na=msid:x y\r\na=ssrc:1 cname:z\r\n"
+    codecs = "a=rtpmap:111 opus/48000/2\r\na=fmtp:111 useinbandfec=1\r\na=rtcp-fb:111 transport-cc\r\n"
+    codecs += "a=rtpmap:9 G722/8000\r\n"
     data = "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:1\r\na=sctp-port:5000\r\n"
-    for sdp in ("", session, session + audio, session + audio + data, audio, session + audio[:-2]):
+    for sdp in ("", session, session + audio, session + audio + codecs + data, audio, session + audio[:-2]):
         seed("rtc", b"\0" + sdp.encode())
 
 

@@ -4,7 +4,8 @@
 use super::{
     crypto::guard::chunks,
     datagram::fragment,
-    tracks::{empty, sections},
+    sdp::{needed, sections},
+    tracks::empty,
 };
 
 /// Any datagram: the user fragment that it names is a part of it, before a colon.
@@ -23,9 +24,13 @@ pub(crate) fn sctp(packet: &[u8]) {
     assert!(chunks.iter().all(|chunk| chunk.len() >= 4));
 }
 
-/// Any SDP: its sections are all of it, and an empty one differs only in what it sends.
+/// Any SDP: its sections are all of it, an empty one differs only in what it sends, and of what is needed
+/// everything is needed.
 pub(crate) fn sdp(sdp: &str) {
     let parts: Vec<_> = sections(sdp).collect();
+    let kept = needed(sdp);
+    assert_eq!(needed(&kept), kept);
+    assert!(kept.lines().count() <= sdp.lines().count());
     assert_eq!(parts.concat(), sdp);
     for part in &parts[1..] {
         assert!(part.starts_with("m="));
@@ -48,6 +53,7 @@ mod tests {
     fn line() -> impl Strategy<Value = String> {
         prop_oneof![
             Just("m=audio 9 UDP/TLS/RTP/SAVPF 111".to_owned()),
+            "a=(rtpmap:(96|111) (opus|rtx)/48000|fmtp:(96|111) x=1|rtcp-fb:111 (nack|transport-cc)|extmap:1 x|rtcp:9)",
             Just("a=sendonly".to_owned()),
             Just("a=mid:0".to_owned()),
             Just("a=msid:x y".to_owned()),

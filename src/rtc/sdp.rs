@@ -13,20 +13,23 @@ const EXTENSIONS: [&str; 4] = [
 ];
 /// The only feedback that this server gives.
 const FEEDBACK: &str = "transport-cc";
-/// Attributes that nothing here reads.
-const UNUSED: [&str; 5] =
-    ["a=rtcp:", "a=rtcp-xr:", "a=extmap-allow-mixed", "a=msid-semantic:", "a=ice-options:"];
+/// Attributes of media that nothing here reads.
+const UNUSED: [&str; 4] = ["rtcp", "rtcp-xr", "extmap-allow-mixed", "ice-options"];
 
 /// The SDP without what this server does not need.
 pub(super) fn needed(sdp: &str) -> String {
     let mut needed = String::with_capacity(sdp.len());
-    let mut rest = sdp;
-    while !rest.is_empty() {
-        let (section, behind) = rest.split_at(rest.find("\nm=").map_or(rest.len(), |end| end + 1));
+    for section in sections(sdp) {
         put_section(&mut needed, section);
-        rest = behind;
     }
     needed
+}
+
+/// The parts of an SDP: what is about all of it, then each media section.
+pub(super) fn sections(sdp: &str) -> impl Iterator<Item = &str> {
+    let begins = || sdp.match_indices("\nm=").map(|(index, _)| index + 1);
+    let ends = begins().chain([sdp.len()]);
+    [0].into_iter().chain(begins()).zip(ends).map(|(begin, end)| &sdp[begin..end])
 }
 
 fn put_section(needed: &mut String, section: &str) {
@@ -61,22 +64,30 @@ fn put_media_line(needed: &mut String, line: &str, types: &[&str]) {
 }
 
 fn is_needed(line: &str, types: &[&str]) -> bool {
-    if let Some(extension) = line.strip_prefix("a=extmap:") {
-        return extension.split(' ').nth(1).is_some_and(|uri| EXTENSIONS.contains(&uri));
+    let attribute = line.strip_prefix("a=").unwrap_or_default();
+    let (name, value) = attribute.split_once(':').unwrap_or((attribute, ""));
+    let mut words = value.split(' ');
+    let first = words.next().unwrap_or_default();
+    match (name, words.next()) {
+        ("extmap", uri) => uri.is_some_and(|uri| EXTENSIONS.contains(&uri)),
+        ("rtpmap" | "fmtp", Some(_)) => types.contains(&first),
+        ("rtcp-fb", Some(kind)) => types.contains(&first) && kind == FEEDBACK,
+        _ => !UNUSED.contains(&name),
     }
-    for (start, only) in [("a=rtcp-fb:", Some(FEEDBACK)), ("a=rtpmap:", None), ("a=fmtp:", None)] {
-        if let Some((payload_type, value)) =
-            line.strip_prefix(start).and_then(|rest| rest.split_once(' '))
-        {
-            return types.contains(&payload_type) && only.is_none_or(|only| only == value);
-        }
-    }
-    !UNUSED.iter().any(|start| line.starts_with(start))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sections_are_all_of_it() {
+        for sdp in ["", "v=0\r\n", "v=0\r\nm=a\r\na=mid:0\r\nm=b\r\n"] {
+            assert_eq!(sections(sdp).collect::<String>(), sdp);
+        }
+        let parts: Vec<_> = sections("v=0\r\nm=a\r\nm=b\r\n").collect();
+        assert_eq!(parts, ["v=0\r\n", "m=a\r\n", "m=b\r\n"]);
+    }
 
     /// Parameters may stand before the codec that they belong to, as in Firefox.
     #[test]

@@ -9,7 +9,10 @@ use str0m::{
     rtp::RtpWrite,
 };
 
-use super::report::{Description, Track, TrackKind};
+use super::{
+    report::{Description, Track, TrackKind},
+    sdp::sections,
+};
 
 /// A frame of Opus with nothing to hear.
 const SILENCE: &[u8] = &[0xf8, 0xff, 0xfe];
@@ -174,25 +177,9 @@ pub(super) fn empty(section: &str) -> String {
     kept.collect::<String>().replace("a=sendonly", "a=inactive")
 }
 
-/// The parts of an SDP: what is about all of it, then each media section.
-pub(super) fn sections(sdp: &str) -> impl Iterator<Item = &str> {
-    let begins = || sdp.match_indices("\r\nm=").map(|(index, _)| index + 2);
-    let ends = begins().chain([sdp.len()]);
-    [0].into_iter().chain(begins()).zip(ends).map(|(begin, end)| &sdp[begin..end])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sections_are_all_of_it() {
-        for sdp in ["", "v=0\r\n", "v=0\r\nm=a\r\na=mid:0\r\nm=b\r\n"] {
-            assert_eq!(sections(sdp).collect::<String>(), sdp);
-        }
-        let parts: Vec<_> = sections("v=0\r\nm=a\r\nm=b\r\n").collect();
-        assert_eq!(parts, ["v=0\r\n", "m=a\r\n", "m=b\r\n"]);
-    }
 
     #[test]
     fn an_empty_place_sends_nothing() {

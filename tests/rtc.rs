@@ -28,6 +28,17 @@ fn an_offer_leads_to_open_data_channels() {
     peer.connects();
 }
 
+/// A browser nominates a path 50 ms after it has found it, and its DTLS begins at once.
+#[test]
+fn a_client_connects_before_it_nominates_a_path() {
+    let mock = start();
+    let mut socket = Dial::to(&mock).connect();
+    joined(&mut socket);
+    let mut peer = Peer::offered(&mut socket, 1);
+    peer.nominates_nothing = true;
+    peer.connects();
+}
+
 #[test]
 fn an_offer_of_a_join_request_is_answered_after_the_join() {
     let mock = start();

@@ -21,6 +21,7 @@ use str0m::{
     change::{SdpAnswer, SdpApi, SdpOffer, SdpPendingOffer},
     channel::ChannelId,
     format::Codec,
+    ice::StunMessage,
     media::Mid,
     net::{Protocol, Receive},
     rtp::RtpWrite,
@@ -39,6 +40,8 @@ pub struct Peer {
     pub rtc: Rtc,
     udp: UdpSocket,
     pub tap: Tap,
+    /// Whether its checks that nominate a path are lost.
+    pub nominates_nothing: bool,
     pub pending: Option<SdpPendingOffer>,
 }
 
@@ -113,7 +116,9 @@ impl Peer {
     /// The next output. What is to be sent is sent.
     fn step(&mut self) -> Output {
         let output = self.rtc.poll_output().expect("a live connection");
-        if let Output::Transmit(datagram) = &output {
+        if let Output::Transmit(datagram) = &output
+            && !(self.nominates_nothing && nominates(&datagram.contents))
+        {
             self.udp.send_to(&datagram.contents, datagram.destination).expect("sent");
         }
         output
@@ -203,7 +208,7 @@ impl Peer {
         let mut rtc = config.build(Instant::now());
         let address = udp.local_addr().expect("an address");
         rtc.add_local_candidate(Candidate::host(address, "udp").expect("a candidate"));
-        Self { rtc, udp, tap, pending: None }
+        Self { rtc, udp, tap, nominates_nothing: false, pending: None }
     }
 }
 
@@ -279,4 +284,9 @@ pub fn answer(socket: &mut Socket, id: u32) -> String {
 
 pub fn joined(socket: &mut Socket) {
     assert!(matches!(socket.message(), Response::Join(_)));
+}
+
+/// Whether it is a check of a path that nominates it.
+fn nominates(datagram: &[u8]) -> bool {
+    StunMessage::parse(datagram).is_ok_and(|message| message.use_candidate())
 }

@@ -8,6 +8,9 @@ use str0m::ice::StunMessage;
 
 use super::crypto;
 
+/// The length of what makes a check nominate.
+const NOMINATION: usize = 4;
+
 /// The check, if it is a valid one that does not nominate, as one that does.
 pub(super) fn nominating(check: &[u8], password: &str) -> Option<Vec<u8>> {
     let message = StunMessage::parse(check).ok()?;
@@ -26,9 +29,6 @@ pub(super) fn nominating(check: &[u8], password: &str) -> Option<Vec<u8>> {
     bytes.truncate(length);
     Some(bytes)
 }
-
-/// The length of what makes a check nominate.
-const NOMINATION: usize = 4;
 
 #[cfg(test)]
 mod tests {

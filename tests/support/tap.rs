@@ -2,7 +2,6 @@
 
 use std::{
     collections::VecDeque,
-    fmt,
     sync::{Arc, Mutex, MutexGuard},
     time::Instant,
 };
@@ -34,6 +33,7 @@ struct Tapped {
     tap: Tap,
 }
 
+#[derive(Debug)]
 struct Instance {
     dtls: Box<dyn DtlsInstance>,
     tap: Tap,
@@ -93,12 +93,6 @@ impl DtlsProvider for Tapped {
 }
 
 // === impl Instance ===
-
-impl fmt::Debug for Instance {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Instance")
-    }
-}
 
 impl DtlsInstance for Instance {
     fn set_active(&mut self, active: bool) {

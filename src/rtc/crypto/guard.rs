@@ -20,14 +20,16 @@ pub(super) struct Guard {
 impl Guard {
     /// Whether SCTP may read this packet.
     pub(super) fn passes(&mut self, packet: &[u8]) -> bool {
-        if packet.get(HEAD) == Some(&INIT) {
-            self.beginnings += 1;
+        let begins = packet.get(HEAD) == Some(&INIT);
+        self.beginnings += usize::from(begins);
+        if begins && self.beginnings > MAX_BEGINNINGS {
+            return false;
         }
         let stream = chunks(packet).filter_map(stream).find(|stream| *stream >= STREAMS);
         if let Some(stream) = stream {
             self.warn(stream);
         }
-        stream.is_none() && (packet.get(HEAD) != Some(&INIT) || self.beginnings <= MAX_BEGINNINGS)
+        stream.is_none()
     }
 
     /// Once, as SCTP sends again what is not read.

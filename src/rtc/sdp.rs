@@ -4,7 +4,7 @@
 
 /// What is published with them is taken. Clients always have one of these.
 const CODECS: [&str; 6] = ["opus", "VP8", "VP9", "H264", "H265", "AV1"];
-/// What a packet needs to be told apart, and the sender to know what arrives.
+/// What tells packets apart, and tells the sender which of them have arrived.
 const EXTENSIONS: [&str; 4] = [
     "urn:ietf:params:rtp-hdrext:sdes:mid",
     "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id",
@@ -56,11 +56,12 @@ fn supported(line: &str) -> Option<&str> {
 
 /// The kind, the port and the protocol, then the payload types, of which only these stay.
 fn put_media_line(needed: &mut String, line: &str, types: &[&str]) {
-    let words = line.trim_end().split(' ').enumerate();
+    let (text, end) = line.split_at(line.trim_end_matches(['\r', '\n']).len());
+    let words = text.split(' ').enumerate();
     let kept = words.filter(|(place, word)| *place < 3 || types.contains(word));
     let kept: Vec<&str> = kept.map(|(_, word)| word).collect();
     needed.push_str(&kept.join(" "));
-    needed.push_str("\r\n");
+    needed.push_str(end);
 }
 
 fn is_needed(line: &str, types: &[&str]) -> bool {
@@ -111,6 +112,17 @@ mod tests {
         let known = "m=audio 9 UDP/TLS/RTP/SAVPF 0 111\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:111 opus/48000/2\r\n";
         let left = "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=rtpmap:111 opus/48000/2\r\n";
         assert_eq!(needed(&format!("v=0\r\n{section}{known}")), format!("v=0\r\n{section}{left}"));
+    }
+
+    #[test]
+    fn a_media_line_ends_as_it_did() {
+        for end in ["\n", "\r\n", "\r\r\n"] {
+            let section = format!("m=audio 9 RTP 0 111{end}a=rtpmap:111 opus/48000/2{end}");
+            assert_eq!(needed(&section), section.replacen(" 0 ", " ", 1));
+        }
+        let section = "m=audio 9 RTP\r 0\r\na=rtpmap:111 opus/48000/2\r\n";
+        assert_eq!(needed(section), section.replacen(" 0", "", 1));
+        assert_eq!(needed(&needed(section)), needed(section));
     }
 
     #[test]

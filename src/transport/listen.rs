@@ -8,7 +8,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{http1, port::Port};
+use super::{connection, port::Port};
 use crate::{
     server::Server,
     shutdown::{Shutdown, Stage, next_stage},
@@ -52,7 +52,7 @@ async fn accept(port: Port, listener: TcpListener) {
             Ok((stream, _)) => {
                 // Answers are written in one piece, so Nagle's algorithm would only delay them.
                 let _ = stream.set_nodelay(true);
-                tokio::spawn(http1::serve(port.clone(), Box::new(stream)));
+                tokio::spawn(connection::serve(port.clone(), Box::new(stream)));
             }
             Err(error) => {
                 port.warn(&format!("a connection could not be accepted: {error}"));

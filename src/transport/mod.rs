@@ -1,6 +1,8 @@
 //! Reads requests from connections, and writes their outcomes.
 
 mod bind;
+mod connection;
+mod handover;
 mod headers;
 pub(crate) mod http1;
 mod listen;

@@ -13,6 +13,8 @@ use super::{
     answer::{Next, PendingRequest, ResponseWriter},
     body::RequestBody,
     buffered_stream::{BufferedStream, StreamError},
+    error::{HeadError, Malformed},
+    foreign,
     head::Head,
     next_head::next_head,
 };
@@ -22,7 +24,10 @@ use crate::{
     journal::Recorder,
     outcome::{Break, End, Outcome, Reply},
     serve::respond,
-    transport::port::Port,
+    transport::{
+        handover::{Handover, Protocol},
+        port::Port,
+    },
 };
 
 struct Connection {
@@ -30,39 +35,59 @@ struct Connection {
     stream: BufferedStream,
 }
 
-/// Serves a connection to its end.
-pub(crate) async fn serve(port: Port, stream: Box<dyn Stream>) {
+/// Serves a connection to its end, unless it begins with one of the `others`: then it is handed over.
+pub(crate) async fn serve(
+    port: Port,
+    stream: Box<dyn Stream>,
+    others: &'static [Protocol],
+) -> Option<Handover> {
     let stopping = AtomicBool::new(false);
     let mut shutdown = port.shutdown.clone();
     let stream = BufferedStream::new(stream, port.server.state.budget.clone());
-    let mut connection = pin!(Connection { port, stream }.serve(&stopping));
+    let mut connection = pin!(Connection { port, stream }.serve(others, &stopping));
     tokio::select! {
         biased;
-        () = connection.as_mut() => return,
+        handover = connection.as_mut() => return handover,
         () = shutdown.begun() => stopping.store(true, Relaxed),
     }
     // An idle connection ends at once, any other after its answer.
-    connection.await;
+    connection.await
 }
 
 impl Connection {
-    async fn serve(mut self, stopping: &AtomicBool) {
+    async fn serve(
+        mut self,
+        others: &'static [Protocol],
+        stopping: &AtomicBool,
+    ) -> Option<Handover> {
+        let mut is_first = true;
         while self.stream.wait_for_request(stopping).await {
             let next = match next_head(&mut self.stream).await {
                 Ok(head) => self.exchange(head, stopping).await,
+                Err(HeadError::Malformed(Malformed::Foreign(_)))
+                    if is_first && others.iter().any(|other| self.begins_with(*other)) =>
+                {
+                    return self.into_handover();
+                }
                 Err(error) => {
                     self.port.warn(&error.to_string());
                     Box::pin(self.writer().refuse(error)).await
                 }
             };
             match next {
-                Next::Request => {}
-                Next::End => return,
+                Next::Request => is_first = false,
+                Next::End => return None,
                 Next::Upgrade(player, recorder) => {
-                    return player.play(Box::new(self.into_upgraded(recorder)));
+                    player.play(Box::new(self.into_upgraded(recorder)));
+                    return None;
                 }
             }
         }
+        None
+    }
+
+    fn begins_with(&self, protocol: Protocol) -> bool {
+        foreign::spoken(&self.stream.unread) == Some(protocol)
     }
 
     /// Has a request decided, waits as asked, then answers, upgrades or breaks. After a stop, no request
@@ -116,6 +141,12 @@ impl Connection {
 
     fn writer(&mut self) -> ResponseWriter<'_> {
         ResponseWriter { region: self.port.region(), stream: &mut self.stream }
+    }
+
+    fn into_handover(self) -> Option<Handover> {
+        let protocol = foreign::spoken(&self.stream.unread)?;
+        let (stream, read_ahead) = self.stream.into_parts();
+        Some(Handover { protocol, port: self.port, stream, read_ahead })
     }
 
     fn into_upgraded(self, recorder: Recorder) -> UpgradedConnection {

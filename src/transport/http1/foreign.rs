@@ -1,17 +1,19 @@
 //! Other protocols, recognized by their first bytes.
 
+use crate::transport::handover::Protocol;
+
+const TLS: &[u8] = b"\x16";
+/// Of a preface that comes in pieces, this is the shortest that can't be another version's head.
+const HTTP2: &[u8] = b"PRI * HTTP/2";
+
 /// The first bytes of a protocol, its name, and advice.
 const KNOWN: [(&[u8], &str, &str); 8] = [
     (
-        b"\x16",
+        TLS,
         "a TLS handshake",
         "this port speaks plain HTTP: use http:// and ws://, or put a proxy that ends TLS in front",
     ),
-    (
-        b"PRI * HTTP/2.0",
-        "an HTTP/2 preface",
-        "this port speaks HTTP/1.1: let the client speak that",
-    ),
+    (HTTP2, "an HTTP/2 preface", "this port speaks HTTP/1.1: let the client speak that"),
     (b"PROXY ", "a PROXY protocol line", "let the load balancer send none to this port"),
     (b"\0\r\nQUIT\n", "a PROXY protocol header", "let the load balancer send none to this port"),
     (b"SSH-", "an SSH client", "check its port"),
@@ -33,6 +35,12 @@ pub(super) fn detect(bytes: &[u8]) -> Option<ForeignProtocol> {
     let blank = bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
     let known = KNOWN.iter().find(|(start, ..)| bytes[blank..].starts_with(start));
     known.map(|(_, name, advice)| ForeignProtocol { name, advice })
+}
+
+/// The protocol that this server may speak instead, where a connection begins with these bytes.
+pub(super) fn spoken(bytes: &[u8]) -> Option<Protocol> {
+    let spoken = [(TLS, Protocol::Tls), (HTTP2, Protocol::Http2)];
+    spoken.iter().find(|(start, _)| bytes.starts_with(start)).map(|(_, protocol)| *protocol)
 }
 
 #[cfg(test)]

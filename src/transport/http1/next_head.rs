@@ -26,8 +26,14 @@ pub(super) async fn next_head(stream: &mut BufferedStream) -> Result<Head, HeadE
     }
 }
 
+/// Takes the head out of the buffer, unless it is not valid: then it may be another protocol's.
 fn take_head(stream: &mut BufferedStream, length: usize) -> Result<Head, HeadError> {
-    head::read(&stream.unread.split_to(length).freeze())
+    let bytes = stream.unread.split_to(length).freeze();
+    let head = head::read(&bytes);
+    if head.is_err() {
+        stream.unread = [&bytes[..], &stream.unread].concat()[..].into();
+    }
+    head
 }
 
 /// Reads a head that has not come at once, or that is long.

@@ -28,6 +28,12 @@ pub(crate) trait Stream: AsyncRead + AsyncWrite + Debug + Send + Sync + Unpin {
     /// # Errors
     /// The system refuses. The connection will be closed normally.
     fn reset_on_close(&self) -> io::Result<()>;
+
+    /// Whether an end in order is said to the client before, by `poll_shutdown`, which a client of TLS
+    /// can tell from a connection that breaks.
+    fn has_farewell(&self) -> bool {
+        false
+    }
 }
 
 /// A connection that has been upgraded, and that HTTP does not use any more.

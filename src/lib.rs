@@ -33,6 +33,8 @@ mod arbitrary;
 mod auth;
 mod body;
 mod budget;
+#[cfg(feature = "tls")]
+mod certificates;
 mod clock;
 mod config;
 mod connection;

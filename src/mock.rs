@@ -7,6 +7,8 @@ use tokio::{
     sync::{oneshot, watch},
 };
 
+#[cfg(feature = "tls")]
+use crate::certificates::Certificates;
 use crate::{
     auth::AccessToken,
     config::{Config, ConfigError, MockBuilder, Setting},
@@ -71,6 +73,8 @@ pub struct Mock {
     urls: Vec<String>,
     addresses: Vec<SocketAddr>,
     reader: Arc<Reader>,
+    #[cfg(feature = "tls")]
+    certificates: Arc<Certificates>,
     /// On which the server runs.
     runtime: Option<Handle>,
     stage: watch::Sender<Stage>,
@@ -148,6 +152,9 @@ impl MockBuilder {
                 Peers::new(SocketAddr::new(bound, config.rtc_port), config.rtc_address)
             });
         }
+        #[cfg(feature = "tls")]
+        let certificates =
+            certificates(&mut server, &config).map_err(|error| StartError::Config(vec![error]))?;
         let server = Arc::new(server);
         check_control(&server)?;
         let reader = server.reader.clone();
@@ -156,7 +163,19 @@ impl MockBuilder {
             Serving { first_region: config.first_region, listeners, server, stage: watched };
         let urls = urls[config.first_region..][..addresses.len()].to_vec();
         let (ended, thread, runtime) = (None, None, None);
-        Ok((Mock { config, urls, addresses, reader, runtime, stage, ended, thread }, serving))
+        let mock = Mock {
+            config,
+            urls,
+            addresses,
+            reader,
+            #[cfg(feature = "tls")]
+            certificates,
+            runtime,
+            stage,
+            ended,
+            thread,
+        };
+        Ok((mock, serving))
     }
 }
 
@@ -188,6 +207,22 @@ fn check_control(server: &Server) -> Result<(), StartError> {
         return Ok(());
     }
     Err(StartError::Config(vec![ConfigError::new(Setting::Control, problems.join("; "))]))
+}
+
+/// The server's certificates, which are those of the settings if they bring some. What clients must trust
+/// is written to a file, if the settings name one.
+#[cfg(feature = "tls")]
+fn certificates(server: &mut Server, config: &Config) -> Result<Arc<Certificates>, ConfigError> {
+    if let Some(own) = Certificates::own(config)? {
+        server.certificates = Arc::new(own);
+    }
+    if let Some(file) = &config.tls_ca {
+        std::fs::write(file, server.certificates.ca_pem()).map_err(|error| {
+            let problem = format!("{} can't be written: {error}", file.display());
+            ConfigError::new(Setting::TlsCa, problem)
+        })?;
+    }
+    Ok(server.certificates.clone())
 }
 
 /// Every region's URL, by index.
@@ -258,6 +293,14 @@ impl Mock {
     /// The API secret that clients must sign their tokens with.
     pub fn api_secret(&self) -> &str {
         &self.config.api_secret
+    }
+
+    /// What a client of `https://` and `wss://` must trust, in PEM: the authority that signs this server's
+    /// certificates, which is made when it is first asked for, or the certificate that was given with
+    /// [`tls_cert`](MockBuilder::tls_cert).
+    #[cfg(feature = "tls")]
+    pub fn ca_pem(&self) -> &str {
+        self.certificates.ca_pem()
     }
 
     /// A token that this server accepts, with the API key [`Mock::api_key`] and the identity `mock-user`.

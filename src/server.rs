@@ -4,6 +4,8 @@ use std::{sync::Arc, time::Instant};
 
 use http::request::Parts;
 
+#[cfg(feature = "tls")]
+use crate::certificates::Certificates;
 use crate::{
     auth::{Auth, Verifier},
     config::Config,
@@ -30,6 +32,8 @@ pub(crate) struct Server {
     pub(crate) state: State,
     /// Makes peer connections; `None` where they are off.
     pub(crate) peers: Option<Peers>,
+    #[cfg(feature = "tls")]
+    pub(crate) certificates: Arc<Certificates>,
     /// Whoever reads the journal.
     pub(crate) reader: Arc<Reader>,
 }
@@ -40,6 +44,8 @@ impl Server {
         let secrets = Secrets::new(&config.api_secret);
         let reader = Reader::new(&state.journal, &schema, &config.control, secrets);
         Self {
+            #[cfg(feature = "tls")]
+            certificates: Arc::new(Certificates::made(regions.urls())),
             regions,
             twirp_prefix: config.twirp_prefix.clone(),
             auth: config.auth,

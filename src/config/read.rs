@@ -1,5 +1,7 @@
 //! Reads the text of each setting. An error is a sentence without the setting's name.
 
+#[cfg(feature = "tls")]
+use std::path::PathBuf;
 use std::{collections::BTreeSet, net::IpAddr, str::FromStr, time::Duration};
 
 use http::Uri;
@@ -111,6 +113,14 @@ pub(super) fn path(text: &str) -> Result<String, String> {
 #[allow(clippy::unnecessary_wraps)] // All readers return a result.
 pub(super) fn secret(text: &str) -> Result<Secret, String> {
     Ok(Secret::from(text.to_owned()))
+}
+
+#[cfg(feature = "tls")]
+pub(super) fn file(text: &str) -> Result<Option<PathBuf>, String> {
+    match text {
+        "" => Err("it must be the path of a file".to_owned()),
+        text => Ok(Some(text.into())),
+    }
 }
 
 pub(super) fn index(text: &str) -> Result<usize, String> {

@@ -1,5 +1,7 @@
 //! The settings, one row each. `declare.rs` explains the rows.
 
+#[cfg(feature = "tls")]
+use std::path::PathBuf;
 use std::{borrow::Borrow, net::IpAddr, time::Duration};
 
 use super::{
@@ -74,6 +76,21 @@ settings! {
     /// The address at which clients find that port, where it is not the one that is listened on.
     RtcAddress: rtc_address(address: impl Into<IpAddr>) -> Option<IpAddr> { Ok(Some(address.into())) }
         as One "ADDRESS" by read::ip_address;
+
+    /// Where to write, at the start, the certificate authority that clients must trust for `https://`.
+    #[cfg(feature = "tls")]
+    TlsCa: tls_ca(file: impl Into<PathBuf>) -> Option<PathBuf> { Ok(Some(file.into())) }
+        as One "FILE" by read::file;
+
+    /// A certificate of your own for `https://`, in PEM, with those that it was signed by.
+    #[cfg(feature = "tls")]
+    TlsCert: tls_cert(file: impl Into<PathBuf>) -> Option<PathBuf> { Ok(Some(file.into())) }
+        as One "FILE" by read::file;
+
+    /// The private key of that certificate, in PEM.
+    #[cfg(feature = "tls")]
+    TlsKey: tls_key(file: impl Into<PathBuf>) -> Option<PathBuf> { Ok(Some(file.into())) }
+        as One "FILE" by read::file;
 
     /// How long a stop waits for the requests in flight.
     Grace: grace(grace: Duration) -> Duration { Ok(grace) }

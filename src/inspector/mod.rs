@@ -2,6 +2,8 @@
 //! a page to look at it. Nothing here changes anything, and no page of another origin can read it.
 
 mod about;
+#[cfg(feature = "tls")]
+mod ca;
 mod compose;
 mod follow;
 mod host;
@@ -22,7 +24,12 @@ use crate::{
 
 pub(crate) use signalling::Signalling;
 
-const PATHS: [&str; 3] = ["calls", "server", "control"];
+const PATHS: &[&str] = if cfg!(feature = "tls") {
+    &["calls", "server", "control", CA]
+} else {
+    &["calls", "server", "control"]
+};
+const CA: &str = "ca.pem";
 
 /// What of an answer a browser must not do, beside what all of its answers forbid.
 const HEADERS: [(HeaderName, HeaderValue); 5] = [
@@ -49,6 +56,10 @@ pub(crate) fn answer(
     path: &str,
     body: &Bytes,
 ) -> Outcome {
+    #[cfg(feature = "tls")]
+    if path == CA && reads(&parts.method) {
+        return ca::answer(server);
+    }
     let mut end = match refusal(server, parts, path) {
         Some(refusal) => refusal.into(),
         None => found(server, signalling, parts, path, body),
@@ -70,7 +81,7 @@ fn found(server: &Server, signalling: &Signalling, parts: &Parts, path: &str, bo
         "control" => json(compose::check(body, signalling)).into(),
         _ => page::file(path)
             .unwrap_or_else(|| {
-                let hint = suggestion(path, PATHS);
+                let hint = suggestion(path, PATHS.iter().copied());
                 text(StatusCode::NOT_FOUND, format!("there is no /_mock/{path}{hint}\n"))
             })
             .into(),
@@ -99,7 +110,7 @@ fn refusal(server: &Server, parts: &Parts, path: &str) -> Option<Reply> {
     let post = path == "control";
     let allowed = match post {
         true => parts.method == Method::POST,
-        false => matches!(parts.method, Method::GET | Method::HEAD),
+        false => reads(&parts.method),
     };
     let method = if post { "POST" } else { "GET" };
     (!allowed).then(|| {
@@ -107,6 +118,10 @@ fn refusal(server: &Server, parts: &Parts, path: &str) -> Option<Reply> {
         let reply = text(StatusCode::METHOD_NOT_ALLOWED, problem);
         reply.with_header(header::ALLOW, HeaderValue::from_static(method))
     })
+}
+
+fn reads(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
 }
 
 fn bad_request(problem: String) -> Reply {

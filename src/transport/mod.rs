@@ -7,6 +7,10 @@ mod headers;
 pub(crate) mod http1;
 mod listen;
 mod port;
+#[cfg(any(feature = "http2", feature = "tls"))]
+mod rewound;
+#[cfg(feature = "tls")]
+mod tls;
 
 pub use bind::BindError;
 pub(crate) use bind::bind_all;

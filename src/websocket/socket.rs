@@ -120,7 +120,12 @@ impl Socket {
     ) -> Result<(), SocketError> {
         let mut frame = BytesMut::new();
         encode_frame_with_rsv(&mut frame, opcode, payload, true, None, rsv1);
-        match timeout(WRITE_TIME, self.stream.write_all(&frame)).await {
+        let written = async {
+            self.stream.write_all(&frame).await?;
+            // TLS may keep something back.
+            self.stream.flush().await
+        };
+        match timeout(WRITE_TIME, written).await {
             Ok(written) => Ok(written?),
             Err(_) => Err(SocketError::Gone),
         }

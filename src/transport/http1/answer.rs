@@ -33,7 +33,10 @@ const SHORT: usize = 16 << 10;
 /// What follows a request on its connection.
 pub(super) enum Next {
     Request,
+    /// The connection ends in order.
     End,
+    /// The connection is cut: its end is not said to the client.
+    Cut,
     Upgrade(Box<dyn Play>, Recorder),
 }
 
@@ -69,7 +72,7 @@ impl PendingRequest {
             StreamError::Gone => "the client went away",
             StreamError::Stalled => "ended, because it is large and stalled while others waited",
         });
-        Next::End
+        Next::Cut
     }
 }
 
@@ -180,6 +183,11 @@ impl ResponseWriter<'_> {
             false
         };
         timeout(REST_TIME, Box::pin(reading)).await.unwrap_or(false)
+    }
+
+    /// Says the end of the connection to a client whose protocol has words for it.
+    pub(super) async fn say_farewell(self) {
+        let _ = timeout(LINGER_TIME, self.stream.close_writing()).await;
     }
 
     /// Closes the connection normally. What the client still sends is discarded, within limits: if it

@@ -35,10 +35,10 @@ impl ResponseWriter<'_> {
             _ => request.log.ends(&how),
         }
         match *how {
-            Break::Drop => Next::End,
+            Break::Drop => Next::Cut,
             Break::Reset => {
                 self.stream.reset_on_close();
-                Next::End
+                Next::Cut
             }
             Break::Hang => self.hang(request, stopping).await,
             Break::Garbage => Box::pin(self.garbage()).await,

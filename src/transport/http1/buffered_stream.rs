@@ -203,12 +203,27 @@ impl BufferedStream {
             body.advance(sent - of_head);
             self.record_progress(sent);
         }
-        Ok(())
+        self.flush().await
+    }
+
+    /// Waits until all is with the system. Only TLS keeps something back.
+    async fn flush(&mut self) -> Result<(), StreamError> {
+        poll_fn(|context| {
+            if self.poll_stalled(context).is_ready() {
+                return Poll::Ready(Err(StreamError::Stalled));
+            }
+            Pin::new(&mut self.stream).poll_flush(context).map_err(StreamError::from)
+        })
+        .await
     }
 
     /// Closes this side, so that the client sees the end of the answer.
     pub(super) async fn close_writing(&mut self) -> Result<(), StreamError> {
         Ok(poll_fn(|context| Pin::new(&mut self.stream).poll_shutdown(context)).await?)
+    }
+
+    pub(super) fn has_farewell(&self) -> bool {
+        self.stream.has_farewell()
     }
 
     /// Makes the connection end by a reset.

@@ -76,12 +76,16 @@ impl Connection {
             };
             match next {
                 Next::Request => is_first = false,
-                Next::End => return None,
+                Next::End => break,
+                Next::Cut => return None,
                 Next::Upgrade(player, recorder) => {
                     player.play(Box::new(self.into_upgraded(recorder)));
                     return None;
                 }
             }
+        }
+        if self.stream.has_farewell() {
+            Box::pin(self.writer().say_farewell()).await;
         }
         None
     }

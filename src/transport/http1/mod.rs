@@ -21,5 +21,5 @@ mod response;
 mod stream;
 
 pub(crate) use connection::serve;
-#[cfg(test)]
+#[cfg(any(test, feature = "http2", feature = "tls"))]
 pub(crate) use limits::HEAD_TIMEOUT;

@@ -1,0 +1,84 @@
+//! A stream that gives again what was read from it to find out what it is.
+
+use std::{
+    io::{self, IoSlice},
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use bytes::{Buf as _, Bytes};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use crate::connection::Stream;
+
+#[derive(Debug)]
+pub(super) struct Rewound {
+    pub(super) read_ahead: Bytes,
+    pub(super) stream: Box<dyn Stream>,
+}
+
+impl AsyncRead for Rewound {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        room: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.read_ahead.is_empty() {
+            return Pin::new(&mut self.stream).poll_read(context, room);
+        }
+        let some = self.read_ahead.len().min(room.remaining());
+        room.put_slice(&self.read_ahead.split_to(some));
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Rewound {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+impl Stream for Rewound {
+    fn poll_readable(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.read_ahead.has_remaining() {
+            true => Poll::Ready(Ok(())),
+            false => self.stream.poll_readable(context),
+        }
+    }
+
+    fn peer_closed(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        self.stream.peer_closed()
+    }
+
+    fn reset_on_close(&self) -> io::Result<()> {
+        self.stream.reset_on_close()
+    }
+
+    fn has_farewell(&self) -> bool {
+        self.stream.has_farewell()
+    }
+}

@@ -8,7 +8,7 @@ const { tmpdir } = require("node:os");
 const { join } = require("node:path");
 const { createInterface } = require("node:readline");
 const { Control } = require("./control.cjs");
-const { NoCall, journey, onFailure, read, wait } = require("./journal.cjs");
+const { NoCall, authority, journey, onFailure, read, wait } = require("./journal.cjs");
 const { program } = require("./program.cjs");
 const { allGrants, token } = require("./token.cjs");
 
@@ -39,6 +39,9 @@ const SETTINGS = new Set([
   "rtc",
   "rtcPort",
   "rtcAddress",
+  "tlsCa",
+  "tlsCert",
+  "tlsKey",
   "grace",
   "logLevel",
 ]);
@@ -78,6 +81,10 @@ class Mock {
 
   get log() {
     return this.#log.lines();
+  }
+
+  get ca() {
+    return this.#asked(authority);
   }
 
   async calls(wanted = {}) {

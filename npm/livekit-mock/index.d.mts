@@ -28,6 +28,12 @@ export interface MockSettings {
   rtcPort?: number;
   /** The address at which clients find that port, where it is not `bind`. */
   rtcAddress?: string;
+  /** A file to which the certificate authority is written; `mock.ca` has it without one. */
+  tlsCa?: string;
+  /** The file of a certificate of your own, in PEM. */
+  tlsCert?: string;
+  /** The file of its key, in PEM. */
+  tlsKey?: string;
   /** Seconds for which a stop waits for the requests in flight; none, unlike the command. */
   grace?: number;
   logLevel?: "error" | "warn" | "info" | "debug" | "off";
@@ -45,6 +51,8 @@ export class Mock {
   /** What clients sign their tokens with. Any API key will do. */
   readonly apiKey: string;
   readonly apiSecret: string;
+  /** What a client of `https://` and `wss://` must trust, in PEM: `await mock.ca`. */
+  readonly ca: Promise<string>;
   /** A token that the server trusts. It allows what the grants say, and without any nothing. */
   token(options?: TokenOptions): string;
   /**

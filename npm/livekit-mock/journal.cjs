@@ -28,12 +28,21 @@ function line(call) {
 
 /** The calls that are wanted, as they are now: `calls`, `next` and `lost`. */
 async function read(address, wanted) {
+  return JSON.parse(await text(address, calledFor(wanted), "application/json"));
+}
+
+/** What clients of https:// must trust, in PEM. */
+async function authority(address) {
+  return text(address, "/_mock/ca.pem", "*/*");
+}
+
+async function text(address, path, accept) {
   const late = AbortSignal.timeout(ANSWER_TIME);
   let text = "";
-  for await (const part of await asked(address, wanted, "application/json", late)) {
+  for await (const part of await asked(address, path, accept, late)) {
     text += part;
   }
-  return JSON.parse(text);
+  return text;
 }
 
 /** The first such call, which may be there already, or come in time. */
@@ -46,7 +55,7 @@ async function wait(address, wanted, timeout) {
   }
   const late = AbortSignal.timeout(timeout);
   try {
-    const events = await asked(address, { ...given, after }, "text/event-stream", late);
+    const events = await asked(address, calledFor({ ...given, after }), "text/event-stream", late);
     for await (const call of calls(events)) {
       // A change of an earlier call is told, too.
       if (call.seq > after) {
@@ -81,9 +90,8 @@ async function* calls(events) {
   }
 }
 
-/** The body of the journal's answer; a refusal is an error in the server's words. */
-async function asked({ host, port }, wanted, accept, signal) {
-  const path = `/_mock/calls?${new URLSearchParams(defined(wanted))}`;
+/** The body of the server's answer; a refusal is an error in its words. */
+async function asked({ host, port }, path, accept, signal) {
   const answer = await new Promise((resolve, reject) => {
     // A connection of its own: one that is kept would hold up the server's stop.
     http.get({ host, port, path, headers: { accept }, agent: false, signal }, resolve).once("error", reject);
@@ -97,6 +105,10 @@ async function asked({ host, port }, wanted, accept, signal) {
     problem += part;
   }
   throw new Error(problem.trim());
+}
+
+function calledFor(wanted) {
+  return `/_mock/calls?${new URLSearchParams(defined(wanted))}`;
 }
 
 function defined(wanted) {
@@ -119,4 +131,4 @@ function onFailure(context, lines) {
   }
 }
 
-module.exports = { NoCall, journey, onFailure, read, wait };
+module.exports = { NoCall, authority, journey, onFailure, read, wait };

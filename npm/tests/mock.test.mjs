@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import https from "node:https";
 import { createRequire } from "node:module";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -35,6 +36,17 @@ async function health(url) {
 }
 
 const misspelt = { headers: { "X-Lk-Mock": '{"failRegion":[0]}' } };
+
+test("https is served to whoever trusts the authority", async () => {
+  const mock = await startMock();
+  const asked = (options) =>
+    once(https.get({ host: "localhost", port: mock.ports[1], path: "/", agent: false, ...options }), "response");
+  await assert.rejects(asked({}), { code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE" });
+  const [answer] = await asked({ ca: await mock.ca });
+  assert.equal(answer.statusCode, 200);
+  answer.resume();
+  await mock.stop();
+});
 
 test("four regions answer until the server is stopped", async () => {
   const mock = await startMock();

@@ -101,13 +101,19 @@ Address = Tuple[str, int]
 def read(address: Address, wanted: Mapping[str, Any]) -> Calls:
     """The calls that are wanted, as they are now."""
     try:
-        with _asked(_Connection(*address, timeout=ANSWER_TIME), wanted, "application/json") as answer:
+        with _asked(_Connection(*address, timeout=ANSWER_TIME), _path(wanted), "application/json") as answer:
             page = json.load(answer)
     except socket.timeout as error:
         raise JournalError(f"the journal did not answer within {ANSWER_TIME:g} s") from error
     calls = Calls(page["calls"])
     calls.next, calls.lost = page["next"], page["lost"]
     return calls
+
+
+def authority(address: Address) -> str:
+    """What clients of ``https://`` must trust, in PEM."""
+    with _asked(_Connection(*address, timeout=ANSWER_TIME), "/_mock/ca.pem", "*/*") as answer:
+        return answer.read().decode("ascii")
 
 
 class _Connection(HTTPConnection):
@@ -136,7 +142,7 @@ class Waiting:
         for call in read(self._address, {**self._wanted, "limit": 1}):
             return call
         try:
-            with _asked(self._connection, self._wanted, "text/event-stream") as answer:
+            with _asked(self._connection, _path(self._wanted), "text/event-stream") as answer:
                 for call in _events(self._lines(answer)):
                     # A change of an earlier call is told, too.
                     if call["seq"] > self._wanted["after"]:
@@ -181,10 +187,10 @@ class Waiting:
 
 
 @contextmanager
-def _asked(connection: _Connection, wanted: Mapping[str, Any], form: str) -> Iterator[HTTPResponse]:
-    """The journal's answer; a refusal is an error in the server's words."""
+def _asked(connection: _Connection, path: str, form: str) -> Iterator[HTTPResponse]:
+    """The server's answer; a refusal is an error in its words."""
     try:
-        connection.request("GET", f"/_mock/calls?{_query(wanted)}", headers={"Accept": form})
+        connection.request("GET", path, headers={"Accept": form})
         with connection.getresponse() as answer:
             if answer.status != 200:
                 raise JournalError(answer.read().decode("utf-8", "replace").strip())
@@ -197,9 +203,9 @@ def _asked(connection: _Connection, wanted: Mapping[str, Any], form: str) -> Ite
         connection.close()
 
 
-def _query(wanted: Mapping[str, Any]) -> str:
+def _path(wanted: Mapping[str, Any]) -> str:
     given = {name: value for name, value in wanted.items() if value is not None}
-    return urlencode({name: str(value).lower() if isinstance(value, bool) else value for name, value in given.items()})
+    return "/_mock/calls?" + urlencode({name: str(value).lower() if isinstance(value, bool) else value for name, value in given.items()})
 
 
 def _events(lines: Iterator[str]) -> Iterator[Call]:

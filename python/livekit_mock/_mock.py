@@ -2,6 +2,7 @@
 
 import json
 import os
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -27,7 +28,7 @@ from typing import (
 )
 
 from ._control import AnyControl, attributes_of, json_of
-from ._journal import Address, Call, CallFilter, Calls, JournalError, Waiting, read
+from ._journal import Address, Call, CallFilter, Calls, JournalError, Waiting, authority, read
 from ._program import program
 from ._token import (
     AgentEndpointGrants,
@@ -84,6 +85,12 @@ class Settings(TypedDict, total=False):
     """The UDP port of all peer connections; any free one unless said otherwise."""
     rtc_address: str
     """The address at which clients find that port, where it is not ``bind``."""
+    tls_ca: str
+    """A file to which the certificate authority is written; :attr:`Mock.ca` has it without one."""
+    tls_cert: str
+    """The file of a certificate of your own, in PEM."""
+    tls_key: str
+    """The file of its key, in PEM."""
     grace: float
     """Seconds for which a stop waits for the requests in flight; none, unlike the command."""
     log_level: str
@@ -114,6 +121,9 @@ class Mock:
         rtc: Optional[str] = None,
         rtc_port: Optional[int] = None,
         rtc_address: Optional[str] = None,
+        tls_ca: Optional[str] = None,
+        tls_cert: Optional[str] = None,
+        tls_key: Optional[str] = None,
         grace: float = 0,
         log_level: Optional[str] = None,
     ) -> None:
@@ -146,6 +156,9 @@ class Mock:
             "rtc": rtc,
             "rtc-port": rtc_port,
             "rtc-address": rtc_address,
+            "tls-ca": tls_ca,
+            "tls-cert": tls_cert,
+            "tls-key": tls_key,
             "grace": grace,
             "log-level": log_level,
             "log-format": "json",
@@ -160,6 +173,17 @@ class Mock:
         if not self.urls:
             raise MockError("livekit-mock is not started; use it in a with statement, or call start()")
         return self.urls[0]
+
+    @property
+    def ca(self) -> str:
+        """What a client of ``https://`` and ``wss://`` must trust, in PEM: the authority of this server."""
+        with self._journal() as address:
+            return authority(address)
+
+    @property
+    def ssl_context(self) -> ssl.SSLContext:
+        """One that trusts this server and nobody else, for a client in Python."""
+        return ssl.create_default_context(cadata=self.ca)
 
     @property
     def log(self) -> List[str]:

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -33,6 +34,17 @@ def ask_with_a_misspelt_control(mock: Mock) -> None:
 def listens(port: int) -> bool:
     with socket.socket() as client:
         return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_https_is_served_to_whoever_trusts_the_authority(tmp_path: Path) -> None:
+    file = tmp_path / "ca.pem"
+    with Mock(tls_ca=str(file)) as mock:
+        url = f"https://localhost:{mock.ports[1]}/_test/health"
+        with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
+            urllib.request.urlopen(url, timeout=5)
+        with urllib.request.urlopen(url, timeout=5, context=mock.ssl_context) as answer:
+            assert answer.read() == b"ok"
+        assert file.read_text() == mock.ca
 
 
 def test_four_regions_answer_until_the_block_ends() -> None:

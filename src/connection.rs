@@ -29,9 +29,9 @@ pub(crate) trait Stream: AsyncRead + AsyncWrite + Debug + Send + Sync + Unpin {
     /// The system refuses. The connection will be closed normally.
     fn reset_on_close(&self) -> io::Result<()>;
 
-    /// Whether an end in order is said to the client before, by `poll_shutdown`, which a client of TLS
-    /// can tell from a connection that breaks.
-    fn has_farewell(&self) -> bool {
+    /// Whether TLS carries it. Then `poll_shutdown` says to the client that the end is one in order, which
+    /// otherwise looks to it as if the connection broke.
+    fn is_encrypted(&self) -> bool {
         false
     }
 }

@@ -19,7 +19,7 @@ use rustls::{
     version::{TLS12, TLS13},
 };
 
-use support::{CREATE_ROOM, all_grants};
+use support::{CREATE_ROOM, all_grants, program::Program};
 
 const GET: &str = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 const LONG: Duration = Duration::from_secs(60);
@@ -128,6 +128,19 @@ fn a_connection_serves_one_call_after_the_other_in_both_versions() {
         }
         assert_eq!(stream.conn.protocol_version(), Some(name));
     }
+}
+
+#[test]
+fn the_journal_says_that_a_call_came_over_tls() {
+    let mock = started();
+    ask(&mut encrypted(&mock), &create_room(&mock, "{}", "{}"));
+    let mut plain = TcpStream::connect(mock.addresses()[0]).expect("a listening server");
+    plain.write_all(create_room(&mock, "{}", "{}").as_bytes()).expect("a server that reads");
+    plain.read_exact(&mut [0; 15]).expect("an answer");
+    let told = ask(&mut encrypted(&mock), "GET /_mock/calls HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let (_, body) = told.split_once("\r\n\r\n").expect("a head");
+    let page: serde_json::Value = serde_json::from_str(body).expect("JSON");
+    assert_eq!([&page["calls"][0]["tls"], &page["calls"][1]["tls"]], [true, false]);
 }
 
 #[test]
@@ -248,6 +261,50 @@ fn the_authority_is_given_to_every_page_and_to_a_file() {
     assert!(head.contains("Access-Control-Allow-Origin: *\r\n"), "{head}");
     assert_eq!(body, mock.ca_pem());
     assert_eq!(fs::read_to_string(file).expect("the file"), mock.ca_pem());
+}
+
+#[tokio::test]
+async fn the_log_says_why_a_handshake_failed() {
+    let mut program = Program::start(&[]).await;
+    let address = program.address(0);
+    let failing = tokio::task::spawn_blocking(move || {
+        let (other, _) = pair();
+        let mut stream = connected(address, trusting(&other, &[&TLS13]), "localhost");
+        let _ = stream.write_all(GET.as_bytes());
+        let left = TcpStream::connect(address).expect("a listening server");
+        (&left).write_all(b"\x16\x03").expect("a server that reads");
+    });
+    failing.await.expect("no panic");
+    for sentence in
+        ["does not trust this server's certificate", "left in the midst of a TLS handshake"]
+    {
+        let line = program.logs(sentence).await;
+        assert!(line.contains("region-0: ") && line.contains("/_mock/ca.pem"), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn handshakes_that_are_never_finished_need_little_memory() {
+    let program = Program::start(&["--log-level", "off"]).await;
+    let address = program.address(0);
+    // The most that a hello may need: its record is announced longer than what comes of it.
+    let hello = [&b"\x16\x03\x01\x40\x00\x01\x00\x3f\xfc"[..], &[0; 4096]].concat();
+    let mut open = Vec::new();
+    for _ in 0..1000 {
+        let mut stream = tokio::net::TcpStream::connect(address).await.expect("a connection");
+        tokio::io::AsyncWriteExt::write_all(&mut stream, &hello)
+            .await
+            .expect("a server that reads");
+        open.push(stream);
+    }
+    let answer = support::call_at(address, "GET", "/", &[], "").await.expect("an answer");
+    assert_eq!(answer.status, 200);
+    #[cfg(target_os = "linux")]
+    {
+        let peak = program.memory("VmHWM");
+        println!("{peak} KiB with {} half-open handshakes", open.len());
+        assert!(peak < 64 << 10, "{peak} KiB");
+    }
 }
 
 #[test]

@@ -136,6 +136,17 @@ mod tests {
         assert!(about(HEAD_TIMEOUT).contains(&refused_after(&mut stream).await));
     }
 
+    /// The handshake waits, the connection ends, and no byte is said: a client of TLS can read none.
+    #[cfg(feature = "tls")]
+    #[tokio::test(start_paused = true)]
+    async fn a_handshake_that_takes_too_long_is_ended() {
+        let mut stream = connected().await;
+        let begun = Instant::now();
+        send(&mut stream, b"\x16\x03\x01").await;
+        assert_eq!(receive(&mut stream).await, "");
+        assert!(about(HEAD_TIMEOUT).contains(&begun.elapsed()));
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_head_that_drips_gains_no_time() {
         let mut stream = connected().await;

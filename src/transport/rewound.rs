@@ -78,7 +78,7 @@ impl Stream for Rewound {
         self.stream.reset_on_close()
     }
 
-    fn has_farewell(&self) -> bool {
-        self.stream.has_farewell()
+    fn is_encrypted(&self) -> bool {
+        self.stream.is_encrypted()
     }
 }

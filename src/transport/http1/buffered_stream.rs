@@ -222,8 +222,8 @@ impl BufferedStream {
         Ok(poll_fn(|context| Pin::new(&mut self.stream).poll_shutdown(context)).await?)
     }
 
-    pub(super) fn has_farewell(&self) -> bool {
-        self.stream.has_farewell()
+    pub(super) fn is_encrypted(&self) -> bool {
+        self.stream.is_encrypted()
     }
 
     /// Makes the connection end by a reset.

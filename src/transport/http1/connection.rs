@@ -23,6 +23,7 @@ use crate::{
     connection::{Stream, UpgradedConnection},
     journal::Recorder,
     outcome::{Break, End, Outcome, Reply},
+    record::OverTls,
     serve::respond,
     transport::{
         handover::{Handover, Protocol},
@@ -84,7 +85,7 @@ impl Connection {
                 }
             }
         }
-        if self.stream.has_farewell() {
+        if self.stream.is_encrypted() {
             Box::pin(self.writer().say_farewell()).await;
         }
         None
@@ -97,7 +98,10 @@ impl Connection {
     /// Has a request decided, waits as asked, then answers, upgrades or breaks. After a stop, no request
     /// may follow.
     async fn exchange(&mut self, head: Head, stopping: &AtomicBool) -> Next {
-        let (parts, mut request) = PendingRequest::of(head, self.port.region());
+        let (mut parts, mut request) = PendingRequest::of(head, self.port.region());
+        if self.stream.is_encrypted() {
+            parts.extensions.insert(OverTls);
+        }
         // The head is dropped after the decision, so a delayed request holds only its outcome. That is
         // handed on by reference, since a future would keep each place that it was moved to.
         let Some(mut outcome) = Box::pin(self.decide(parts, &mut request)).await else {

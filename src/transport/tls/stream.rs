@@ -72,7 +72,7 @@ impl Stream for TlsStream {
         self.0.get_ref().0.reset_on_close()
     }
 
-    fn has_farewell(&self) -> bool {
+    fn is_encrypted(&self) -> bool {
         true
     }
 }

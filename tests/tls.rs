@@ -192,9 +192,9 @@ fn garbage_is_none_of_http() {
 
 #[test]
 fn a_truncated_answer_is_half_a_body() {
-    let (heard, ended) = broken(r#"{"failRegions":[0],"failMode":"truncate"}"#);
+    let (answer, ended) = broken(r#"{"failRegions":[0],"failMode":"truncate"}"#);
     ended.expect("the end of the connection");
-    let (head, body) = heard.split_once("\r\n\r\n").expect("a head");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
     let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: "));
     let length: usize = length.expect("a length").parse().expect("a number");
     assert_eq!(body.len(), length / 2);

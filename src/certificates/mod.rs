@@ -10,14 +10,14 @@ use std::{
 };
 
 use http::Uri;
-use rustls::{ServerConfig, crypto::ring, server::ResolvesServerCert};
+use rustls::{ServerConfig, crypto::ring};
 
 use crate::config::{Config, ConfigError};
 use authority::Lazy;
+use own::Own;
 
 /// The protocols that a client may choose in the handshake, the best one first.
-const PROTOCOLS: &[&[u8]] =
-    if cfg!(feature = "http2") { &[b"h2", b"http/1.1"] } else { &[b"http/1.1"] };
+const PROTOCOLS: &[&[u8]] = &[b"http/1.1"];
 
 /// The certificates of one server.
 #[derive(Debug)]
@@ -30,8 +30,8 @@ pub(crate) struct Certificates {
 enum Source {
     /// Made by this server, under an authority of its own.
     Made(Arc<Lazy>),
-    /// Given by the settings, with the text of its file.
-    Own(Arc<dyn ResolvesServerCert>, String),
+    /// Given by the settings.
+    Own(Own),
 }
 
 impl Certificates {
@@ -47,17 +47,14 @@ impl Certificates {
     /// One of its two files is missing or not valid, or they don't belong together.
     pub(crate) fn own(config: &Config) -> Result<Option<Self>, ConfigError> {
         let own = own::read(config)?;
-        Ok(own.map(|(resolver, text)| Self {
-            source: Source::Own(resolver, text),
-            config: OnceLock::new(),
-        }))
+        Ok(own.map(|own| Self { source: Source::Own(own), config: OnceLock::new() }))
     }
 
     /// What a client must trust, in PEM: the authority, or the certificate that was given.
     pub(crate) fn ca_pem(&self) -> &str {
         match &self.source {
             Source::Made(authority) => &authority.made().pem,
-            Source::Own(_, text) => text,
+            Source::Own(own) => &own.text,
         }
     }
 
@@ -66,7 +63,7 @@ impl Certificates {
         self.config.get_or_init(|| {
             let resolver = match &self.source {
                 Source::Made(authority) => authority.clone(),
-                Source::Own(resolver, _) => resolver.clone(),
+                Source::Own(own) => own.resolver.clone(),
             };
             let provider = Arc::new(ring::default_provider());
             let mut config = ServerConfig::builder_with_provider(provider)

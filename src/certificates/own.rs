@@ -11,13 +11,19 @@ use rustls::{
 
 use crate::config::{Config, ConfigError, Setting};
 
-/// What shows the certificate of the settings, and the text of its file; `None` if they bring none.
+/// A certificate that is always shown.
+#[derive(Debug)]
+pub(super) struct Own {
+    pub(super) resolver: Arc<dyn ResolvesServerCert>,
+    /// Of its file.
+    pub(super) text: String,
+}
+
+/// The certificate of the settings; `None` if they bring none.
 ///
 /// # Errors
 /// One of the two files is missing or not valid, or they don't belong together.
-pub(super) fn read(
-    config: &Config,
-) -> Result<Option<(Arc<dyn ResolvesServerCert>, String)>, ConfigError> {
+pub(super) fn read(config: &Config) -> Result<Option<Own>, ConfigError> {
     let (cert, key) = match (&config.tls_cert, &config.tls_key) {
         (None, None) => return Ok(None),
         (Some(cert), Some(key)) => (cert, key),
@@ -46,7 +52,7 @@ pub(super) fn read(
             wrong(Setting::TlsKey, key, &problem)
         }
     })?;
-    Ok(Some((Arc::new(SingleCertAndKey::from(certified)), text)))
+    Ok(Some(Own { resolver: Arc::new(SingleCertAndKey::from(certified)), text }))
 }
 
 fn alone(given: Setting, what: &str, missing: Setting) -> ConfigError {

@@ -1,4 +1,5 @@
 //! What HTTP/1 hands over: a connection that begins as another protocol.
+#![cfg_attr(not(any(feature = "http2", feature = "tls")), allow(dead_code))] // Nobody takes it.
 
 use bytes::Bytes;
 
@@ -8,8 +9,10 @@ use crate::connection::Stream;
 /// A protocol beside HTTP/1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Protocol {
+    #[cfg(feature = "tls")]
     Tls,
     /// By prior knowledge, or as agreed in a handshake of TLS.
+    #[cfg(feature = "http2")]
     Http2,
 }
 

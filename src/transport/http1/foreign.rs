@@ -39,7 +39,12 @@ pub(super) fn detect(bytes: &[u8]) -> Option<ForeignProtocol> {
 
 /// The protocol that this server may speak instead, where a connection begins with these bytes.
 pub(super) fn spoken(bytes: &[u8]) -> Option<Protocol> {
-    let spoken = [(TLS, Protocol::Tls), (HTTP2, Protocol::Http2)];
+    let spoken: &[(&[u8], Protocol)] = &[
+        #[cfg(feature = "tls")]
+        (TLS, Protocol::Tls),
+        #[cfg(feature = "http2")]
+        (HTTP2, Protocol::Http2),
+    ];
     spoken.iter().find(|(start, _)| bytes.starts_with(start)).map(|(_, protocol)| *protocol)
 }
 

@@ -3,24 +3,21 @@
 mod failure;
 mod stream;
 
-use bytes::Bytes;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
-use super::{
-    handover::{Handover, Protocol},
-    http1::HEAD_TIMEOUT,
-    rewound::Rewound,
-};
+use super::{handover::Handover, http1::HEAD_TIMEOUT, port::Port, rewound::Rewound};
 use failure::explained;
-use stream::TlsStream;
+pub(super) use stream::TlsStream;
 
-/// The protocol that a client chooses in the handshake, if it does not stay with HTTP/1.
-const HTTP2: &[u8] = b"h2";
+/// A connection whose handshake was made.
+pub(super) struct Accepted {
+    pub(super) port: Port,
+    pub(super) stream: TlsStream,
+}
 
-/// Makes the handshake, and hands the encrypted connection on, with the protocol that was agreed on.
-/// `None` if there is no such connection: the handshake failed, took too long, or the server stops.
-pub(super) async fn accept(handover: Handover) -> Option<(Option<Protocol>, Handover)> {
+/// Makes the handshake. `None` if it failed or took too long, or if the server stops.
+pub(super) async fn accept(handover: Handover) -> Option<Accepted> {
     let Handover { port, stream, read_ahead, .. } = handover;
     let config = port.server.certificates.server_config().clone();
     let handshake = TlsAcceptor::from(config).accept(Rewound { read_ahead, stream });
@@ -41,9 +38,5 @@ pub(super) async fn accept(handover: Handover) -> Option<(Option<Protocol>, Hand
             return None;
         }
     };
-    let protocol = stream.get_ref().1.alpn_protocol();
-    let protocol = protocol.filter(|name| *name == HTTP2).map(|_| Protocol::Http2);
-    let stream = Box::new(TlsStream(stream));
-    let handover = Handover { protocol: Protocol::Tls, port, stream, read_ahead: Bytes::new() };
-    Some((protocol, handover))
+    Some(Accepted { port, stream: TlsStream(stream) })
 }

@@ -12,7 +12,7 @@ use tokio_rustls::server;
 use crate::{connection::Stream, transport::rewound::Rewound};
 
 #[derive(Debug)]
-pub(super) struct TlsStream(pub(super) server::TlsStream<Rewound>);
+pub(crate) struct TlsStream(pub(super) server::TlsStream<Rewound>);
 
 impl AsyncRead for TlsStream {
     fn poll_read(

@@ -9,6 +9,7 @@ use std::{
 use tokio::time::sleep;
 
 use crate::{
+    carrier::Carrier,
     failure::Failure,
     load::{self, Client},
     options::Options,
@@ -19,7 +20,7 @@ use crate::{
 
 /// How many connections a load has: enough that the server rarely sleeps, and few enough that none
 /// of them waits for long.
-const CONNECTIONS: usize = 16;
+pub(crate) const CONNECTIONS: usize = 16;
 const MIB: f64 = 1_048_576.0;
 
 /// Measures, prints and writes the figures. Returns whether every budget is met.
@@ -45,10 +46,10 @@ pub(crate) fn measure(
     Ok(figures.iter().all(|figure| figure.holds() != Some(false)))
 }
 
-struct Bench {
-    programs: Programs,
+pub(crate) struct Bench {
+    pub(crate) programs: Programs,
     other: Option<Server>,
-    quick: bool,
+    pub(crate) quick: bool,
     descriptors: u64,
 }
 
@@ -74,6 +75,9 @@ const FIGURES: &[(&str, Measure)] = &[
     ("CPU, /settings/regions", |bench, name| {
         bench.cpu(name, &requests::regions(), 200, Some(1.15))
     }),
+    ("CPU, CreateRoom over TLS", Bench::over_tls),
+    ("CPU, a connection of TLS", Bench::handshake),
+    ("memory, an idle connection of TLS", Bench::idle_tls),
     ("cold start, 4 ports", Bench::cold_start),
     ("idle memory", Bench::idle),
     ("memory after 1M requests", Bench::after_a_million),
@@ -86,7 +90,7 @@ const FIGURES: &[(&str, Measure)] = &[
 ];
 
 impl Bench {
-    fn figure(name: &'static str, unit: &'static str, mock: f64) -> Figure {
+    pub(crate) fn figure(name: &'static str, unit: &'static str, mock: f64) -> Figure {
         Figure {
             name,
             unit,
@@ -316,7 +320,7 @@ impl Bench {
 
     /// How many connections there can be: listeners, event queues and files need a few descriptors,
     /// too.
-    fn possible(&self, wanted: usize) -> usize {
+    pub(crate) fn possible(&self, wanted: usize) -> usize {
         usize::try_from(self.descriptors.saturating_sub(200))
             .map_or(wanted, |most| wanted.min(most))
     }
@@ -347,12 +351,23 @@ fn memory_per_request(server: &Server, request: &[u8], count: usize) -> Result<f
 /// Sends `count` requests that are not answered, and waits until the server has read all of them.
 /// Returns the resident memory before and after.
 fn hold_open(server: &Server, request: &[u8], count: usize) -> Result<(u64, u64), Failure> {
+    hold_open_over(&Carrier::Tcp, server, request, count)
+}
+
+/// [`hold_open`] over connections of this kind.
+pub(crate) fn hold_open_over(
+    carrier: &Carrier,
+    server: &Server,
+    request: &[u8],
+    count: usize,
+) -> Result<(u64, u64), Failure> {
     let addresses: Vec<SocketAddr> = server.addresses.clone();
     load::block_on(async {
         let before = server.resident()?;
         let mut clients = Vec::with_capacity(count);
         for number in 0..count {
-            let mut client = Client::connect(addresses[number % addresses.len()]).await?;
+            let address = addresses[number % addresses.len()];
+            let mut client = Client::over(carrier, address).await?;
             client.send(request).await?;
             clients.push(client);
         }

@@ -9,14 +9,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-    runtime,
-    task::LocalSet,
-};
+use tokio::{runtime, task::LocalSet};
 
-use crate::failure::Failure;
+use crate::{
+    carrier::{Carrier, Stream},
+    failure::Failure,
+};
 
 /// The result of a load.
 pub(crate) struct LoadResult {
@@ -60,6 +58,18 @@ pub(crate) fn run(
     count: u64,
     status: u16,
 ) -> Result<LoadResult, Failure> {
+    run_over(&Carrier::Tcp, addresses, connections, requests, count, status)
+}
+
+/// [`run`] over connections of this kind.
+pub(crate) fn run_over(
+    carrier: &Carrier,
+    addresses: &[SocketAddr],
+    connections: usize,
+    requests: &[Vec<u8>],
+    count: u64,
+    status: u16,
+) -> Result<LoadResult, Failure> {
     let left = Rc::new(Cell::new(count));
     let latencies = Rc::new(RefCell::new(Vec::new()));
     let requests: Rc<[Vec<u8>]> = requests.into();
@@ -69,9 +79,9 @@ pub(crate) fn run(
             .map(|number| {
                 let address = addresses[number % addresses.len()];
                 let (left, latencies) = (left.clone(), latencies.clone());
-                let requests = requests.clone();
+                let (requests, carrier) = (requests.clone(), carrier.clone());
                 tokio::task::spawn_local(async move {
-                    let mut client = Client::connect(address).await?;
+                    let mut client = Client::over(&carrier, address).await?;
                     for request in requests.iter().cycle().skip(number).step_by(connections) {
                         let Some(next) = left.get().checked_sub(1) else { break };
                         left.set(next);
@@ -129,6 +139,21 @@ pub(crate) fn each_once(addresses: &[SocketAddr], request: &[u8]) -> Result<(), 
     })
 }
 
+/// Asks so many times, one after the other, each time on a connection of its own.
+pub(crate) fn connect_each(
+    carrier: &Carrier,
+    address: SocketAddr,
+    request: &[u8],
+    count: u64,
+) -> Result<(), Failure> {
+    block_on(async {
+        for _ in 0..count {
+            Client::over(carrier, address).await?.ask(request).await?;
+        }
+        Ok(())
+    })
+}
+
 /// Runs a future to its end, together with the tasks that it spawns on this thread.
 pub(crate) fn block_on<T>(future: impl Future<Output = io::Result<T>>) -> Result<T, Failure> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
@@ -137,7 +162,7 @@ pub(crate) fn block_on<T>(future: impl Future<Output = io::Result<T>>) -> Result
 
 /// A keep-alive connection.
 pub(crate) struct Client {
-    stream: TcpStream,
+    stream: Stream,
     pub(crate) buffer: Box<[u8]>,
     /// The bytes of the answers, if they are recorded.
     recorded: Option<Vec<u8>>,
@@ -145,8 +170,11 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) async fn connect(address: SocketAddr) -> io::Result<Self> {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
+        Self::over(&Carrier::Tcp, address).await
+    }
+
+    pub(crate) async fn over(carrier: &Carrier, address: SocketAddr) -> io::Result<Self> {
+        let stream = carrier.connect(address).await?;
         Ok(Self { stream, buffer: vec![0; 4096].into(), recorded: None })
     }
 
@@ -157,7 +185,7 @@ impl Client {
     }
 
     pub(crate) async fn send(&mut self, request: &[u8]) -> io::Result<()> {
-        self.stream.write_all(request).await
+        self.stream.send(request).await
     }
 
     pub(crate) async fn answer(&mut self) -> io::Result<u16> {

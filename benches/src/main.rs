@@ -3,6 +3,7 @@
 //! It measures the processor time of the server process, since that, and its ratio to the floor's, stays
 //! the same on a busy machine.
 
+mod carrier;
 mod curves;
 mod failure;
 mod figures;
@@ -16,6 +17,7 @@ mod requests;
 mod rooms;
 mod stall;
 mod svg;
+mod tls;
 
 use std::{path::PathBuf, process::ExitCode};
 

@@ -55,8 +55,17 @@ impl Programs {
         answer: &[u8],
         delay_ms: u64,
     ) -> Result<Server, Failure> {
+        self.started_floor(&[&ports.to_string(), &delay_ms.to_string()], answer)
+    }
+
+    /// [`Programs::start_floor`] with one port, over TLS.
+    pub(crate) fn start_floor_of_tls(&self, answer: &[u8]) -> Result<Server, Failure> {
+        self.started_floor(&["1", "0", "tls"], answer)
+    }
+
+    fn started_floor(&self, arguments: &[&str], answer: &[u8]) -> Result<Server, Failure> {
         let mut command = Command::new(&self.floor);
-        command.args([ports.to_string(), delay_ms.to_string()]);
+        command.args(arguments);
         Server::start(command, answer, |line| {
             Some(SocketAddr::from(([127, 0, 0, 1], line.parse().ok()?)))
         })

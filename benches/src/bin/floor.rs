@@ -1,7 +1,7 @@
 //! The floor: a bare hyper server that reads a request's body and gives every request the same answer.
 //! It costs what any server on hyper costs. What `livekit-mock` costs beyond that is its own.
 //!
-//! Usage: `floor PORTS [DELAY_MS]`. The answer, a whole HTTP response, is read from standard input. The
+//! Usage: `floor PORTS [DELAY_MS [tls]]`. The answer, a whole HTTP response, is read from standard input. The
 //! ports are printed, one on each line, and then a line `ready`.
 
 use std::{convert::Infallible, error::Error, io::Read as _, sync::Arc, time::Duration};
@@ -11,7 +11,15 @@ use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
+use rustls::{
+    ServerConfig,
+    pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+};
+use tokio_rustls::TlsAcceptor;
 
 struct Answer {
     status: StatusCode,
@@ -25,11 +33,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let ports: usize = arguments.next().ok_or("how many ports?")?.parse()?;
     let delay = arguments.next().map_or(Ok(0), |delay| delay.parse())?;
+    let tls = arguments.next().map(|_| acceptor()).transpose()?;
     let answer = Arc::new(answer(Duration::from_millis(delay))?);
     for _ in 0..ports {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         println!("{}", listener.local_addr()?.port());
-        tokio::spawn(accept(listener, answer.clone()));
+        tokio::spawn(accept(listener, answer.clone(), tls.clone()));
     }
     println!("ready");
     std::future::pending().await
@@ -54,14 +63,35 @@ fn answer(delay: Duration) -> Result<Answer, Box<dyn Error>> {
     Ok(Answer { status, headers, body, delay })
 }
 
-async fn accept(listener: TcpListener, answer: Arc<Answer>) {
+/// With a certificate of ECDSA P-256, as the mock's are.
+fn acceptor() -> Result<TlsAcceptor, Box<dyn Error>> {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.into()], key)?;
+    Ok(Arc::new(config).into())
+}
+
+async fn accept(listener: TcpListener, answer: Arc<Answer>, tls: Option<TlsAcceptor>) {
     while let Ok((stream, _)) = listener.accept().await {
-        tokio::spawn(serve(stream, answer.clone()));
+        let _ = stream.set_nodelay(true);
+        match tls.clone() {
+            None => drop(tokio::spawn(serve(stream, answer.clone()))),
+            Some(tls) => drop(tokio::spawn(serve_encrypted(tls, stream, answer.clone()))),
+        }
     }
 }
 
-async fn serve(stream: TcpStream, answer: Arc<Answer>) {
-    let _ = stream.set_nodelay(true);
+async fn serve_encrypted(tls: TlsAcceptor, stream: TcpStream, answer: Arc<Answer>) {
+    if let Ok(stream) = tls.accept(stream).await {
+        serve(stream, answer).await;
+    }
+}
+
+async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, answer: Arc<Answer>) {
     let service = service_fn(|request| respond(request, &answer));
     // The mock's answers have their headers spelled like this, too.
     let _ = http1::Builder::new()

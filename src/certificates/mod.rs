@@ -17,7 +17,11 @@ use authority::Lazy;
 use own::Own;
 
 /// The protocols that a client may choose in the handshake, the best one first.
-const PROTOCOLS: &[&[u8]] = &[b"http/1.1"];
+const PROTOCOLS: &[&[u8]] = &[
+    #[cfg(feature = "http2")]
+    b"h2",
+    b"http/1.1",
+];
 
 /// The certificates of one server.
 #[derive(Debug)]

@@ -32,16 +32,17 @@ pub(super) fn start(format: LogFormat, level: LevelFilter, error: Output) {
         .with_writer(move || error.clone());
     // If a log has been set up already, it stays.
     let _ = match format {
-        LogFormat::Text => log.finish().with(without_webrtc(level)).try_init(),
+        LogFormat::Text => log.finish().with(without_libraries(level)).try_init(),
         LogFormat::Json => {
-            log.json().flatten_event(true).finish().with(without_webrtc(level)).try_init()
+            log.json().flatten_event(true).finish().with(without_libraries(level)).try_init()
         }
     };
 }
 
-/// The libraries of WebRTC warn of what every browser does.
-fn without_webrtc(level: LevelFilter) -> Targets {
-    let libraries = ["str0m", "is", "dimpl", "sctp_proto"];
+/// The libraries of WebRTC warn of what every browser does, and that of HTTP/2 of what this program says in
+/// its own words.
+fn without_libraries(level: LevelFilter) -> Targets {
+    let libraries = ["str0m", "is", "dimpl", "sctp_proto", "h2"];
     Targets::new().with_default(level).with_targets(libraries.map(|name| (name, LevelFilter::OFF)))
 }
 

@@ -1,6 +1,6 @@
 //! The headers of an answer, independent of the version of HTTP.
 
-use http::{HeaderName, header};
+use http::{HeaderName, StatusCode, header};
 
 use crate::{
     outcome::{Readers, RegionHeader, Remarks, Reply},
@@ -45,4 +45,10 @@ pub(crate) fn each_header(
         // Warnings consist of printable ASCII.
         put(&WARNING, warning.as_bytes());
     }
+}
+
+/// Whether an answer with this status may have a body, and so a length.
+pub(crate) fn allows_length(status: StatusCode) -> bool {
+    !status.is_informational()
+        && !matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
 }

@@ -1,11 +1,16 @@
 //! Reads requests from connections, and writes their outcomes.
 
 mod bind;
+mod call_log;
 mod connection;
+mod date;
 mod handover;
 mod headers;
 pub(crate) mod http1;
+#[cfg(feature = "http2")]
+mod http2;
 mod listen;
+mod pieces;
 mod port;
 #[cfg(any(feature = "http2", feature = "tls"))]
 mod rewound;

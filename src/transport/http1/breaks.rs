@@ -14,12 +14,13 @@ use super::{
     buffered_stream::StreamError,
     response::ResponseHead,
 };
-use crate::outcome::{Break, Remarks, Reply};
+use crate::{
+    outcome::{Break, Remarks, Reply},
+    transport::pieces::pieces,
+};
 
 /// Bytes that no HTTP client can take for an answer, not even for the plain text of HTTP/0.9.
 const GARBAGE: &[u8] = b"\0\xff\xfe garbage, as asked \xfe\xff\0\r\n\r\n";
-/// In how many pieces a body drips, if it has as many bytes.
-const PIECES: usize = 100;
 
 impl ResponseWriter<'_> {
     pub(super) async fn break_call(
@@ -138,31 +139,5 @@ impl ResponseWriter<'_> {
         let head =
             ResponseHead { version, status, keep_alive: request.keep_alive, length: Some(length) };
         head_bytes(&head, reply, self.region, remarks)
-    }
-}
-
-/// Where each piece of a body ends, and when it is due.
-fn pieces(length: usize, time: Duration) -> impl Iterator<Item = (usize, Duration)> {
-    let count = length.min(PIECES);
-    (1..=count).map(move |piece| {
-        let share = u32::try_from(piece).unwrap_or(u32::MAX);
-        let of = u32::try_from(count).unwrap_or(u32::MAX);
-        (length * piece / count, time / of * share)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pieces_are_spread_evenly() {
-        let second = Duration::from_secs(1);
-        assert_eq!(pieces(0, second).count(), 0);
-        let few: Vec<_> = pieces(2, second).collect();
-        assert_eq!(few, [(1, second / 2), (2, second)]);
-        let many: Vec<_> = pieces(1050, second).collect();
-        assert_eq!(many.len(), PIECES);
-        assert_eq!((many[0], many[99]), ((10, second / 100), (1050, second)));
     }
 }

@@ -1,13 +1,8 @@
 //! Writes the head of an answer.
 
-use std::{
-    cell::RefCell,
-    time::{Duration, UNIX_EPOCH},
-};
-
 use http::{HeaderName, StatusCode, Version};
 
-use crate::clock;
+use crate::transport::{date::with_date, headers::allows_length};
 
 /// The parts of a head that the connection decides.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +36,7 @@ impl ResponseHead {
 
     /// Writes the headers of the connection itself, and the end of the head.
     pub(super) fn write_end(&self, into: &mut Vec<u8>) {
-        if let Some(length) = self.length.filter(|_| self.may_have_length()) {
+        if let Some(length) = self.length.filter(|_| allows_length(self.status)) {
             into.extend_from_slice(format!("Content-Length: {length}\r\n").as_bytes());
         }
         match (self.keep_alive, self.version) {
@@ -51,14 +46,8 @@ impl ResponseHead {
             (true, _) => {}
         }
         into.extend_from_slice(b"Date: ");
-        put_date(into);
+        with_date(|date| into.extend_from_slice(date.as_bytes()));
         into.extend_from_slice(b"\r\n\r\n");
-    }
-
-    /// Whether the status allows a body, and so a length.
-    fn may_have_length(&self) -> bool {
-        !self.status.is_informational()
-            && !matches!(self.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
     }
 }
 
@@ -73,21 +62,6 @@ pub(super) fn put_header(into: &mut Vec<u8>, name: &HeaderName, value: &[u8]) {
     into.extend_from_slice(b": ");
     into.extend_from_slice(value);
     into.extend_from_slice(b"\r\n");
-}
-
-/// Writes the current date, which is formatted once a second.
-fn put_date(into: &mut Vec<u8>) {
-    thread_local! {
-        static DATE: RefCell<(u64, String)> = const { RefCell::new((0, String::new())) };
-    }
-    let now = clock::now().as_secs();
-    DATE.with_borrow_mut(|(second, text)| {
-        if *second != now || text.is_empty() {
-            *second = now;
-            *text = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(now));
-        }
-        into.extend_from_slice(text.as_bytes());
-    });
 }
 
 #[cfg(test)]

@@ -14,6 +14,9 @@ pub(super) use stream::TlsStream;
 pub(super) struct Accepted {
     pub(super) port: Port,
     pub(super) stream: TlsStream,
+    /// Whether it was agreed there that HTTP/2 is spoken.
+    #[cfg(feature = "http2")]
+    pub(super) is_http2: bool,
 }
 
 /// Makes the handshake. `None` if it failed or took too long, or if the server stops.
@@ -38,5 +41,10 @@ pub(super) async fn accept(handover: Handover) -> Option<Accepted> {
             return None;
         }
     };
-    Some(Accepted { port, stream: TlsStream(stream) })
+    Some(Accepted {
+        port,
+        #[cfg(feature = "http2")]
+        is_http2: stream.get_ref().1.alpn_protocol() == Some(b"h2"),
+        stream: TlsStream(stream),
+    })
 }

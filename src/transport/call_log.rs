@@ -12,13 +12,13 @@ use crate::{
 };
 
 /// A call in progress. Of the log it holds nothing, and costs nothing, if that does not show such lines.
-pub(super) struct CallLog {
+pub(crate) struct CallLog {
     line: Option<(String, Instant)>,
     record: Record,
 }
 
 impl CallLog {
-    pub(super) fn new(region: &Region, parts: &Parts) -> Self {
+    pub(crate) fn new(region: &Region, parts: &Parts) -> Self {
         let line = tracing::enabled!(tracing::Level::DEBUG).then(|| {
             let path = target::shown(parts);
             (format!("{} {} {path}", region.name, parts.method), Instant::now())
@@ -27,43 +27,43 @@ impl CallLog {
     }
 
     /// It was decided what it ends in.
-    pub(super) fn decided(&mut self, journal: &Arc<Journal>, draft: Option<Draft>) {
+    pub(crate) fn decided(&mut self, journal: &Arc<Journal>, draft: Option<Draft>) {
         self.record = Record::new(journal, draft);
     }
 
     /// Logs that the call waits, as its control asks.
-    pub(super) fn waits(&self, wait: Duration) {
+    pub(crate) fn waits(&self, wait: Duration) {
         if let Some((call, _)) = &self.line {
             tracing::debug!("{call}: waits {} ms", wait.as_millis());
         }
     }
 
     /// It ends, in this way.
-    pub(super) fn ends(&mut self, how: impl Display) {
+    pub(crate) fn ends(&mut self, how: impl Display) {
         self.says(how);
         self.ended();
     }
 
     /// Logs in which way it ends. It has not ended yet.
-    pub(super) fn says(&self, how: impl Display) {
+    pub(crate) fn says(&self, how: impl Display) {
         if let Some((call, begun)) = &self.line {
             tracing::debug!("{call}: {how}, after {} ms", begun.elapsed().as_millis());
         }
     }
 
     /// It has ended, as was logged before.
-    pub(super) fn ended(&mut self) {
+    pub(crate) fn ended(&mut self) {
         self.record.ended();
     }
 
     /// It ends without an answer: its client has gone.
-    pub(super) fn is_abandoned(&mut self, why: &str) {
+    pub(crate) fn is_abandoned(&mut self, why: &str) {
         self.says(why);
         self.record.gone();
     }
 
     /// It goes on as a connection, whose messages are to be written down.
-    pub(super) fn upgraded(&mut self) -> Recorder {
+    pub(crate) fn upgraded(&mut self) -> Recorder {
         self.says("upgraded");
         self.record.upgraded()
     }

@@ -46,6 +46,7 @@ impl Client {
     async fn connect(mock: &Mock) -> Self {
         let address = mock.addresses()[0];
         let tcp = TcpStream::connect(address).await.expect("a listening server");
+        tcp.set_nodelay(true).expect("an option");
         let (requests, connection) = h2::client::handshake(tcp).await.expect("a handshake");
         Self { requests, address, connection: tokio::spawn(connection) }
     }

@@ -163,6 +163,37 @@ fn http_1_1_is_agreed_on_where_that_is_offered() {
     assert_eq!(stream.conn.alpn_protocol(), Some(&b"http/1.1"[..]));
 }
 
+/// As clients of Go and Java choose.
+#[cfg(feature = "http2")]
+#[tokio::test]
+async fn http_2_is_agreed_on_where_that_is_offered() {
+    let mock = Mock::start().await.expect("a mock");
+    let mut config = trusting(mock.ca_pem(), &[&TLS13]);
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let name = ServerName::try_from("mock.livekit.cloud").expect("a name");
+    let tcp = tokio::net::TcpStream::connect(mock.addresses()[0]).await.expect("a server");
+    let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
+    let stream = connector.connect(name, tcp).await.expect("a handshake");
+    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
+    let (requests, connection) = h2::client::handshake(stream).await.expect("a preface");
+    tokio::spawn(connection);
+    let mut requests = requests.ready().await.expect("room");
+    let url = "https://mock.livekit.cloud/settings/regions";
+    let request = http::Request::get(url).body(()).expect("a request");
+    let (answer, _) = requests.send_request(request, true).expect("sent");
+    assert_eq!(support::soon(answer).await.expect("an answer").status(), 200);
+    // What the journal says of both.
+    let journal = http::Request::get("https://localhost/_mock/calls").body(()).expect("a request");
+    let (answer, _) = requests.send_request(journal, true).expect("sent");
+    let mut body = support::soon(answer).await.expect("an answer").into_body();
+    let mut told = Vec::new();
+    while let Some(piece) = body.data().await {
+        told.extend_from_slice(&piece.expect("no reset"));
+    }
+    let page: serde_json::Value = serde_json::from_slice(&told).expect("JSON");
+    assert_eq!((&page["calls"][0]["http"], &page["calls"][0]["tls"]), (&"2".into(), &true.into()));
+}
+
 #[test]
 fn an_end_in_order_is_said_and_a_drop_is_not() {
     let mock = started();

@@ -147,6 +147,18 @@ mod tests {
         assert!(about(HEAD_TIMEOUT).contains(&begun.elapsed()));
     }
 
+    #[cfg(feature = "http2")]
+    #[tokio::test(start_paused = true)]
+    async fn a_preface_that_takes_too_long_is_ended() {
+        let mut stream = connected().await;
+        let begun = Instant::now();
+        send(&mut stream, b"PRI * HTTP/2.0\r\n").await;
+        let mut heard = Vec::new();
+        let _ = stream.read_to_end(&mut heard).await;
+        assert!(!heard.starts_with(b"HTTP/1.1"), "{heard:?}");
+        assert!(about(HEAD_TIMEOUT).contains(&begun.elapsed()));
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_head_that_drips_gains_no_time() {
         let mut stream = connected().await;

@@ -1,0 +1,262 @@
+//! Clients of HTTP/2 that wear a server down: each leaves it as light as before, and answering others.
+#![cfg(all(feature = "http2", target_os = "linux"))]
+
+mod support;
+
+use std::{
+    io::{Read as _, Write as _},
+    net::{SocketAddr, TcpStream},
+    time::Duration,
+};
+
+use support::{call_at, program::Program, soon};
+
+/// How much memory the program may use at most, in KiB.
+const MAX_MEMORY: usize = 64 << 10;
+/// How much more it may use after a flood than before, in KiB.
+const FLAT: usize = 12 << 10;
+/// How much more it may use for streams that are held open, each with its task, in KiB.
+const HELD: usize = 36 << 10;
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+const DATA: u8 = 0;
+const HEADERS: u8 = 1;
+const RST_STREAM: u8 = 3;
+const SETTINGS: u8 = 4;
+const PING: u8 = 6;
+const WINDOW_UPDATE: u8 = 8;
+const CONTINUATION: u8 = 9;
+const END_STREAM: u8 = 1;
+const END_HEADERS: u8 = 4;
+
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).expect("a frame").to_be_bytes();
+    [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+}
+
+/// A head of `POST /twirp/x` in HPACK, from the static table and literals that are not indexed.
+fn post(delay_ms: u32) -> Vec<u8> {
+    let control = format!(r#"{{"delayMs":{delay_ms}}}"#);
+    let literal = |name: &str, value: &str| {
+        let length = |text: &str| u8::try_from(text.len()).expect("short");
+        [&[0, length(name)], name.as_bytes(), &[length(value)], value.as_bytes()].concat()
+    };
+    [
+        vec![0x83, 0x86],
+        literal(":path", "/twirp/livekit.RoomService/CreateRoom"),
+        literal(":authority", "localhost"),
+        literal("x-lk-mock", &control),
+    ]
+    .concat()
+}
+
+/// A client that writes whatever it likes.
+struct Attacker(TcpStream);
+
+impl Attacker {
+    fn connect(to: SocketAddr) -> Self {
+        let stream = TcpStream::connect(to).expect("a listening server");
+        stream.set_nodelay(true).expect("an option");
+        stream.set_write_timeout(Some(Duration::from_secs(5))).expect("an option");
+        stream.set_read_timeout(Some(Duration::from_secs(5))).expect("an option");
+        let mut attacker = Self(stream);
+        attacker.says(&[PREFACE, &frame(SETTINGS, 0, 0, b"")].concat());
+        attacker
+    }
+
+    /// Returns whether the server still takes what is written.
+    fn says(&mut self, bytes: &[u8]) -> bool {
+        self.0.write_all(bytes).is_ok()
+    }
+
+    /// Writes this so many times, until the server ends the connection or takes no more.
+    fn floods(&mut self, times: u32, bytes: impl Fn(u32) -> Vec<u8>) {
+        for begin in (0..times).step_by(100) {
+            let many: Vec<u8> = (begin..begin + 100).flat_map(&bytes).collect();
+            if !self.says(&many) {
+                return;
+            }
+        }
+    }
+
+    /// What the server has said, until it ends the connection or is silent for 5 s.
+    fn heard(&mut self) -> Vec<u8> {
+        let mut all = Vec::new();
+        let mut some = [0; 4096];
+        while let Ok(read) = self.0.read(&mut some)
+            && read > 0
+        {
+            all.extend_from_slice(&some[..read]);
+        }
+        all
+    }
+}
+
+/// The kinds of the frames that were heard, with the error of each that has one.
+fn kinds(mut heard: &[u8]) -> Vec<(u8, Option<u32>)> {
+    let mut kinds = Vec::new();
+    while heard.len() >= 9 {
+        let length =
+            usize::from(heard[0]) << 16 | usize::from(heard[1]) << 8 | usize::from(heard[2]);
+        let Some(payload) = heard.get(9..9 + length) else { break };
+        let word = |from: usize| {
+            let word = payload.get(from..from + 4)?;
+            Some(u32::from_be_bytes(word.try_into().expect("four bytes")))
+        };
+        let error = match heard[3] {
+            RST_STREAM => word(0),
+            GOAWAY => word(4),
+            _ => None,
+        };
+        kinds.push((heard[3], error));
+        heard = &heard[9 + length..];
+    }
+    kinds
+}
+
+const GOAWAY: u8 = 7;
+const ENHANCE_YOUR_CALM: u32 = 11;
+
+/// Runs an attack on a server of its own, which must stay light, and answer others meanwhile and after.
+async fn leaves_it_unharmed<T: Send + 'static>(
+    most: usize,
+    attack: impl FnOnce(SocketAddr) -> T + Send + 'static,
+) -> T {
+    let program = Program::start(&["--log-level", "off"]).await;
+    let to = program.address(0);
+    let answers = || async {
+        let answer = soon(call_at(to, "GET", "/", &[], "")).await.expect("an answer");
+        assert_eq!(answer.status, 200);
+    };
+    answers().await;
+    let before = program.memory("VmHWM");
+    let attacked = tokio::task::spawn_blocking(move || attack(to));
+    answers().await;
+    let outcome = soon(attacked).await.expect("no panic");
+    answers().await;
+    let after = program.memory("VmHWM");
+    println!("{before} KiB before, at most {after} KiB");
+    assert!(after < MAX_MEMORY && after - before < most, "{before} KiB before, {after} KiB");
+    outcome
+}
+
+#[tokio::test]
+async fn rapid_resets_end_the_connection_or_cost_nothing() {
+    leaves_it_unharmed(FLAT, |to| {
+        let mut attacker = Attacker::connect(to);
+        attacker.floods(50_000, |number| {
+            let stream = 2 * number + 1;
+            [
+                frame(HEADERS, END_HEADERS | END_STREAM, stream, &post(60_000)),
+                frame(RST_STREAM, 0, stream, &8_u32.to_be_bytes()),
+            ]
+            .concat()
+        });
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn continuations_without_an_end_end_the_connection() {
+    let heard = leaves_it_unharmed(FLAT, |to| {
+        let mut attacker = Attacker::connect(to);
+        attacker.says(&frame(HEADERS, END_STREAM, 1, &post(0)));
+        let header = [&[0, 1, b'a', 100], &[b'x'; 100][..]].concat();
+        let headers = header.repeat(100);
+        attacker.floods(5_000, |_| frame(CONTINUATION, 0, 1, &headers));
+        attacker.heard()
+    })
+    .await;
+    // It may have been reset before that could be read.
+    let kinds = kinds(&heard);
+    assert!(kinds.iter().all(|(kind, _)| *kind != HEADERS), "{kinds:?}");
+}
+
+#[tokio::test]
+async fn empty_continuations_end_the_connection() {
+    leaves_it_unharmed(FLAT, |to| {
+        let mut attacker = Attacker::connect(to);
+        attacker.says(&frame(HEADERS, END_STREAM, 1, &post(0)));
+        attacker.floods(200_000, |_| frame(CONTINUATION, 0, 1, b""));
+        assert!(!attacker.says(&frame(CONTINUATION, 0, 1, b"")), "the connection is ended");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn settings_and_pings_without_an_end_cost_nothing() {
+    leaves_it_unharmed(FLAT, |to| {
+        let mut attacker = Attacker::connect(to);
+        // Nobody reads what is answered to them.
+        attacker.floods(300_000, |_| {
+            let table = [&[0, 1][..], &4096_u32.to_be_bytes()].concat();
+            [frame(SETTINGS, 0, 0, &table), frame(PING, 0, 0, &[0; 8])].concat()
+        });
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn empty_data_costs_nothing() {
+    leaves_it_unharmed(FLAT, |to| {
+        let mut attacker = Attacker::connect(to);
+        attacker.says(&frame(HEADERS, END_HEADERS, 1, &post(60_000)));
+        attacker.floods(500_000, |_| frame(DATA, 0, 1, b""));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn more_streams_than_allowed_are_refused() {
+    let heard = leaves_it_unharmed(FLAT, |to| {
+        let mut attacker = Attacker::connect(to);
+        attacker.floods(20_000, |number| {
+            frame(HEADERS, END_HEADERS | END_STREAM, 2 * number + 1, &post(60_000))
+        });
+        attacker.heard()
+    })
+    .await;
+    let refused = kinds(&heard).iter().any(|(kind, error)| {
+        *kind == RST_STREAM && *error == Some(7)
+            || *kind == GOAWAY && *error == Some(ENHANCE_YOUR_CALM)
+    });
+    assert!(refused, "REFUSED_STREAM, or the end: {:?}", kinds(&heard).last());
+}
+
+#[tokio::test]
+async fn answers_that_are_never_let_through_hold_little() {
+    leaves_it_unharmed(HELD, |to| {
+        let mut attackers: Vec<Attacker> = (0..20).map(|_| Attacker::connect(to)).collect();
+        for attacker in &mut attackers {
+            // A window of nothing for every stream.
+            attacker.says(&frame(SETTINGS, 0, 0, &[&[0, 4][..], &[0; 4]].concat()));
+            for number in 0..100 {
+                let stream = 2 * number + 1;
+                attacker.says(&frame(HEADERS, END_HEADERS | END_STREAM, stream, &post(0)));
+            }
+            attacker.says(&frame(WINDOW_UPDATE, 0, 0, &1_u32.to_be_bytes()));
+        }
+        // Each is still there, and has got heads.
+        for attacker in &mut attackers {
+            let mut some = [0; 4096];
+            assert!(attacker.0.read(&mut some).expect("frames") > 0);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn bodies_that_stall_hold_little() {
+    leaves_it_unharmed(HELD, |to| {
+        let mut attackers: Vec<Attacker> = (0..50).map(|_| Attacker::connect(to)).collect();
+        for attacker in &mut attackers {
+            for number in 0..100 {
+                let stream = 2 * number + 1;
+                attacker.says(&frame(HEADERS, END_HEADERS, stream, &post(0)));
+                attacker.says(&frame(DATA, 0, stream, &[0; 600]));
+            }
+        }
+        attackers
+    })
+    .await;
+}

@@ -16,7 +16,7 @@ cargo build --quiet
 
 # An answer that waits, so that a case can send its frames while the stream is open.
 "$CARGO_TARGET_DIR/debug/livekit-mock" --ports 0 --log-level off --log-format json \
-    --control '{"delayMs":100}' >"$scratch/ready" &
+    --control '{"delayMs":500}' >"$scratch/ready" &
 server=$!
 trap 'kill $server 2>/dev/null || true; rm -rf "$scratch"' EXIT
 for _ in {1..100}; do

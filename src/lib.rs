@@ -17,7 +17,8 @@
 //! # }
 //! ```
 //!
-//! Without default features, the command line, the log output and their libraries are not built.
+//! Without default features, the command line, the log output and their libraries are not built, and neither
+//! are rooms that connect (`rtc`), TLS (`tls`) and HTTP/2 (`http2`).
 //!
 //! A request passes through these modules: `transport` reads it, `serve` finds its `route`, `exchange`
 //! reads its token (`auth`) and its `control`, and `api`, `discovery` or `signal` decides on the

@@ -186,6 +186,20 @@ async fn a_large_body_comes_and_goes_and_a_larger_one_is_refused() {
 }
 
 #[tokio::test]
+async fn a_head_of_128_kib_is_read_and_a_longer_one_is_answered_431() {
+    let mock = Mock::start().await.expect("a mock");
+    let client = Client::connect(&mock).await;
+    for (length, status) in
+        [(120 << 10, StatusCode::OK), (140 << 10, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)]
+    {
+        let request = client.request(Method::GET, "/").header("x-long", "x".repeat(length));
+        let heard = client.ask(request.body(()).expect("a request"), "").await;
+        assert_eq!(heard.expect("an answer").status, status);
+    }
+    assert_eq!(client.get("/").await.text(), "ok");
+}
+
+#[tokio::test]
 async fn a_delay_holds_up_no_other_call() {
     let mock = Mock::start().await.expect("a mock");
     let client = Client::connect(&mock).await;

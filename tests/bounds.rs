@@ -215,9 +215,7 @@ async fn a_long_path_is_answered() {
 async fn what_is_not_http_is_refused() {
     let mock = start(Mock::builder()).await;
     for bytes in [
-        &b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[..],
-        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-        b"GET / HTTP/9.9\r\n\r\n",
+        &b"GET / HTTP/9.9\r\n\r\n"[..],
         b"\0\0\0\0\r\n\r\n",
         b"GET /\xff HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
         b"CONNECT a.test:443 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",

@@ -3,6 +3,8 @@
 #![allow(dead_code, missing_docs, unreachable_pub)] // Each test file uses its part.
 
 pub mod differential;
+#[cfg(feature = "http2")]
+pub mod frames;
 #[cfg(feature = "rtc")]
 pub mod guest;
 pub mod jwt;

@@ -3,7 +3,7 @@
 use std::{future::poll_fn, time::Duration};
 
 use bytes::Bytes;
-use h2::{RecvStream, server::SendResponse};
+use h2::{Reason, RecvStream, server::SendResponse};
 use http::{HeaderValue, Method, Request, header, request::Parts};
 use tokio::time::{sleep, timeout};
 
@@ -56,10 +56,13 @@ impl Exchange {
     pub(super) async fn serve(
         port: Port,
         request: Request<RecvStream>,
-        respond: SendResponse<Bytes>,
+        mut respond: SendResponse<Bytes>,
         is_encrypted: bool,
     ) {
         let (mut parts, body) = request.into_parts();
+        if lacks_path(&parts) {
+            return respond.send_reset(Reason::PROTOCOL_ERROR);
+        }
         let mut exchange = Self { port, respond, body, is_encrypted, turn: None };
         exchange.complete(&mut parts);
         let head_only = parts.method == Method::HEAD;
@@ -154,6 +157,11 @@ impl Exchange {
     pub(super) async fn reset(&mut self) {
         let _ = poll_fn(|context| self.respond.poll_reset(context)).await;
     }
+}
+
+/// Whether a head has no `:path`, which `h2` finds out only where there is an `:authority`.
+fn lacks_path(parts: &Parts) -> bool {
+    parts.method != Method::CONNECT && parts.uri.path().is_empty()
 }
 
 /// The answer, if it is large and so keeps the turn of its request.

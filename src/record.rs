@@ -14,15 +14,12 @@ use crate::{
     server::Server,
 };
 
-/// That it comes over TLS, among a request's extensions.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct OverTls;
-
 /// A call comes. None if the journal does not keep it.
 pub(crate) fn coming(
     server: &Server,
     region: &Region,
     parts: &Parts,
+    tls: bool,
     route: Route<'_>,
 ) -> Option<Coming> {
     if !server.state.journal.is_on() {
@@ -35,7 +32,6 @@ pub(crate) fn coming(
         Route::Validate { .. } => CallKind::Validate,
         Route::Health | Route::Inspector(_) | Route::NotFound => return None,
     };
-    let tls = parts.extensions.get::<OverTls>().is_some();
     let http = Http { version: parts.version, tls };
     let (time, begun) = (clock::now(), Instant::now());
     Some(Coming { time, begun, kind, region: region.index, http })

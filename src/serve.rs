@@ -25,14 +25,16 @@ use crate::{
     warning::Warnings,
 };
 
-/// What a request to a region ends in; `None` if its client has disconnected.
+/// What a request to a region ends in; `None` if its client has disconnected. `tls` says whether it came over
+/// TLS.
 pub(crate) async fn respond(
     server: &Server,
     region: &Region,
     parts: &Parts,
+    tls: bool,
     body: impl Body,
 ) -> Option<Outcome> {
-    let mut outcome = decide(server, region, parts, body).await?;
+    let mut outcome = decide(server, region, parts, tls, body).await?;
     for warning in outcome.remarks.warnings.iter() {
         server.warn(region, Some(parts), warning);
     }
@@ -44,6 +46,7 @@ async fn decide(
     server: &Server,
     region: &Region,
     parts: &Parts,
+    tls: bool,
     mut body: impl Body,
 ) -> Option<Outcome> {
     let path = match route::cleaned(target::path(parts)) {
@@ -54,7 +57,7 @@ async fn decide(
     if let Some(outcome) = preflight(route, parts) {
         return Some(outcome);
     }
-    let coming = record::coming(server, region, parts, route);
+    let coming = record::coming(server, region, parts, tls, route);
     let come = |body: &[u8]| record::come(coming, parts, route, &path, body);
     let body = match route {
         Route::Api(_) | Route::Inspector(_) => match body.read().await {

@@ -190,8 +190,15 @@ impl BufferedStream {
                 if self.poll_stalled(context).is_ready() {
                     return Poll::Ready(Err(StreamError::Stalled));
                 }
-                let slices = [IoSlice::new(head), IoSlice::new(body)];
-                let sent = Pin::new(&mut self.stream).poll_write_vectored(context, &slices);
+                let stream = Pin::new(&mut self.stream);
+                // Most answers are of one piece, which TLS takes for less.
+                let sent = match body.is_empty() {
+                    true => stream.poll_write(context, head),
+                    false => {
+                        let slices = [IoSlice::new(head), IoSlice::new(body)];
+                        stream.poll_write_vectored(context, &slices)
+                    }
+                };
                 sent.map_err(StreamError::from)
             })
             .await?;

@@ -23,7 +23,6 @@ use crate::{
     connection::{Stream, UpgradedConnection},
     journal::Recorder,
     outcome::{Break, End, Outcome, Reply},
-    record::OverTls,
     serve::respond,
     transport::{
         handover::{Handover, Protocol},
@@ -98,10 +97,7 @@ impl Connection {
     /// Has a request decided, waits as asked, then answers, upgrades or breaks. After a stop, no request
     /// may follow.
     async fn exchange(&mut self, head: Head, stopping: &AtomicBool) -> Next {
-        let (mut parts, mut request) = PendingRequest::of(head, self.port.region());
-        if self.stream.is_encrypted() {
-            parts.extensions.insert(OverTls);
-        }
+        let (parts, mut request) = PendingRequest::of(head, self.port.region());
         // The head is dropped after the decision, so a delayed request holds only its outcome. That is
         // handed on by reference, since a future would keep each place that it was moved to.
         let Some(mut outcome) = Box::pin(self.decide(parts, &mut request)).await else {
@@ -133,8 +129,9 @@ impl Connection {
     /// What a request ends in; `None` if the client has disconnected.
     async fn decide(&mut self, parts: Parts, request: &mut PendingRequest) -> Option<Outcome> {
         let PendingRequest { framing, expects_continue, .. } = request;
+        let tls = self.stream.is_encrypted();
         let body = RequestBody { stream: &mut self.stream, framing, expects_continue };
-        respond(&self.port.server, self.port.region(), &parts, body).await
+        respond(&self.port.server, self.port.region(), &parts, tls, body).await
     }
 
     /// Waits for so long, unless the client disconnects or stalls.

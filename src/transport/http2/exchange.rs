@@ -11,7 +11,6 @@ use super::body::RequestBody;
 use crate::{
     budget::{SMALL, Turn},
     outcome::{Break, End, Outcome, Reply},
-    record::OverTls,
     serve::respond,
     transport::{
         call_log::CallLog,
@@ -64,24 +63,11 @@ impl Exchange {
             return respond.send_reset(Reason::PROTOCOL_ERROR);
         }
         let mut exchange = Self { port, respond, body, is_encrypted, turn: None };
-        exchange.complete(&mut parts);
+        complete(&mut parts);
         let head_only = parts.method == Method::HEAD;
         let mut asked = Asked { head_only, log: CallLog::new(exchange.port.region(), &parts) };
         if exchange.answer(parts, &mut asked).await.is_err() {
             asked.log.is_abandoned("the client went away");
-        }
-    }
-
-    /// Adds to a head what HTTP/1 would have in it.
-    fn complete(&self, parts: &mut Parts) {
-        if !parts.headers.contains_key(header::HOST)
-            && let Some(host) = parts.uri.authority()
-            && let Ok(host) = HeaderValue::from_str(host.as_str())
-        {
-            parts.headers.insert(header::HOST, host);
-        }
-        if self.is_encrypted {
-            parts.extensions.insert(OverTls);
         }
     }
 
@@ -113,7 +99,7 @@ impl Exchange {
         let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
         let budget = &self.port.server.state.budget;
         let body = RequestBody { stream: &mut self.body, length, budget, turn: &mut self.turn };
-        respond(&self.port.server, self.port.region(), &parts, body).await
+        respond(&self.port.server, self.port.region(), &parts, self.is_encrypted, body).await
     }
 
     /// Gives the turn back, except for what a large answer needs.
@@ -162,6 +148,16 @@ impl Exchange {
 /// Whether a head has no `:path`, which `h2` finds out only where there is an `:authority`.
 fn lacks_path(parts: &Parts) -> bool {
     parts.method != Method::CONNECT && parts.uri.path().is_empty()
+}
+
+/// Adds to a head what HTTP/1 would have in it.
+fn complete(parts: &mut Parts) {
+    if !parts.headers.contains_key(header::HOST)
+        && let Some(host) = parts.uri.authority()
+        && let Ok(host) = HeaderValue::from_str(host.as_str())
+    {
+        parts.headers.insert(header::HOST, host);
+    }
 }
 
 /// The answer, if it is large and so keeps the turn of its request.

@@ -92,8 +92,9 @@ class Client:
     network: dict[str, str] = field(default_factory=lambda: NETWORK, hash=False)
     # How it is told over https what to trust.
     trust: str = "`SSL_CERT_FILE`"
-    # Its tests of the network read bytes on the wire, which say nothing over https.
-    reads_wire: bool = False
+    # What it is not asked over https: there it speaks HTTP/2, where a connection breaks in other words, or its tests read
+    # bytes on the wire, which say nothing there.
+    not_over_https: frozenset[str] = frozenset()
 
     @property
     def asked(self) -> dict[str, str]:
@@ -102,10 +103,14 @@ class Client:
 
     @property
     def over_https(self) -> "Client":
-        """The same client, without what its tests can't see there."""
-        return replace(self, network={}) if self.reads_wire else self
+        """The same client, without what it is not asked there."""
+        left_out = self.not_over_https
+        behaviours, network = ({id: what for id, what in asked.items() if id not in left_out} for asked in (self.behaviours, self.network))
+        return replace(self, behaviours=behaviours, network=network)
 
 
+# How a connection breaks, where HTTP/2 has words of its own for it.
+BROKEN = frozenset({"net-reset", "net-truncate", "net-garbage"})
 NODE_TRUST = "`NODE_EXTRA_CA_CERTS`"
 RUST_TRUST = "`SSL_CERT_FILE`, with the feature `rustls-tls-native-roots`"
 CHROMIUM_TRUST = "the NSS database of its home: `certutil`"
@@ -114,12 +119,12 @@ CHROMIUM_TRUST = "the NSS database of its home: `certutil`"
 CLIENTS = (
     Client("python", "Python", ("python3",)),
     Client("node", "Node", ("node", "npm"), trust=NODE_TRUST),
-    Client("go", "Go", ("go",)),
-    Client("rust", "Rust", ("cargo",), trust=RUST_TRUST, reads_wire=True),
-    Client("java", "Kotlin/Java", ("java", "mvn"), trust="a trust store: `-Djavax.net.ssl.trustStore`"),
-    Client("curl", "plain Twirp", ("bash", "curl", "jq", "openssl", "xxd"), trust="`CURL_CA_BUNDLE`"),
+    Client("go", "Go", ("go",), not_over_https=BROKEN),
+    Client("rust", "Rust", ("cargo",), trust=RUST_TRUST, not_over_https=frozenset(NETWORK)),
+    Client("java", "Kotlin/Java", ("java", "mvn"), trust="a trust store: `-Djavax.net.ssl.trustStore`", not_over_https=frozenset({*NETWORK, "failover-drop"})),
+    Client("curl", "plain Twirp", ("bash", "curl", "jq", "openssl", "xxd"), trust="`CURL_CA_BUNDLE`, with `--http1.1`"),
     Client("browser", "Browser", ("node", "npm", "chromium"), SIGNALLING, SIGNALLING_NETWORK, CHROMIUM_TRUST),
-    Client("rust-signalling", "Rust", ("cargo",), SIGNALLING, SIGNALLING_NETWORK, RUST_TRUST, reads_wire=True),
+    Client("rust-signalling", "Rust", ("cargo",), SIGNALLING, SIGNALLING_NETWORK, RUST_TRUST, not_over_https=frozenset(SIGNALLING_NETWORK)),
     Client("rooms-browser", "Browser", ("node", "npm", "chromium"), ROOMS, SIMULATED, CHROMIUM_TRUST),
     Client("rooms-python", "Python", ("python3",), ROOMS, {}),
     Client("rooms-node", "Node", ("node", "npm"), ROOMS, {}),

@@ -87,9 +87,9 @@ class OverHttps(unittest.TestCase):
         self.assertEqual((same, len(problems)), (len(found) - 1, 1))
         self.assertIn("methods", problems[0])
 
-    def test_the_wire_is_not_read_there(self) -> None:
+    def test_some_are_not_asked_everything_there(self) -> None:
         rust = next(client for client in CLIENTS if client.id == "rust")
-        self.assertEqual((rust.over_https.network, PYTHON.over_https), ({}, PYTHON))
+        self.assertEqual((rust.over_https.asked, PYTHON.over_https.asked), (BEHAVIOURS, PYTHON.asked))
 
     def test_the_document_says_who_was_run(self) -> None:
         markdown = document.markdown({}, {"python": 25})

@@ -3,6 +3,7 @@
 import base64
 import os
 import socket
+import ssl
 import struct
 from urllib.parse import urlsplit
 
@@ -18,6 +19,8 @@ class Socket:
         where = urlsplit(url)
         self._tcp = socket.create_connection((where.hostname, where.port), PATIENCE)
         self._tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if where.scheme == "https":
+            self._tcp = ssl.create_default_context().wrap_socket(self._tcp, server_hostname=where.hostname)
         self._read = b""
         self._upgrade(where.netloc, target)
 
@@ -50,7 +53,7 @@ class Socket:
                 (length,) = struct.unpack(">H", self._take(2))
             assert first & 0x80 and length < 126 or length <= 0xFFFF, f"a frame that begins with {first:#x} {length:#x}"
             return first & 0x0F, self._take(length)
-        except (EOFError, ConnectionError):
+        except (EOFError, ConnectionError, ssl.SSLEOFError):
             return END, b""
 
     def send(self, payload: bytes, opcode: int = BINARY) -> None:

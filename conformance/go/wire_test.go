@@ -43,7 +43,8 @@ func (e exchange) String() string {
 	if e.attempt != "" {
 		line += ", try " + e.attempt
 	}
-	if e.sent != 1 {
+	// Over HTTP/2 an answer may be there before it is told that the request was written.
+	if e.sent > 1 {
 		line += fmt.Sprintf(" (sent %d times)", e.sent)
 	}
 	return line

@@ -1,7 +1,7 @@
 """What is asked of every client, and who is asked. The only list of either."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 # The order is that of the table in docs/CLIENTS.md.
@@ -90,24 +90,42 @@ class Client:
     behaviours: dict[str, str] = field(default_factory=lambda: BEHAVIOURS, hash=False)
     # Those of them that it must tell in words.
     network: dict[str, str] = field(default_factory=lambda: NETWORK, hash=False)
+    # How it is told over https what to trust.
+    trust: str = "`SSL_CERT_FILE`"
+    # What it is not asked over https: there it speaks HTTP/2, where a connection breaks in other words, or its tests read
+    # bytes on the wire, which say nothing there.
+    not_over_https: frozenset[str] = frozenset()
 
     @property
     def asked(self) -> dict[str, str]:
         """All that it must report."""
         return {**self.behaviours, **self.network}
 
+    @property
+    def over_https(self) -> "Client":
+        """The same client, without what it is not asked there."""
+        left_out = self.not_over_https
+        behaviours, network = ({id: what for id, what in asked.items() if id not in left_out} for asked in (self.behaviours, self.network))
+        return replace(self, behaviours=behaviours, network=network)
+
+
+# How a connection breaks, where HTTP/2 has words of its own for it.
+BROKEN = frozenset({"net-reset", "net-truncate", "net-garbage"})
+NODE_TRUST = "`NODE_EXTRA_CA_CERTS`"
+RUST_TRUST = "`SSL_CERT_FILE`, with the feature `rustls-tls-native-roots`"
+CHROMIUM_TRUST = "the NSS database of its home: `certutil`"
 
 # `conformance/run` without arguments runs all of these, and a folder that is missing is a failure.
 CLIENTS = (
     Client("python", "Python", ("python3",)),
-    Client("node", "Node", ("node", "npm")),
-    Client("go", "Go", ("go",)),
-    Client("rust", "Rust", ("cargo",)),
-    Client("java", "Kotlin/Java", ("java", "mvn")),
-    Client("curl", "plain Twirp", ("bash", "curl", "jq", "openssl", "xxd")),
-    Client("browser", "Browser", ("node", "npm", "chromium"), SIGNALLING, SIGNALLING_NETWORK),
-    Client("rust-signalling", "Rust", ("cargo",), SIGNALLING, SIGNALLING_NETWORK),
-    Client("rooms-browser", "Browser", ("node", "npm", "chromium"), ROOMS, SIMULATED),
+    Client("node", "Node", ("node", "npm"), trust=NODE_TRUST),
+    Client("go", "Go", ("go",), not_over_https=BROKEN),
+    Client("rust", "Rust", ("cargo",), trust=RUST_TRUST, not_over_https=frozenset(NETWORK)),
+    Client("java", "Kotlin/Java", ("java", "mvn"), trust="a trust store: `-Djavax.net.ssl.trustStore`", not_over_https=frozenset({*NETWORK, "failover-drop"})),
+    Client("curl", "plain Twirp", ("bash", "curl", "jq", "openssl", "xxd"), trust="`CURL_CA_BUNDLE`, with `--http1.1`"),
+    Client("browser", "Browser", ("node", "npm", "chromium"), SIGNALLING, SIGNALLING_NETWORK, CHROMIUM_TRUST),
+    Client("rust-signalling", "Rust", ("cargo",), SIGNALLING, SIGNALLING_NETWORK, RUST_TRUST, not_over_https=frozenset(SIGNALLING_NETWORK)),
+    Client("rooms-browser", "Browser", ("node", "npm", "chromium"), ROOMS, SIMULATED, CHROMIUM_TRUST),
     Client("rooms-python", "Python", ("python3",), ROOMS, {}),
     Client("rooms-node", "Node", ("node", "npm"), ROOMS, {}),
     Client("frames", "plain WebSocket", ("python3",), FRAMES, {}),

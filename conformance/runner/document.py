@@ -32,6 +32,12 @@ The states of the room after `room.simulateScenario(…)`, as `connectionStateCh
 On `/rtc/v1` and on `/rtc` they are the same. After each but `server-leave`, data comes and goes as before.
 """
 
+HTTPS_LEGEND = """\
+The same tests with `https` and `wss` in every URL: `conformance/run --tls`. What is counted was the same as in the tables above, to the word of its note. Some rows are not asked there: where Go and Java
+speak HTTP/2, a connection breaks in other words, and Rust's tests of the network read what goes over the wire. CI runs `node`, `go`, `rust` and `frames` so each time; the others are run by hand,
+and a client that does not stand here has not passed yet. [FAILOVER.md](FAILOVER.md) has a test of one's own in each language.
+"""
+
 # What clients do in words: a table's title, its behaviours, and what stands above it.
 TOLD = (
     ("When the network breaks: the server API", NETWORK, NETWORK_LEGEND),
@@ -40,7 +46,7 @@ TOLD = (
 )
 
 
-def markdown(results: dict[str, list[Result]]) -> str:
+def markdown(results: dict[str, list[Result]], over_https: dict[str, int]) -> str:
     """The whole document; `results` by client id."""
     clients = [client for client in CLIENTS if client.id in results]
     lines = [HEADER]
@@ -48,6 +54,7 @@ def markdown(results: dict[str, list[Result]]) -> str:
         lines += _table(title, behaviours, results)
     for title, behaviours, legend in TOLD:
         lines += _told_table(title, behaviours, legend, results)
+    lines += _https_table(over_https)
     lines += [f"- {name}: {why}" for name, why in NOT_RUN.items()]
     lines += ["", "## Notes", ""]
     for client in clients:
@@ -74,6 +81,14 @@ def _told_table(title: str, behaviours: dict[str, str], legend: str, results: di
     for behaviour in behaviours:
         lines.append(_row([f"`{behaviour}`", *(_does(results[client.id], behaviour) for client in clients)]))
     return [*lines, "", *(f"- `{behaviour}`: {what}" for behaviour, what in behaviours.items()), ""]
+
+
+def _https_table(over_https: dict[str, int]) -> list[str]:
+    """The clients that were run over https, too, and how they are told to trust the server."""
+    lines = ["## Over https", "", HTTPS_LEGEND, _row(["", "", "what makes it trust the server's authority", "behaviours"]), _row(["---"] * 4)]
+    for client in (client for client in CLIENTS if client.id in over_https):
+        lines.append(_row([f"`{client.id}`", client.title, client.trust, f"{over_https[client.id]} of {len(client.asked)}"]))
+    return [*lines, ""]
 
 
 def _does(results: list[Result], behaviour: str) -> str:

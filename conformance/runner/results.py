@@ -7,6 +7,8 @@ from pathlib import Path
 from .behaviours import Client
 
 RESULTS = ("works", "lacks", "wrong")
+# Beside the results by client: how many of them were the same over https.
+HTTPS = "https.json"
 # How long a cell of the table may be.
 MAX_DOES = 80
 
@@ -70,3 +72,20 @@ def recorded(folder: Path, client: str) -> str:
     """What the last full run of this client left in the repository; empty if there was none."""
     path = folder / f"{client}.jsonl"
     return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def same_over_https(client: Client, found: list[Result], folder: Path) -> tuple[int, list[str]]:
+    """How many results are as they are recorded over plain text, and a sentence for each that is not."""
+    known = {result.behaviour: result for result in parse(client, recorded(folder, client.id))[0]}
+    other = [result.behaviour for result in found if result != known.get(result.behaviour)]
+    return len(found) - len(other), [f"{behaviour} is not over https what it is over plain text" for behaviour in other]
+
+
+def recorded_over_https(folder: Path) -> dict[str, int]:
+    """By client, how many behaviours were the same when it was last run over https."""
+    path = folder / HTTPS
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def record_over_https(folder: Path, same: dict[str, int]) -> None:
+    (folder / HTTPS).write_text(json.dumps(same, indent=2, sort_keys=True) + "\n", encoding="utf-8")

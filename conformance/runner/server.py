@@ -72,18 +72,20 @@ def _port(region: dict[str, Any]) -> int:
 
 
 class Server:
-    """A running server; use as a context manager. `log` receives everything that it prints."""
+    """A running server; use as a context manager. `log` receives everything that it prints, `authority` what to trust if its URLs are `https`."""
 
     _process: subprocess.Popen[str]
 
-    def __init__(self, program: str, log: Path):
+    def __init__(self, program: str, log: Path, authority: Path | None = None):
+        self._scheme = "https" if authority else "http"
         self._command = [
             program,
             *("--ports", ",".join(["0"] * REGIONS)),
             *("--bind", "127.0.0.1"),
-            *("--advertise-host", f"http://{CLOUD_NAME}"),
+            *("--advertise-host", f"{self._scheme}://{CLOUD_NAME}"),
             *("--auth", "strict"),
             *("--log-format", "json"),
+            *(("--tls-ca", str(authority)) if authority else ()),
         ]
         self._log = log
         self._lines: queue.Queue[str | None] = queue.Queue()
@@ -117,7 +119,7 @@ class Server:
             raise ServerError(f"the server was asked to stop and ended with exit code {code}: see {self._log}")
 
     def urls(self, host: str) -> str:
-        return ",".join(f"http://{host}:{port}" for port in self.ports)
+        return ",".join(f"{self._scheme}://{host}:{port}" for port in self.ports)
 
     def _drain(self) -> None:
         """Copies the output to the log to its end, so that a full pipe never stops the server."""

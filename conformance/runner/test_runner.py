@@ -76,10 +76,31 @@ class Results(unittest.TestCase):
             self.assertNotEqual(results.parse(PYTHON, ALL + "\n" + bad)[1], [], bad)
 
 
+class OverHttps(unittest.TestCase):
+    def test_what_is_another_there_is_named(self) -> None:
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        found, _ = results.parse(PYTHON, ALL)
+        (folder / "python.jsonl").write_text(results.dump(found))
+        self.assertEqual(results.same_over_https(PYTHON, found, folder), (len(found), []))
+        other, _ = results.parse(PYTHON, ALL.replace(line("methods"), line("methods", note="another")))
+        same, problems = results.same_over_https(PYTHON, other, folder)
+        self.assertEqual((same, len(problems)), (len(found) - 1, 1))
+        self.assertIn("methods", problems[0])
+
+    def test_some_are_not_asked_everything_there(self) -> None:
+        rust = next(client for client in CLIENTS if client.id == "rust")
+        self.assertEqual((rust.over_https.asked, PYTHON.over_https.asked), (BEHAVIOURS, PYTHON.asked))
+
+    def test_the_document_says_who_was_run(self) -> None:
+        markdown = document.markdown({}, {"python": 25})
+        self.assertIn("| `python` | Python | `SSL_CERT_FILE` | 25 of 25 |", markdown)
+        self.assertNotIn("| `go` |", markdown)
+
+
 class Document(unittest.TestCase):
     def test_table_and_notes(self) -> None:
         text = ALL.replace(line("methods"), line("methods", result="wrong", note="it errs"))
-        markdown = document.markdown({"python": results.parse(PYTHON, text)[0]})
+        markdown = document.markdown({"python": results.parse(PYTHON, text)[0]}, {})
         self.assertIn("| `methods` | **wrong** |", markdown)
         self.assertIn("- `methods`: **wrong**. it errs", markdown)
         self.assertIn("| `pinned` | works |", markdown)
@@ -88,7 +109,7 @@ class Document(unittest.TestCase):
         text = ALL.replace(
             line("net-truncate", does="0 → 1, same id: answered"), line("net-truncate", result="wrong", note="it errs", does="0: half a room")
         )
-        markdown = document.markdown({"python": results.parse(PYTHON, text)[0]})
+        markdown = document.markdown({"python": results.parse(PYTHON, text)[0]}, {})
         self.assertIn("| `net-reset` | 0 → 1, same id: answered |", markdown)
         self.assertIn("| `net-truncate` | **wrong**: 0: half a room |", markdown)
 
@@ -96,7 +117,7 @@ class Document(unittest.TestCase):
         text = ALL
         for behaviour in ("pinned", "deadline"):
             text = text.replace(line(behaviour), line(behaviour, note="by hand"))
-        markdown = document.markdown({"python": results.parse(PYTHON, text)[0]})
+        markdown = document.markdown({"python": results.parse(PYTHON, text)[0]}, {})
         self.assertIn("- `pinned`, `deadline`: by hand\n", markdown)
 
     def test_what_was_not_reported_is_failed(self) -> None:

@@ -73,6 +73,9 @@ export async function listen(handlers, body) {
 /** What a request asks of whom, as "<region> <method>". */
 export const asks = ({ origin, path }) => `${REGIONS.get(new URL(origin).port)} ${path.split('/').at(-1)}`;
 
+/** Why a connection broke. Over TLS, Node at times takes a reset before the answer for an end. */
+export const codeOf = ({ code }, answered) => (URLS[0].startsWith('https:') && !answered && code === 'UND_ERR_SOCKET' ? 'ECONNRESET' : code);
+
 /** The values of a header, of a list in which names and values alternate. */
 export const valuesOf = (headers, name) =>
   headers.map(String).filter((_, i, all) => i % 2 === 1 && all[i - 1].toLowerCase() === name);

@@ -1,5 +1,5 @@
 // A call with all of its tries: whom each asks, how it ends, and of which call it says to be.
-import { asks, listen, valuesOf } from './mock.js';
+import { asks, codeOf, listen, valuesOf } from './mock.js';
 
 const REGION_LIST = / regions$/;
 
@@ -17,7 +17,7 @@ export async function watchTries(body) {
         Object.assign(sent.get(request), { how: `${response.statusCode}`, number: valuesOf(response.headers, 'x-lk-mock-attempt')[0] }),
       error: ({ request, error }) => {
         const last = sent.get(request);
-        last.how = [last.how, error.name === 'TimeoutError' ? error.name : error.code].filter(Boolean).join(', ');
+        last.how = [last.how, error.name === 'TimeoutError' ? error.name : codeOf(error, last.how)].filter(Boolean).join(', ');
       },
     },
     body,

@@ -35,7 +35,7 @@ async fn forward(
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
     let body = body.collect().await.expect("a whole request").to_bytes();
-    let answer = reqwest::Client::new()
+    let answer = client()
         .request(head.method, format!("{upstream}{}", head.uri))
         .headers(head.headers)
         .body(body)
@@ -48,4 +48,10 @@ async fn forward(
     let mut bytes = answer.bytes().await.expect("a whole answer").to_vec();
     bytes.extend_from_slice(tail);
     Ok(response.body(Full::new(bytes.into())).expect("a response"))
+}
+
+/// The SDK's TLS brings no provider of its own to other clients of the same library.
+fn client() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default(); // or a test before has done it
+    reqwest::Client::new()
 }

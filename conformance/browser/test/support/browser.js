@@ -37,6 +37,9 @@ function executable() {
   return found;
 }
 
+// The home whose certificates it trusts, where the mock is asked over https.
+const env = { ...process.env, HOME: process.env.LKM_CHROMIUM_HOME ?? process.env.HOME };
+
 // More at once than two cores can serve would turn waiting into failing.
 const PAGES = 4;
 
@@ -54,7 +57,7 @@ export class Browser {
     });
     await new Promise((resolve) => self.server.listen(0, '127.0.0.1', resolve));
     self.origin = `http://127.0.0.1:${self.server.address().port}`;
-    self.chromium = await chromium.launch({ executablePath: executable(), args: ARGUMENTS });
+    self.chromium = await chromium.launch({ executablePath: executable(), args: ARGUMENTS, env });
     self.context = await self.chromium.newContext();
     return self;
   }

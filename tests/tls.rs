@@ -114,6 +114,17 @@ fn https_is_served_beside_plain_text_under_every_name() {
     }
 }
 
+/// As a browser's is that offers a key of the new kind and resumes a session.
+#[test]
+fn a_first_message_may_be_long() {
+    let mock = started();
+    let mut config = trusting(mock.ca_pem(), &[&TLS13]);
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.alpn_protocols.extend((b'a'..=b'l').map(|letter| vec![letter; 200]));
+    let mut stream = connected(mock.addresses()[0], config, "localhost");
+    assert!(ask(&mut stream, GET).ends_with("ok"));
+}
+
 #[test]
 fn a_connection_serves_one_call_after_the_other_in_both_versions() {
     let mock = started();

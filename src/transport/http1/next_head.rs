@@ -54,7 +54,8 @@ async fn long_head(stream: &mut BufferedStream) -> Result<Head, HeadError> {
             None if here > MAX_HEAD => return Err(HeadError::TooLong),
             None => {}
         }
-        if here <= SHORT
+        // What comes first is looked at in any case: a browser's first message of TLS may be longer than that.
+        if (searched == 0 || here <= SHORT)
             && let Some(error) = head::early_error(&stream.unread)
         {
             return Err(error);

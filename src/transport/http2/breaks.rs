@@ -32,9 +32,11 @@ impl Exchange {
             _ => asked.log.ends(&how),
         }
         match how {
-            // Not REFUSED_STREAM, after which clients try again by themselves.
-            Break::Drop | Break::Reset => self.respond.send_reset(Reason::INTERNAL_ERROR),
-            Break::Garbage => self.respond.send_reset(Reason::PROTOCOL_ERROR),
+            // Not REFUSED_STREAM, after which clients try again by themselves, nor PROTOCOL_ERROR, after
+            // which those in Go do so without a pause.
+            Break::Drop | Break::Reset | Break::Garbage => {
+                self.respond.send_reset(Reason::INTERNAL_ERROR);
+            }
             Break::Hang => return self.hang(asked).await,
             Break::Truncate(reply) => return self.truncate(asked, &reply, remarks).await,
             Break::Drip(reply, time) => return self.drip(asked, &reply, time, remarks).await,

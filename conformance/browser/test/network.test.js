@@ -6,7 +6,7 @@ import { after, before, describe } from 'node:test';
 import { Browser } from './support/browser.js';
 import { NETWORK } from './support/findings.js';
 import { V0 } from './support/media.js';
-import { behaviour, CLOUD_URL_0, token, URL_0, URLS } from './support/mock.js';
+import { behaviour, CLOUD_URL_0, fetchFails, token, URL_0, URLS } from './support/mock.js';
 import { does, triesOf } from './support/tries.js';
 
 let browser;
@@ -42,7 +42,7 @@ const secondsOf = ({ tries }) => (tries.at(-1).at - tries[0].at) / 1000;
 const assertTold = (id, ...told) => assert.equal(told.join(''), NETWORK[id].does);
 
 /** An upgrade and its validation that end in the same way. */
-const both = (region, end, number = '') => [`${region} /rtc/v1 ${end}`, `${region} /rtc/v1/validate ${end}${number && `, try ${number}`}`];
+const both = (region, end, number = '') => [`${region} /rtc/v1 ${end}`, `${region} /rtc/v1/validate ${typeof end === 'string' ? fetchFails(end) : end}${number && `, try ${number}`}`];
 
 const WEBSOCKET = ['WebSocket', undefined, 'Encountered websocket error during connection establishment', 'UNKNOWN_REASON'];
 const UNREACHABLE = ['ServerUnreachable', undefined, 'Failed to fetch', 'JOIN_FAILURE'];
@@ -151,7 +151,9 @@ describe('network', { concurrency: true }, () => {
         await sent(client, both(0, 503, 1));
       }),
     );
-    step('Chromium sends a validation again by itself, where a kept connection is reset', () =>
+    // Over HTTP/2 it is the stream that is reset, after which it sends nothing again.
+    const kept = URLS[0].startsWith('https:') ? () => {} : step;
+    kept('Chromium sends a validation again by itself, where a kept connection is reset', () =>
       browser.alone(async (client) => {
         await client.page.evaluate((url) => fetch(url).then((answer) => answer.text()), `${URLS[0]}/settings/regions`);
         assert.deepEqual(await refused(client, URL_0, { failTimes: 1, failMode: 'reset' }), WEBSOCKET);

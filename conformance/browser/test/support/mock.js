@@ -16,6 +16,9 @@ function variable(name) {
 /** The regions' base URLs by index, for HTTP. */
 export const URLS = variable('LKM_URLS').split(',');
 
+/** What a request of `fetch` fails with that breaks in this way. Over https it is HTTP/2, where it is the stream that is reset. */
+export const fetchFails = (end) => (URLS[0].startsWith('https:') ? 'net::ERR_HTTP2_PROTOCOL_ERROR' : end);
+
 const signalling = (url) => url.replace(/^http/, 'ws');
 /** The URL that an application gives to `room.connect`; region 0. */
 export const URL_0 = signalling(URLS[0]);

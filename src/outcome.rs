@@ -11,6 +11,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
 
 use crate::{
+    budget::SMALL,
     connection::UpgradedConnection,
     journal::{CallOutcome, Draft},
     warning::Warnings,
@@ -185,6 +186,19 @@ impl From<Reply> for End {
 }
 
 impl End {
+    /// The answer, if it is large and so keeps the turn of its request.
+    pub(crate) fn large_reply(&self) -> Option<&Reply> {
+        let reply = match self {
+            Self::Reply(reply) => reply,
+            Self::Break(how) => match &**how {
+                Break::Truncate(reply) | Break::Drip(reply, _) => reply,
+                _ => return None,
+            },
+            Self::Upgrade(_) | Self::Stream(_) => return None,
+        };
+        (reply.body.len() > SMALL).then_some(reply)
+    }
+
     /// Whether it takes a time of its own.
     pub(crate) fn lasts(&self) -> bool {
         matches!(self, Self::Break(how) if matches!(**how, Break::Hang | Break::Drip(..)))

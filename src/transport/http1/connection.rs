@@ -19,10 +19,9 @@ use super::{
     next_head::next_head,
 };
 use crate::{
-    budget::SMALL,
     connection::{Stream, UpgradedConnection},
     journal::Recorder,
-    outcome::{Break, End, Outcome, Reply},
+    outcome::{End, Outcome},
     serve::respond,
     transport::{
         handover::{Handover, Protocol},
@@ -104,7 +103,8 @@ impl Connection {
             return request.abandoned(StreamError::Gone);
         };
         request.log.decided(&self.port.server.state.journal, outcome.draft.take());
-        self.stream.release_turns(large(&outcome.end).map_or(0, |reply| reply.body.len()));
+        let kept = outcome.end.large_reply().map_or(0, |reply| reply.body.len());
+        self.stream.release_turns(kept);
         if let Err(error) = self.wait(&request, outcome.wait).await {
             return request.abandoned(error);
         }
@@ -160,17 +160,4 @@ impl Connection {
         let shutdown = self.port.shutdown;
         UpgradedConnection { stream, read_ahead, budget, shutdown, recorder }
     }
-}
-
-/// The answer, if it is large and so keeps the turn of its request.
-fn large(end: &End) -> Option<&Reply> {
-    let reply = match end {
-        End::Reply(reply) => reply,
-        End::Break(how) => match &**how {
-            Break::Truncate(reply) | Break::Drip(reply, _) => reply,
-            _ => return None,
-        },
-        End::Upgrade(_) | End::Stream(_) => return None,
-    };
-    (reply.body.len() > SMALL).then_some(reply)
 }

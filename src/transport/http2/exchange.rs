@@ -9,8 +9,8 @@ use tokio::time::{sleep, timeout};
 
 use super::body::RequestBody;
 use crate::{
-    budget::{SMALL, Turn},
-    outcome::{Break, End, Outcome, Reply},
+    budget::Turn,
+    outcome::{End, Outcome},
     serve::respond,
     transport::{
         call_log::CallLog,
@@ -104,10 +104,8 @@ impl Exchange {
 
     /// Gives the turn back, except for what a large answer needs.
     fn shrink_turn(&mut self, end: &End) {
-        match large(end) {
-            Some(reply) if self.turn.is_some() => {
-                self.turn.iter().for_each(|turn| turn.shrink(reply.body.len()));
-            }
+        match (end.large_reply(), &self.turn) {
+            (Some(reply), Some(turn)) => turn.shrink(reply.body.len()),
             _ => self.turn = None,
         }
     }
@@ -158,17 +156,4 @@ fn complete(parts: &mut Parts) {
     {
         parts.headers.insert(header::HOST, host);
     }
-}
-
-/// The answer, if it is large and so keeps the turn of its request.
-fn large(end: &End) -> Option<&Reply> {
-    let reply = match end {
-        End::Reply(reply) => reply,
-        End::Break(how) => match how.as_ref() {
-            Break::Truncate(reply) | Break::Drip(reply, _) => reply,
-            _ => return None,
-        },
-        End::Upgrade(_) | End::Stream(_) => return None,
-    };
-    (reply.body.len() > SMALL).then_some(reply)
 }

@@ -74,7 +74,7 @@ mod tests {
     use crate::{
         config::{Config, Host},
         region::Regions,
-        transport::{bind::bind_all, http1::HEAD_TIMEOUT},
+        transport::{bind::bind_all, limits::HEAD_TIMEOUT},
     };
 
     const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";

@@ -9,6 +9,7 @@ mod headers;
 pub(crate) mod http1;
 #[cfg(feature = "http2")]
 mod http2;
+mod limits;
 mod listen;
 mod pieces;
 mod port;

@@ -17,13 +17,13 @@ use crate::{
     journal::Recorder,
     outcome::{Play, Remarks, Reply, Upgrade},
     region::Region,
-    transport::{call_log::CallLog, headers::each_header},
+    transport::{
+        call_log::CallLog,
+        headers::each_header,
+        limits::{LINGER_TIME, MAX_DISCARDED},
+    },
 };
 
-/// How many bytes of a client are discarded after the last answer, so that it can read that answer.
-pub(crate) const MAX_DISCARDED: usize = 64 << 20;
-/// For how long they are.
-pub(crate) const LINGER_TIME: Duration = Duration::from_secs(2);
 /// How long the rest of a short body may take once its request is answered.
 const REST_TIME: Duration = Duration::from_secs(10);
 /// A body up to this length is sent in one piece with its head.

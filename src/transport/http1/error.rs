@@ -8,9 +8,12 @@ use http::StatusCode;
 use super::{
     buffered_stream::StreamError,
     foreign::ForeignProtocol,
-    limits::{HEAD_TIMEOUT, MAX_HEAD, MAX_LINES},
+    limits::{MAX_HEAD, MAX_LINES},
 };
-use crate::outcome::{Content, Reply};
+use crate::{
+    outcome::{Content, Reply},
+    transport::limits::HEAD_TIMEOUT,
+};
 
 /// Why a head is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

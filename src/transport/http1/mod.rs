@@ -19,8 +19,4 @@ mod next_head;
 mod response;
 mod stream;
 
-#[cfg(feature = "http2")]
-pub(crate) use answer::{LINGER_TIME, MAX_DISCARDED};
 pub(crate) use connection::serve;
-#[cfg(any(test, feature = "http2", feature = "tls"))]
-pub(crate) use limits::HEAD_TIMEOUT;

@@ -6,9 +6,9 @@ use super::{
     buffered_stream::BufferedStream,
     error::HeadError,
     head::{self, Head},
-    limits::{HEAD_TIMEOUT, MAX_HEAD},
+    limits::MAX_HEAD,
 };
-use crate::budget::SMALL;
+use crate::{budget::SMALL, transport::limits::HEAD_TIMEOUT};
 
 /// The size of the turn for a head of unknown length: its bytes, and as much for its lines.
 const HEAD_TURN: usize = 2 * MAX_HEAD;

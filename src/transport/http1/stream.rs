@@ -4,7 +4,6 @@ use std::{
     future::poll_fn,
     sync::atomic::{AtomicBool, Ordering::Relaxed},
     task::Poll,
-    time::Duration,
 };
 
 use bytes::Bytes;
@@ -15,10 +14,10 @@ use super::{
     buffered_stream::StreamError,
     response::ResponseHead,
 };
-use crate::outcome::{Remarks, Reply, Streamed};
-
-/// How long a client may leave a piece unread. Then it is dropped.
-const WRITE_TIME: Duration = Duration::from_secs(10);
+use crate::{
+    outcome::{Remarks, Reply, Streamed},
+    transport::limits::WRITE_TIME,
+};
 
 impl ResponseWriter<'_> {
     /// Sends piece after piece, until the client disconnects or stops reading, or the server stops.

@@ -1,7 +1,7 @@
 //! One connection, from its preface to its end. Each request has a task of its own, so that none waits for
 //! another.
 
-use std::{future::poll_fn, time::Duration};
+use std::future::pending;
 
 use bytes::Bytes;
 use h2::{Reason, server::Connection};
@@ -13,7 +13,11 @@ use tokio::{
 use super::exchange::Exchange;
 use crate::{
     connection::Stream,
-    transport::{http1::HEAD_TIMEOUT, port::Port, rewound::Rewound},
+    transport::{
+        limits::{HEAD_TIMEOUT, LINGER_TIME},
+        port::Port,
+        rewound::Rewound,
+    },
 };
 
 /// How many requests of one client may be in flight.
@@ -22,8 +26,6 @@ const MAX_STREAMS: u32 = 128;
 const MAX_HEAD: u32 = 128 << 10;
 /// How many bytes of an answer wait to be sent.
 const SEND_BUFFER: usize = 64 << 10;
-/// How long a client may take to agree to the end of a connection on which nothing happens any more.
-const FAREWELL_TIME: Duration = Duration::from_secs(2);
 
 /// Serves a connection that begins with these bytes, to its end.
 pub(crate) async fn serve(port: Port, stream: Box<dyn Stream>, read_ahead: Bytes) {
@@ -86,10 +88,10 @@ async fn requests(
                 None => break Ok(()),
             },
             Some(_) = exchanges.join_next() => {
-                deadline = deadline.map(|_| Instant::now() + FAREWELL_TIME);
+                deadline = deadline.map(|_| Instant::now() + LINGER_TIME);
             }
             () = shutdown.begun(), if deadline.is_none() => {
-                deadline = Some(Instant::now() + FAREWELL_TIME);
+                deadline = Some(Instant::now() + LINGER_TIME);
                 if exchanges.is_empty() {
                     connection.abrupt_shutdown(Reason::NO_ERROR);
                 } else {
@@ -108,6 +110,6 @@ async fn requests(
 async fn due(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => sleep_until(deadline).await,
-        None => poll_fn(|_| std::task::Poll::Pending).await,
+        None => pending().await,
     }
 }

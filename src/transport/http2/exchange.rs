@@ -14,7 +14,7 @@ use crate::{
     serve::respond,
     transport::{
         call_log::CallLog,
-        http1::{LINGER_TIME, MAX_DISCARDED},
+        limits::{LINGER_TIME, MAX_DISCARDED},
         port::Port,
     },
 };

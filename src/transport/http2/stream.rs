@@ -1,6 +1,6 @@
 //! Sends an answer whose body has no end.
 
-use std::{future::poll_fn, time::Duration};
+use std::future::poll_fn;
 
 use tokio::time::timeout;
 
@@ -8,10 +8,10 @@ use super::{
     answer::send,
     exchange::{Asked, Exchange, Gone},
 };
-use crate::outcome::{Remarks, Streamed};
-
-/// How long a client may leave a piece unread. Then the stream is reset.
-const WRITE_TIME: Duration = Duration::from_secs(10);
+use crate::{
+    outcome::{Remarks, Streamed},
+    transport::limits::WRITE_TIME,
+};
 
 impl Exchange {
     /// Sends piece after piece, until the client resets the stream or stops reading, or the server stops.

@@ -6,7 +6,7 @@ mod stream;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
-use super::{handover::Handover, http1::HEAD_TIMEOUT, port::Port, rewound::Rewound};
+use super::{handover::Handover, limits::HEAD_TIMEOUT, port::Port, rewound::Rewound};
 use failure::explained;
 pub(super) use stream::TlsStream;
 

@@ -13,7 +13,6 @@ use super::{
     answer::{Next, PendingRequest, ResponseWriter},
     body::RequestBody,
     buffered_stream::{BufferedStream, StreamError},
-    error::{HeadError, Malformed},
     foreign,
     head::Head,
     next_head::next_head,
@@ -63,12 +62,11 @@ impl Connection {
         while self.stream.wait_for_request(stopping).await {
             let next = match next_head(&mut self.stream).await {
                 Ok(head) => self.exchange(head, stopping).await,
-                Err(HeadError::Malformed(Malformed::Foreign(_)))
-                    if is_first && others.iter().any(|other| self.begins_with(*other)) =>
-                {
-                    return self.into_handover();
-                }
                 Err(error) => {
+                    let spoken = foreign::spoken(&self.stream.unread);
+                    if let Some(protocol) = spoken.filter(|it| is_first && others.contains(it)) {
+                        return Some(self.into_handover(protocol));
+                    }
                     self.port.warn(&error.to_string());
                     Box::pin(self.writer().refuse(error)).await
                 }
@@ -87,10 +85,6 @@ impl Connection {
             Box::pin(self.writer().say_farewell()).await;
         }
         None
-    }
-
-    fn begins_with(&self, protocol: Protocol) -> bool {
-        foreign::spoken(&self.stream.unread) == Some(protocol)
     }
 
     /// Has a request decided, waits as asked, then answers, upgrades or breaks. After a stop, no request
@@ -148,10 +142,9 @@ impl Connection {
         ResponseWriter { region: self.port.region(), stream: &mut self.stream }
     }
 
-    fn into_handover(self) -> Option<Handover> {
-        let protocol = foreign::spoken(&self.stream.unread)?;
+    fn into_handover(self, protocol: Protocol) -> Handover {
         let (stream, read_ahead) = self.stream.into_parts();
-        Some(Handover { protocol, port: self.port, stream, read_ahead })
+        Handover { protocol, port: self.port, stream, read_ahead }
     }
 
     fn into_upgraded(self, recorder: Recorder) -> UpgradedConnection {

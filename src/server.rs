@@ -45,7 +45,7 @@ impl Server {
         let reader = Reader::new(&state.journal, &schema, &config.control, secrets);
         Self {
             #[cfg(feature = "tls")]
-            certificates: Arc::new(Certificates::made(regions.urls())),
+            certificates: Arc::new(Certificates::made()),
             regions,
             twirp_prefix: config.twirp_prefix.clone(),
             auth: config.auth,

@@ -114,6 +114,15 @@ fn https_is_served_beside_plain_text_under_every_name() {
     }
 }
 
+#[test]
+fn a_region_s_address_needs_no_name() {
+    let builder = Mock::builder().advertise_host("https://192.0.2.1");
+    let mock = builder.start_blocking().expect("a mock");
+    let config = trusting(mock.ca_pem(), &[&TLS13]);
+    let mut stream = connected(mock.addresses()[0], config, "192.0.2.1");
+    assert!(ask(&mut stream, GET).ends_with("ok"));
+}
+
 /// As a browser's is that offers a key of the new kind and resumes a session.
 #[test]
 fn a_first_message_may_be_long() {

@@ -1,16 +1,15 @@
 //! An authority that makes a certificate for whatever name is asked for.
 
 use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
     num::NonZeroUsize,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use lru::LruCache;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, SanType, date_time_ymd,
+    KeyUsagePurpose, date_time_ymd,
 };
 use rustls::{
     crypto::ring::sign::any_ecdsa_type,
@@ -23,20 +22,20 @@ use crate::clock;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long the authority is valid.
-const TEN_YEARS: Duration = Duration::from_secs(3652 * DAY.as_secs());
+const TEN_YEARS: Duration = DAY.saturating_mul(3652);
 /// How long a certificate is valid. Some clients take none that is valid for more than 397 days.
-const VALID: Duration = Duration::from_secs(396 * DAY.as_secs());
+const VALID: Duration = DAY.saturating_mul(396);
 /// When one is made anew.
-const RENEWED: Duration = Duration::from_secs(300 * DAY.as_secs());
+const RENEWED: Duration = DAY.saturating_mul(300);
 /// How many names are remembered.
 const NAMES: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 
-/// An authority that is made when the first certificate is asked for.
+/// Shows the certificates of an authority.
 #[derive(Debug)]
-pub(super) struct Lazy {
-    /// What a client may have connected to that asks for no name.
-    addresses: Vec<IpAddr>,
-    made: OnceLock<Authority>,
+pub(super) struct ByName {
+    pub(super) authority: Arc<Authority>,
+    /// The hosts for which a certificate is that is asked for by no name.
+    pub(super) nameless: Vec<String>,
 }
 
 pub(super) struct Authority {
@@ -56,41 +55,13 @@ struct Certificate {
     key: Arc<CertifiedKey>,
 }
 
-// === impl Lazy ===
+// === impl ByName ===
 
-impl Lazy {
-    pub(super) fn new(addresses: Vec<IpAddr>) -> Self {
-        Self { addresses, made: OnceLock::new() }
-    }
-
-    pub(super) fn made(&self) -> &Authority {
-        self.made.get_or_init(|| Authority::new().expect("random numbers from the system"))
-    }
-
-    /// What a certificate is for that is asked for by no name.
-    fn nameless(&self) -> Vec<SanType> {
-        let loopback = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
-        let others = self.addresses.iter().filter(|address| !loopback.contains(address));
-        let mut names: Vec<SanType> =
-            "localhost".try_into().map(SanType::DnsName).into_iter().collect();
-        for address in loopback.iter().chain(others) {
-            let san = SanType::IpAddress(*address);
-            if !names.contains(&san) {
-                names.push(san);
-            }
-        }
-        names
-    }
-}
-
-impl ResolvesServerCert for Lazy {
+impl ResolvesServerCert for ByName {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        let authority = self.made();
         match hello.server_name() {
-            Some(name) => {
-                authority.certificate(name, || Some(vec![SanType::DnsName(name.try_into().ok()?)]))
-            }
-            None => authority.certificate("", || Some(self.nameless())),
+            Some(name) => self.authority.certificate(name, || vec![name.to_owned()]),
+            None => self.authority.certificate("", || self.nameless.clone()),
         }
     }
 }
@@ -104,8 +75,8 @@ impl std::fmt::Debug for Authority {
 }
 
 impl Authority {
-    fn new() -> Result<Self, rcgen::Error> {
-        let mut params = params("livekit-mock CA", TEN_YEARS);
+    pub(super) fn new() -> Result<Self, rcgen::Error> {
+        let mut params = params("livekit-mock CA", Vec::new(), TEN_YEARS)?;
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let authority_key = KeyPair::generate()?;
@@ -126,7 +97,7 @@ impl Authority {
     fn certificate(
         &self,
         name: &str,
-        names: impl FnOnce() -> Option<Vec<SanType>>,
+        hosts: impl FnOnce() -> Vec<String>,
     ) -> Option<Arc<CertifiedKey>> {
         let mut known = self.certificates.lock().unwrap_or_else(PoisonError::into_inner);
         let now = clock::now();
@@ -135,27 +106,30 @@ impl Authority {
         {
             return Some(certificate.key.clone());
         }
-        let key = Arc::new(self.signed(names()?)?);
+        let key = Arc::new(self.signed(hosts()).ok()?);
         known.put(name.to_owned(), Certificate { made: now, key: key.clone() });
         Some(key)
     }
 
-    fn signed(&self, names: Vec<SanType>) -> Option<CertifiedKey> {
-        let mut params = params("livekit-mock", VALID);
-        params.subject_alt_names = names;
+    fn signed(&self, hosts: Vec<String>) -> Result<CertifiedKey, rcgen::Error> {
+        let mut params = params("livekit-mock", hosts, VALID)?;
         params.use_authority_key_identifier_extension = true;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        let certificate = params.signed_by(&self.key, &self.issuer).ok()?;
-        Some(CertifiedKey::new(vec![certificate.into()], self.signing_key.clone()))
+        let certificate = params.signed_by(&self.key, &self.issuer)?;
+        Ok(CertifiedKey::new(vec![certificate.into()], self.signing_key.clone()))
     }
 }
 
-/// Of something with this name that is valid from yesterday on, as clocks differ.
-fn params(name: &str, valid: Duration) -> CertificateParams {
-    let mut params = CertificateParams::default();
+/// Of something with this name, for these hosts, that is valid from yesterday on, as clocks differ.
+fn params(
+    name: &str,
+    hosts: Vec<String>,
+    valid: Duration,
+) -> Result<CertificateParams, rcgen::Error> {
+    let mut params = CertificateParams::new(hosts)?;
     params.distinguished_name.push(DnType::CommonName, name);
     params.not_before = date_time_ymd(1970, 1, 1) + clock::now().saturating_sub(DAY);
     params.not_after = params.not_before + valid;
-    params
+    Ok(params)
 }

@@ -13,7 +13,7 @@ use http::Uri;
 use rustls::{ServerConfig, crypto::ring};
 
 use crate::config::{Config, ConfigError};
-use authority::Lazy;
+use authority::{Authority, ByName};
 use own::Own;
 
 /// The protocols that a client may choose in the handshake, the best one first.
@@ -33,16 +33,15 @@ pub(crate) struct Certificates {
 #[derive(Debug)]
 enum Source {
     /// Made by this server, under an authority of its own.
-    Made(Arc<Lazy>),
+    Made(OnceLock<Arc<Authority>>),
     /// Given by the settings.
     Own(Own),
 }
 
 impl Certificates {
-    /// Certificates for whatever name is asked for, and for the addresses among these URLs.
-    pub(crate) fn made<'a>(urls: impl Iterator<Item = &'a str>) -> Self {
-        let authority = Lazy::new(urls.filter_map(address).collect());
-        Self { source: Source::Made(Arc::new(authority)), config: OnceLock::new() }
+    /// Certificates for whatever name is asked for.
+    pub(crate) fn made() -> Self {
+        Self { source: Source::Made(OnceLock::new()), config: OnceLock::new() }
     }
 
     /// The certificate of the settings, if they bring one.
@@ -57,16 +56,22 @@ impl Certificates {
     /// What a client must trust, in PEM: the authority, or the certificate that was given.
     pub(crate) fn ca_pem(&self) -> &str {
         match &self.source {
-            Source::Made(authority) => &authority.made().pem,
+            Source::Made(authority) => &made(authority).pem,
             Source::Own(own) => &own.text,
         }
     }
 
-    /// How handshakes are made.
-    pub(crate) fn server_config(&self) -> &Arc<ServerConfig> {
+    /// How handshakes are made by a server whose regions have these URLs.
+    pub(crate) fn server_config<'a>(
+        &self,
+        urls: impl Iterator<Item = &'a str>,
+    ) -> &Arc<ServerConfig> {
         self.config.get_or_init(|| {
             let resolver = match &self.source {
-                Source::Made(authority) => authority.clone(),
+                Source::Made(authority) => {
+                    let authority = made(authority).clone();
+                    Arc::new(ByName { authority, nameless: nameless(urls) })
+                }
                 Source::Own(own) => own.resolver.clone(),
             };
             let provider = Arc::new(ring::default_provider());
@@ -81,7 +86,23 @@ impl Certificates {
     }
 }
 
-/// The host of a URL, if it is an address: a client that connects to one asks for no name.
+fn made(authority: &OnceLock<Arc<Authority>>) -> &Arc<Authority> {
+    authority.get_or_init(|| Arc::new(Authority::new().expect("random numbers from the system")))
+}
+
+/// What a client may have connected to that asks for no name: this machine, and the addresses among these
+/// URLs.
+fn nameless<'a>(urls: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut hosts = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
+    for address in urls.filter_map(address).map(|address| address.to_string()) {
+        if !hosts.contains(&address) {
+            hosts.push(address);
+        }
+    }
+    hosts
+}
+
+/// The host of a URL, if it is an address.
 fn address(url: &str) -> Option<IpAddr> {
     let url: Uri = url.parse().ok()?;
     url.host()?.trim_matches(['[', ']']).parse().ok()

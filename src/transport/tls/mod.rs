@@ -4,16 +4,15 @@ mod failure;
 mod stream;
 
 use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use super::{handover::Handover, limits::HEAD_TIMEOUT, port::Port, rewound::Rewound};
 use failure::explained;
-pub(super) use stream::TlsStream;
 
 /// A connection whose handshake was made.
 pub(super) struct Accepted {
     pub(super) port: Port,
-    pub(super) stream: TlsStream,
+    pub(super) stream: TlsStream<Rewound>,
     /// Whether it was agreed there that HTTP/2 is spoken.
     #[cfg(feature = "http2")]
     pub(super) is_http2: bool,
@@ -22,7 +21,8 @@ pub(super) struct Accepted {
 /// Makes the handshake. `None` if it failed or took too long, or if the server stops.
 pub(super) async fn accept(handover: Handover) -> Option<Accepted> {
     let Handover { port, stream, read_ahead, .. } = handover;
-    let config = port.server.certificates.server_config().clone();
+    let server = &port.server;
+    let config = server.certificates.server_config(server.regions.urls()).clone();
     let handshake = TlsAcceptor::from(config).accept(Rewound { read_ahead, stream });
     let mut shutdown = port.shutdown.clone();
     let accepted = tokio::select! {
@@ -45,6 +45,6 @@ pub(super) async fn accept(handover: Handover) -> Option<Accepted> {
         port,
         #[cfg(feature = "http2")]
         is_http2: stream.get_ref().1.alpn_protocol() == Some(b"h2"),
-        stream: TlsStream(stream),
+        stream,
     })
 }

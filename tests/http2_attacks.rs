@@ -9,7 +9,15 @@ use std::{
     time::Duration,
 };
 
-use support::{call_at, program::Program, soon};
+use support::{
+    CREATE_ROOM, call_at,
+    frames::{
+        CONTINUATION, DATA, END_HEADERS, END_STREAM, Frame, GOAWAY, HEADERS, PING, PREFACE,
+        RST_STREAM, SETTINGS, WINDOW_UPDATE, all, frame, head, header, setting,
+    },
+    program::Program,
+    soon,
+};
 
 /// How much memory the program may use at most, in KiB.
 const MAX_MEMORY: usize = 64 << 10;
@@ -17,37 +25,10 @@ const MAX_MEMORY: usize = 64 << 10;
 const FLAT: usize = 12 << 10;
 /// How much more it may use for streams that are held open, each with its task, in KiB.
 const HELD: usize = 36 << 10;
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
-const DATA: u8 = 0;
-const HEADERS: u8 = 1;
-const RST_STREAM: u8 = 3;
-const SETTINGS: u8 = 4;
-const PING: u8 = 6;
-const WINDOW_UPDATE: u8 = 8;
-const CONTINUATION: u8 = 9;
-const END_STREAM: u8 = 1;
-const END_HEADERS: u8 = 4;
-
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(payload.len()).expect("a frame").to_be_bytes();
-    [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
-}
-
-/// A head of `POST /twirp/x` in HPACK, from the static table and literals that are not indexed.
+/// A call's head, with this delay.
 fn post(delay_ms: u32) -> Vec<u8> {
-    let control = format!(r#"{{"delayMs":{delay_ms}}}"#);
-    let literal = |name: &str, value: &str| {
-        let length = |text: &str| u8::try_from(text.len()).expect("short");
-        [&[0, length(name)], name.as_bytes(), &[length(value)], value.as_bytes()].concat()
-    };
-    [
-        vec![0x83, 0x86],
-        literal(":path", "/twirp/livekit.RoomService/CreateRoom"),
-        literal(":authority", "localhost"),
-        literal("x-lk-mock", &control),
-    ]
-    .concat()
+    let control = header("x-lk-mock", &format!(r#"{{"delayMs":{delay_ms}}}"#));
+    [head("POST", CREATE_ROOM), control].concat()
 }
 
 /// A client that writes whatever it likes.
@@ -80,41 +61,14 @@ impl Attacker {
     }
 
     /// What the server has said, until it ends the connection or is silent for 5 s.
-    fn heard(&mut self) -> Vec<u8> {
-        let mut all = Vec::new();
-        let mut some = [0; 4096];
-        while let Ok(read) = self.0.read(&mut some)
-            && read > 0
-        {
-            all.extend_from_slice(&some[..read]);
-        }
-        all
+    fn heard(&mut self) -> Vec<Frame> {
+        let mut said = Vec::new();
+        let _ = self.0.read_to_end(&mut said);
+        all(&said)
     }
 }
 
-/// The kinds of the frames that were heard, with the error of each that has one.
-fn kinds(mut heard: &[u8]) -> Vec<(u8, Option<u32>)> {
-    let mut kinds = Vec::new();
-    while heard.len() >= 9 {
-        let length =
-            usize::from(heard[0]) << 16 | usize::from(heard[1]) << 8 | usize::from(heard[2]);
-        let Some(payload) = heard.get(9..9 + length) else { break };
-        let word = |from: usize| {
-            let word = payload.get(from..from + 4)?;
-            Some(u32::from_be_bytes(word.try_into().expect("four bytes")))
-        };
-        let error = match heard[3] {
-            RST_STREAM => word(0),
-            GOAWAY => word(4),
-            _ => None,
-        };
-        kinds.push((heard[3], error));
-        heard = &heard[9 + length..];
-    }
-    kinds
-}
-
-const GOAWAY: u8 = 7;
+const REFUSED_STREAM: u32 = 7;
 const ENHANCE_YOUR_CALM: u32 = 11;
 
 /// Runs an attack on a server of its own, which must stay light, and answer others meanwhile and after.
@@ -168,8 +122,7 @@ async fn continuations_without_an_end_end_the_connection() {
     })
     .await;
     // It may have been reset before that could be read.
-    let kinds = kinds(&heard);
-    assert!(kinds.iter().all(|(kind, _)| *kind != HEADERS), "{kinds:?}");
+    assert!(heard.iter().all(|frame| frame.kind != HEADERS), "{heard:?}");
 }
 
 #[tokio::test]
@@ -188,10 +141,7 @@ async fn settings_and_pings_without_an_end_cost_nothing() {
     leaves_it_unharmed(FLAT, |to| {
         let mut attacker = Attacker::connect(to);
         // Nobody reads what is answered to them.
-        attacker.floods(300_000, |_| {
-            let table = [&[0, 1][..], &4096_u32.to_be_bytes()].concat();
-            [frame(SETTINGS, 0, 0, &table), frame(PING, 0, 0, &[0; 8])].concat()
-        });
+        attacker.floods(300_000, |_| [setting(1, 4096), frame(PING, 0, 0, &[0; 8])].concat());
     })
     .await;
 }
@@ -216,11 +166,11 @@ async fn more_streams_than_allowed_are_refused() {
         attacker.heard()
     })
     .await;
-    let refused = kinds(&heard).iter().any(|(kind, error)| {
-        *kind == RST_STREAM && *error == Some(7)
-            || *kind == GOAWAY && *error == Some(ENHANCE_YOUR_CALM)
+    let refused = heard.iter().any(|frame| {
+        frame.kind == RST_STREAM && frame.error() == Some(REFUSED_STREAM)
+            || frame.kind == GOAWAY && frame.error() == Some(ENHANCE_YOUR_CALM)
     });
-    assert!(refused, "REFUSED_STREAM, or the end: {:?}", kinds(&heard).last());
+    assert!(refused, "REFUSED_STREAM, or the end: {:?}", heard.last());
 }
 
 #[tokio::test]
@@ -229,7 +179,7 @@ async fn answers_that_are_never_let_through_hold_little() {
         let mut attackers: Vec<Attacker> = (0..20).map(|_| Attacker::connect(to)).collect();
         for attacker in &mut attackers {
             // A window of nothing for every stream.
-            attacker.says(&frame(SETTINGS, 0, 0, &[&[0, 4][..], &[0; 4]].concat()));
+            attacker.says(&setting(4, 0));
             for number in 0..100 {
                 let stream = 2 * number + 1;
                 attacker.says(&frame(HEADERS, END_HEADERS | END_STREAM, stream, &post(0)));

@@ -25,7 +25,10 @@ pub const ACK: u8 = 1;
 pub const END_STREAM: u8 = 1;
 pub const END_HEADERS: u8 = 4;
 
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// The length of a frame's head.
+const HEAD: usize = 9;
 
 /// A frame as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +40,10 @@ pub struct Frame {
 }
 
 impl Frame {
+    fn new(head: [u8; HEAD], payload: Vec<u8>) -> Self {
+        Self { kind: head[3], flags: head[4], stream: number(&head[5..]), payload }
+    }
+
     /// The code with which it ends a stream or the connection.
     pub fn error(&self) -> Option<u32> {
         let code = match self.kind {
@@ -44,7 +51,7 @@ impl Frame {
             GOAWAY => &self.payload[4..8],
             _ => return None,
         };
-        Some(u32::from_be_bytes(code.try_into().expect("four bytes")))
+        Some(number(code))
     }
 }
 
@@ -88,10 +95,29 @@ pub async fn begun(to: SocketAddr, frames: &[u8]) -> TcpStream {
 
 /// The next frame; `None` once the server has closed.
 pub async fn next(from: &mut (impl AsyncRead + Unpin)) -> Option<Frame> {
-    let mut head = [0; 9];
+    let mut head = [0; HEAD];
     soon(from.read_exact(&mut head)).await.ok()?;
-    let number = |bytes: &[u8]| bytes.iter().fold(0, |sum, byte| sum << 8 | u32::from(*byte));
-    let mut payload = vec![0; number(&head[..3]) as usize];
+    let mut payload = vec![0; payload_length(head)];
     soon(from.read_exact(&mut payload)).await.ok()?;
-    Some(Frame { kind: head[3], flags: head[4], stream: number(&head[5..]), payload })
+    Some(Frame::new(head, payload))
+}
+
+/// The whole frames that these bytes begin with.
+pub fn all(mut bytes: &[u8]) -> Vec<Frame> {
+    let mut frames = Vec::new();
+    while let Some((head, rest)) = bytes.split_first_chunk()
+        && let Some((payload, rest)) = rest.split_at_checked(payload_length(*head))
+    {
+        frames.push(Frame::new(*head, payload.to_vec()));
+        bytes = rest;
+    }
+    frames
+}
+
+fn payload_length(head: [u8; HEAD]) -> usize {
+    number(&head[..3]) as usize
+}
+
+fn number(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0, |sum, byte| sum << 8 | u32::from(*byte))
 }

@@ -5,6 +5,7 @@ mod support;
 
 use std::{
     net::SocketAddr,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -12,7 +13,10 @@ use bytes::{Bytes, BytesMut};
 use h2::{Reason, RecvStream, client::SendRequest};
 use http::{HeaderMap, Method, Request, StatusCode};
 use livekit_mock::{Auth, Mock};
-use tokio::{net::TcpStream, task::JoinHandle};
+use tokio::{
+    net::TcpStream,
+    task::{JoinHandle, JoinSet},
+};
 
 use support::{CREATE_ROOM, all_grants, soon};
 
@@ -206,30 +210,19 @@ async fn a_delay_holds_up_no_other_call() {
     // The server says in its settings how many streams there may be.
     client.get("/").await;
     let begun = Instant::now();
-    let calls = (0..100).map(|_| client.call(r#"{"delayMs":500}"#, "{}"));
-    for heard in futures(calls).await {
+    let client = Arc::new(client);
+    let mut calls = JoinSet::new();
+    for _ in 0..100 {
+        let client = client.clone();
+        calls.spawn(async move { client.call(r#"{"delayMs":500}"#, "{}").await });
+    }
+    let answers = calls.join_all().await;
+    assert_eq!(answers.len(), 100);
+    for heard in answers {
         assert_eq!(heard.expect("an answer").status, StatusCode::OK);
     }
     let took = begun.elapsed();
     assert!((500..5000).contains(&took.as_millis()), "{took:?}");
-}
-
-/// Waits for all at once.
-async fn futures<T>(all: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
-    let mut all: Vec<_> = all.map(|one| (Box::pin(one), None)).collect();
-    std::future::poll_fn(|context| {
-        for (one, done) in all.iter_mut().filter(|(_, done)| done.is_none()) {
-            if let std::task::Poll::Ready(value) = one.as_mut().poll(context) {
-                *done = Some(value);
-            }
-        }
-        match all.iter().all(|(_, done)| done.is_some()) {
-            true => std::task::Poll::Ready(()),
-            false => std::task::Poll::Pending,
-        }
-    })
-    .await;
-    all.into_iter().filter_map(|(_, done)| done).collect()
 }
 
 #[tokio::test]

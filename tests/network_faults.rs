@@ -12,7 +12,10 @@ use std::{
 
 use livekit_mock::{Grants, Mock};
 
-use support::CREATE_ROOM;
+use support::{
+    CREATE_ROOM,
+    blocking::{answer, content_length},
+};
 
 const LONG: Duration = Duration::from_secs(60);
 const LOBBY: &str = r#"{"name":"lobby"}"#;
@@ -54,25 +57,6 @@ fn parted(stream: &mut TcpStream) -> (String, Vec<u8>) {
     ended.expect("a FIN");
     let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("a head") + 4;
     (String::from_utf8(answer[..end].to_vec()).expect("text"), answer[end..].to_vec())
-}
-
-/// An answer whose body comes whole, on a connection that stays.
-fn answer(stream: &mut TcpStream) -> (String, Vec<u8>) {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        stream.read_exact(&mut byte).expect("a head");
-        head.push(byte[0]);
-    }
-    let head = String::from_utf8(head).expect("text");
-    let mut body = vec![0; content_length(&head)];
-    stream.read_exact(&mut body).expect("a body");
-    (head, body)
-}
-
-fn content_length(head: &str) -> usize {
-    let line = head.lines().find_map(|line| line.strip_prefix("Content-Length: "));
-    line.expect("a length").parse().expect("a number")
 }
 
 /// What reset, hang and garbage are tried on: a call, discovery, an upgrade and its validation.

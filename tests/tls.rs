@@ -19,7 +19,7 @@ use rustls::{
     version::{TLS12, TLS13},
 };
 
-use support::{CREATE_ROOM, all_grants, program::Program};
+use support::{CREATE_ROOM, all_grants, blocking, program::Program};
 
 const GET: &str = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 const LONG: Duration = Duration::from_secs(60);
@@ -58,18 +58,8 @@ fn encrypted(mock: &Mock) -> Encrypted {
 
 /// An answer, on a connection that stays.
 fn answer(stream: &mut Encrypted) -> String {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        stream.read_exact(&mut byte).expect("a head");
-        head.push(byte[0]);
-    }
-    let mut text = String::from_utf8(head).expect("text");
-    let length = text.lines().find_map(|line| line.strip_prefix("Content-Length: "));
-    let mut body = vec![0; length.expect("a length").parse().expect("a number")];
-    stream.read_exact(&mut body).expect("a body");
-    text += &String::from_utf8_lossy(&body);
-    text
+    let (head, body) = blocking::answer(stream);
+    head + &String::from_utf8_lossy(&body)
 }
 
 fn ask(stream: &mut Encrypted, request: &str) -> String {
@@ -246,9 +236,7 @@ fn a_truncated_answer_is_half_a_body() {
     let (answer, ended) = broken(r#"{"failRegions":[0],"failMode":"truncate"}"#);
     ended.expect("the end of the connection");
     let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
-    let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: "));
-    let length: usize = length.expect("a length").parse().expect("a number");
-    assert_eq!(body.len(), length / 2);
+    assert_eq!(body.len(), blocking::content_length(head) / 2);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, missing_docs, unreachable_pub)] // Each test file uses its part.
 
+pub mod blocking;
 pub mod differential;
 #[cfg(feature = "http2")]
 pub mod frames;

@@ -34,7 +34,7 @@ On `/rtc/v1` and on `/rtc` they are the same. After each but `server-leave`, dat
 
 HTTPS_LEGEND = """\
 The same tests with `https` and `wss` in every URL: `conformance/run --tls`. What is counted was the same as in the tables above, to the word of its note. Some rows are not asked there: where Go and Java
-speak HTTP/2, a connection breaks in other words, and Rust's tests of the network read what goes over the wire. CI runs `node`, `go`, `rust` and `frames` so each time; the others are run by hand,
+speak HTTP/2, a connection breaks in other words, and Rust's tests of the network read what goes over the wire. CI runs `go` and `frames` so each time; the others are run by hand,
 and a client that does not stand here has not passed yet. [FAILOVER.md](FAILOVER.md) has a test of one's own in each language.
 """
 

@@ -117,10 +117,9 @@ impl Bench {
         let floor = self.programs.start_floor(1, &answer, 0)?;
         let (rounds, count) = if self.quick { (5, 2_000) } else { (41, 5_000) };
         let requests = [request.to_vec()];
-        let one = |server: &Server, count| -> Result<(f64, load::LoadResult), Failure> {
-            let before = server.cpu()?;
-            let done = load::run(&server.addresses[..1], CONNECTIONS, &requests, count, status)?;
-            Ok(((server.cpu()? - before) as f64 / 1000.0 / count as f64, done))
+        let one = |server: &Server, count| {
+            let addresses = &server.addresses[..1];
+            server.cpu_of(count, || load::run(addresses, CONNECTIONS, &requests, count, status))
         };
         for server in [&mock, &floor].into_iter().chain(&self.other) {
             one(server, 2_000)?;
@@ -158,25 +157,51 @@ impl Bench {
         const CALLS: usize = 5_000;
         let mock = self.programs.start_mock(4)?;
         let (counted, plain) = (requests::tried(CALLS, true), requests::tried(CALLS, false));
-        let one = |requests: &[Vec<u8>]| -> Result<f64, Failure> {
-            let before = mock.cpu()?;
-            load::run(&mock.addresses[..1], CONNECTIONS, requests, CALLS as u64, 200)?;
-            Ok((mock.cpu()? - before) as f64 / 1000.0 / CALLS as f64)
+        let one = |requests: &[Vec<u8>]| {
+            let (addresses, count) = (&mock.addresses[..1], CALLS as u64);
+            let load = || load::run(addresses, CONNECTIONS, requests, count, 200);
+            Ok(mock.cpu_of(count, load)?.0)
         };
-        let (mut with, mut without) = (Vec::new(), Vec::new());
-        one(&counted)?;
-        for _ in 0..if self.quick { 5 } else { 41 } {
-            with.push(one(&counted)?);
-            without.push(one(&plain)?);
-        }
-        let (with, without) = (lower_quartile(with), lower_quartile(without));
+        let figure = self.alternately(name, 1.15, || one(&counted), || one(&plain))?;
         Ok(Figure {
-            floor: Some(without),
-            ratio: Some(with / without),
-            budget: Some(Budget::Ratio(1.15)),
             note: "the floor is the same call without failTimes and id".to_owned(),
-            ..Self::figure(name, "us", with)
+            ..figure
         })
+    }
+
+    /// Two kinds of processor time, measured alternately, so that both see the same state of the machine.
+    /// The first of each does not count.
+    pub(crate) fn alternately(
+        &self,
+        name: &'static str,
+        most: f64,
+        mock: impl Fn() -> Result<f64, Failure>,
+        floor: impl Fn() -> Result<f64, Failure>,
+    ) -> Result<Figure, Failure> {
+        let (mut mocks, mut floors) = (Vec::new(), Vec::new());
+        mock()?;
+        floor()?;
+        for _ in 0..if self.quick { 5 } else { 41 } {
+            mocks.push(mock()?);
+            floors.push(floor()?);
+        }
+        Ok(Self::ratio(name, "us", lower_quartile(mocks), lower_quartile(floors), most))
+    }
+
+    /// A figure whose budget is a ratio to the floor.
+    pub(crate) fn ratio(
+        name: &'static str,
+        unit: &'static str,
+        mock: f64,
+        floor: f64,
+        most: f64,
+    ) -> Figure {
+        Figure {
+            floor: Some(floor),
+            ratio: Some(mock / floor),
+            budget: Some(Budget::Ratio(most)),
+            ..Self::figure(name, unit, mock)
+        }
     }
 
     /// The time from the start of the process until every port has answered a request.
@@ -280,14 +305,11 @@ impl Bench {
         let answer = load::once(mock.addresses[0], &requests::create_room())?;
         let floor = self.programs.start_floor(4, &answer, DELAY_MS)?;
         let request = requests::delayed(DELAY_MS);
-        let mock = memory_per_request(&mock, &request, count)?;
-        let floor = memory_per_request(&floor, &request, count)?;
+        let mock = memory_per_request(&Carrier::Tcp, &mock, &request, count)?;
+        let floor = memory_per_request(&Carrier::Tcp, &floor, &request, count)?;
         Ok(Figure {
-            floor: Some(floor),
-            ratio: Some(mock / floor),
-            budget: Some(Budget::Ratio(1.15)),
             note: format!("{count} at once"),
-            ..Self::figure(name, "KiB", mock)
+            ..Self::ratio(name, "KiB", mock, floor, 1.15)
         })
     }
 
@@ -295,15 +317,12 @@ impl Bench {
     fn hanging(&self, name: &'static str) -> Result<Figure, Failure> {
         let count = self.possible(if self.quick { 1_000 } else { 10_000 });
         let one = |request: Vec<u8>| -> Result<f64, Failure> {
-            memory_per_request(&self.programs.start_mock(4)?, &request, count)
+            memory_per_request(&Carrier::Tcp, &self.programs.start_mock(4)?, &request, count)
         };
         let (hanging, delayed) = (one(requests::hanging())?, one(requests::delayed(3_600_000))?);
         Ok(Figure {
-            floor: Some(delayed),
-            ratio: Some(hanging / delayed),
-            budget: Some(Budget::Ratio(1.0)),
             note: format!("{count} at once; the floor is a delayed request of the same server"),
-            ..Self::figure(name, "KiB", hanging)
+            ..Self::ratio(name, "KiB", hanging, delayed, 1.0)
         })
     }
 
@@ -311,10 +330,11 @@ impl Bench {
     fn sockets(&self, name: &'static str) -> Result<Figure, Failure> {
         let count = self.possible(if self.quick { 1_000 } else { 10_000 });
         let mock = self.programs.start_mock(4)?;
+        let memory = memory_per_request(&Carrier::Tcp, &mock, &requests::join(), count)?;
         Ok(Figure {
             budget: Some(Budget::Value(8.0)),
             note: format!("{count} idle"),
-            ..Self::figure(name, "KiB", memory_per_request(&mock, &requests::join(), count)?)
+            ..Self::figure(name, "KiB", memory)
         })
     }
 
@@ -341,21 +361,21 @@ fn started(start: impl Fn() -> Result<Server, Failure>, ports: usize) -> Result<
 }
 
 /// The resident memory of an unanswered request, in KiB, measured with `count` of them.
-fn memory_per_request(server: &Server, request: &[u8], count: usize) -> Result<f64, Failure> {
+pub(crate) fn memory_per_request(
+    carrier: &Carrier,
+    server: &Server,
+    request: &[u8],
+    count: usize,
+) -> Result<f64, Failure> {
     // Some memory is allocated only once, with the first requests.
-    hold_open(server, request, 50)?;
-    let (before, after) = hold_open(server, request, count)?;
+    hold_open(carrier, server, request, 50)?;
+    let (before, after) = hold_open(carrier, server, request, count)?;
     Ok((after.saturating_sub(before)) as f64 / 1024.0 / count as f64)
 }
 
 /// Sends `count` requests that are not answered, and waits until the server has read all of them.
 /// Returns the resident memory before and after.
-fn hold_open(server: &Server, request: &[u8], count: usize) -> Result<(u64, u64), Failure> {
-    hold_open_over(&Carrier::Tcp, server, request, count)
-}
-
-/// [`hold_open`] over connections of this kind.
-pub(crate) fn hold_open_over(
+fn hold_open(
     carrier: &Carrier,
     server: &Server,
     request: &[u8],

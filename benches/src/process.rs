@@ -138,6 +138,18 @@ impl Server {
         PathBuf::from(format!("/proc/{}/{file}", self.pid))
     }
 
+    /// The processor time of each of the `count` requests that `load` makes, in microseconds, and what
+    /// `load` returns.
+    pub(crate) fn cpu_of<T>(
+        &self,
+        count: u64,
+        load: impl FnOnce() -> Result<T, Failure>,
+    ) -> Result<(f64, T), Failure> {
+        let before = self.cpu()?;
+        let done = load()?;
+        Ok(((self.cpu()? - before) as f64 / 1000.0 / count as f64, done))
+    }
+
     /// The processor time of all its threads so far, in nanoseconds. That of a thread that has ended is
     /// not included, but neither server ends a thread while it is measured.
     pub(crate) fn cpu(&self) -> io::Result<u64> {

@@ -3,10 +3,10 @@
 use crate::{
     carrier::Carrier,
     failure::Failure,
-    figures::{Bench, CONNECTIONS, hold_open_over},
+    figures::{Bench, CONNECTIONS, memory_per_request},
     load,
     process::Server,
-    report::{Budget, Figure, lower_quartile},
+    report::Figure,
     requests,
 };
 
@@ -30,7 +30,6 @@ impl Bench {
         })
     }
 
-    /// Measures the mock and the floor alternately, so that both see the same state of the machine.
     fn beside_the_floor(
         &self,
         name: &'static str,
@@ -40,25 +39,8 @@ impl Bench {
     ) -> Result<Figure, Failure> {
         let (mock, floor) = self.both()?;
         let carrier = Carrier::tls();
-        let one = |server: &Server| -> Result<f64, Failure> {
-            let before = server.cpu()?;
-            load(&carrier, server, count)?;
-            Ok((server.cpu()? - before) as f64 / 1000.0 / count as f64)
-        };
-        let (mut mocks, mut floors) = (Vec::new(), Vec::new());
-        one(&mock)?;
-        one(&floor)?;
-        for _ in 0..if self.quick { 5 } else { 41 } {
-            mocks.push(one(&mock)?);
-            floors.push(one(&floor)?);
-        }
-        let (mock, floor) = (lower_quartile(mocks), lower_quartile(floors));
-        Ok(Figure {
-            floor: Some(floor),
-            ratio: Some(mock / floor),
-            budget: Some(Budget::Ratio(most)),
-            ..Self::figure(name, "us", mock)
-        })
+        let one = |server: &Server| Ok(server.cpu_of(count, || load(&carrier, server, count))?.0);
+        self.alternately(name, most, || one(&mock), || one(&floor))
     }
 
     /// The memory of a connection that has made its handshake and says nothing.
@@ -66,19 +48,11 @@ impl Bench {
         let (mock, floor) = self.both()?;
         let count = self.possible(if self.quick { 500 } else { 2_000 });
         let carrier = Carrier::tls();
-        let one = |server: &Server| -> Result<f64, Failure> {
-            // Some memory is allocated only once.
-            hold_open_over(&carrier, server, b"", 50)?;
-            let (before, after) = hold_open_over(&carrier, server, b"", count)?;
-            Ok(after.saturating_sub(before) as f64 / 1024.0 / count as f64)
-        };
-        let (mock, floor) = (one(&mock)?, one(&floor)?);
+        let mock = memory_per_request(&carrier, &mock, b"", count)?;
+        let floor = memory_per_request(&carrier, &floor, b"", count)?;
         Ok(Figure {
-            floor: Some(floor),
-            ratio: Some(mock / floor),
-            budget: Some(Budget::Ratio(1.2)),
             note: format!("{count} at once"),
-            ..Self::figure(name, "KiB", mock)
+            ..Self::ratio(name, "KiB", mock, floor, 1.2)
         })
     }
 

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version, header, request::Parts,
 };
+use memchr::memchr;
 
 use super::{
     body::Framing,
@@ -34,7 +35,7 @@ pub(super) struct Head {
 /// before.
 pub(super) fn find_end(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from.saturating_sub(3);
-    while let Some(next) = bytes[at..].iter().position(|byte| *byte == b'\n') {
+    while let Some(next) = memchr(b'\n', &bytes[at..]) {
         at += next + 1;
         match bytes[at..] {
             [b'\n', ..] => return Some(at + 1),

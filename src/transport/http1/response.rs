@@ -1,5 +1,7 @@
 //! Writes the head of an answer.
 
+use std::io::Write as _;
+
 use http::{HeaderName, StatusCode, Version};
 
 use crate::transport::{date::with_date, headers::allows_length};
@@ -37,7 +39,7 @@ impl ResponseHead {
     /// Writes the headers of the connection itself, and the end of the head.
     pub(super) fn write_end(&self, into: &mut Vec<u8>) {
         if let Some(length) = self.length.filter(|_| allows_length(self.status)) {
-            into.extend_from_slice(format!("Content-Length: {length}\r\n").as_bytes());
+            let _ = write!(into, "Content-Length: {length}\r\n"); // Memory takes everything.
         }
         match (self.keep_alive, self.version) {
             _ if self.status == StatusCode::SWITCHING_PROTOCOLS => {}
@@ -54,10 +56,14 @@ impl ResponseHead {
 /// Writes a header, with its name spelled as the reference does: a script may search for
 /// `X-Lk-Mock-Region`.
 pub(super) fn put_header(into: &mut Vec<u8>, name: &HeaderName, value: &[u8]) {
+    let start = into.len();
+    into.extend_from_slice(name.as_str().as_bytes());
     let mut starts_word = true;
-    for byte in name.as_str().bytes() {
-        into.push(if starts_word { byte.to_ascii_uppercase() } else { byte });
-        starts_word = byte == b'-';
+    for byte in &mut into[start..] {
+        if starts_word {
+            byte.make_ascii_uppercase();
+        }
+        starts_word = *byte == b'-';
     }
     into.extend_from_slice(b": ");
     into.extend_from_slice(value);

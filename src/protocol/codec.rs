@@ -9,6 +9,9 @@ use super::{
     unknown_fields::UnknownFields,
 };
 
+/// Up to this capacity, a copy of a buffer's bytes costs less than to give back what it has to spare.
+const SHORT: usize = 1 << 10;
+
 /// A message, decoded as far as possible.
 pub(crate) struct Decoded {
     pub(crate) message: DynamicMessage,
@@ -79,6 +82,9 @@ impl Format {
             Self::Json => {
                 let _ = serde_json::to_writer(&mut bytes, &json::Protojson(message));
             }
+        }
+        if bytes.capacity() <= SHORT {
+            return Bytes::copy_from_slice(&bytes);
         }
         // With spare capacity, `Bytes` would need an allocation to remember it.
         bytes.shrink_to_fit();

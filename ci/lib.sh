@@ -56,7 +56,7 @@ static_binary() {
     target="$(uname -m)-unknown-linux-gnu"
     step "building the static binary for $target"
     # In a folder of its own: other flags mean other artifacts of every dependency.
-    RUSTFLAGS="-C target-feature=+crt-static" CARGO_TARGET_DIR="$CARGO_TARGET_DIR/static" \
+    RUSTFLAGS="-C target-feature=+crt-static -C relocation-model=static" CARGO_TARGET_DIR="$CARGO_TARGET_DIR/static" \
         cargo build --quiet --locked --release --target "$target"
     static="$CARGO_TARGET_DIR/static/$target/release/livekit-mock"
     if ldd "$static" >/dev/null 2>&1 && ! ldd "$static" 2>&1 | grep -q 'statically linked'; then

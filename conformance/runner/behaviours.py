@@ -95,6 +95,8 @@ class Client:
     # What it is not asked over https: there it speaks HTTP/2, where a connection breaks in other words, or its tests read
     # bytes on the wire, which say nothing there.
     not_over_https: frozenset[str] = frozenset()
+    # Whose packages and tests it shares, if not its own: the two can't run at once.
+    beside: str | None = None
 
     @property
     def asked(self) -> dict[str, str]:
@@ -124,8 +126,8 @@ CLIENTS = (
     Client("java", "Kotlin/Java", ("java", "mvn"), trust="a trust store: `-Djavax.net.ssl.trustStore`", not_over_https=frozenset({*NETWORK, "failover-drop"})),
     Client("curl", "plain Twirp", ("bash", "curl", "jq", "openssl", "xxd"), trust="`CURL_CA_BUNDLE`, with `--http1.1`"),
     Client("browser", "Browser", ("node", "npm", "chromium"), SIGNALLING, SIGNALLING_NETWORK, CHROMIUM_TRUST),
-    Client("rust-signalling", "Rust", ("cargo",), SIGNALLING, SIGNALLING_NETWORK, RUST_TRUST, not_over_https=frozenset(SIGNALLING_NETWORK)),
-    Client("rooms-browser", "Browser", ("node", "npm", "chromium"), ROOMS, SIMULATED, CHROMIUM_TRUST),
+    Client("rust-signalling", "Rust", ("cargo",), SIGNALLING, SIGNALLING_NETWORK, RUST_TRUST, not_over_https=frozenset(SIGNALLING_NETWORK), beside="rust"),
+    Client("rooms-browser", "Browser", ("node", "npm", "chromium"), ROOMS, SIMULATED, CHROMIUM_TRUST, beside="browser"),
     Client("rooms-python", "Python", ("python3",), ROOMS, {}),
     Client("rooms-node", "Node", ("node", "npm"), ROOMS, {}),
     Client("frames", "plain WebSocket", ("python3",), FRAMES, {}),

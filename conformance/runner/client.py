@@ -14,6 +14,8 @@ from .server import Server
 
 API_KEY = "devkey"
 API_SECRET = "secret"
+# Set when the runner ends: then every client does.
+stopping = threading.Event()
 QUIET = 30  # seconds without output after which a line says that the client is still at work
 
 
@@ -70,6 +72,8 @@ def run(client: Client, folder: Path, variables: dict[str, str], seconds: int) -
                 break
             except subprocess.TimeoutExpired:
                 pass
+            if stopping.is_set():
+                return "it was ended with the runner"
             now = time.monotonic()
             if now - started > seconds:
                 return f"it was ended after {seconds} s (--timeout)"

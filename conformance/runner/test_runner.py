@@ -9,7 +9,7 @@ from unittest import mock
 
 from . import document, hosts, pins, registries, results
 from .behaviours import BEHAVIOURS, CLIENTS, NETWORK, ROOMS, SIMULATED, Client
-from .client import run
+from .client import run, stopping
 from .pins import PINS, Pin, PinError, Unreachable
 from .server import ports_of
 
@@ -225,6 +225,11 @@ class Clients(unittest.TestCase):
         pid = int(child.read_text())
         state = Path(f"/proc/{pid}/stat")
         self.assertTrue(not state.exists() or state.read_text().split()[2] == "Z", f"{pid} is still running")
+
+    def test_clients_end_with_the_runner(self) -> None:
+        self.addCleanup(stopping.clear)
+        stopping.set()
+        self.assertIn("with the runner", self.run_script("sleep 60") or "")
 
 
 if __name__ == "__main__":

@@ -123,7 +123,7 @@ CLIENTS = (
     Client("node", "Node", ("node", "npm"), trust=NODE_TRUST),
     Client("go", "Go", ("go",), not_over_https=BROKEN),
     Client("rust", "Rust", ("cargo",), trust=RUST_TRUST, not_over_https=frozenset(NETWORK)),
-    Client("java", "Kotlin/Java", ("java", "mvn"), trust="a trust store: `-Djavax.net.ssl.trustStore`", not_over_https=frozenset({*NETWORK, "failover-drop"})),
+    Client("java", "Kotlin/Java", ("java", "mvn"), trust="a trust store: `-Djavax.net.ssl.trustStore`", not_over_https=BROKEN | {"net-hang", "failover-drop"}),
     Client("curl", "plain Twirp", ("bash", "curl", "jq", "openssl", "xxd"), trust="`CURL_CA_BUNDLE`, with `--http1.1`"),
     Client("browser", "Browser", ("node", "npm", "chromium"), SIGNALLING, SIGNALLING_NETWORK, CHROMIUM_TRUST),
     Client("rust-signalling", "Rust", ("cargo",), SIGNALLING, SIGNALLING_NETWORK, RUST_TRUST, not_over_https=frozenset(SIGNALLING_NETWORK), beside="rust"),

@@ -29,6 +29,12 @@ pub(crate) trait Stream: AsyncRead + AsyncWrite + Debug + Send + Sync + Unpin {
     /// The system refuses. The connection will be closed normally.
     fn reset_on_close(&self) -> io::Result<()>;
 
+    /// The address that the client has connected to, as far as this machine knows.
+    #[cfg(feature = "tls")]
+    fn local_ip(&self) -> Option<std::net::IpAddr> {
+        None
+    }
+
     /// Whether TLS carries it. Then `poll_shutdown` says to the client that the end is one in order, which
     /// otherwise looks to it as if the connection broke.
     fn is_encrypted(&self) -> bool {
@@ -68,5 +74,10 @@ impl Stream for TcpStream {
 
     fn reset_on_close(&self) -> io::Result<()> {
         self.set_zero_linger()
+    }
+
+    #[cfg(feature = "tls")]
+    fn local_ip(&self) -> Option<std::net::IpAddr> {
+        Some(self.local_addr().ok()?.ip().to_canonical())
     }
 }

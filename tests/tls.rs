@@ -113,6 +113,19 @@ fn a_region_s_address_needs_no_name() {
     assert!(ask(&mut stream, GET).ends_with("ok"));
 }
 
+/// All of 127.0.0.0/8 is this machine's there.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_address_that_a_client_connects_to_needs_no_name() {
+    let mock = Mock::builder().bind("0.0.0.0").start_blocking().expect("a mock");
+    let port = mock.addresses()[0].port();
+    for host in ["127.0.0.1", "127.0.0.2", "127.1.2.3", "127.0.0.2"] {
+        let address = SocketAddr::new(host.parse().expect("an address"), port);
+        let mut stream = connected(address, trusting(mock.ca_pem(), &[&TLS13]), host);
+        assert!(ask(&mut stream, GET).ends_with("ok"), "{host}");
+    }
+}
+
 /// As a browser's is that offers a key of the new kind and resumes a session.
 #[test]
 fn a_first_message_may_be_long() {

@@ -34,7 +34,8 @@ const NAMES: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 #[derive(Debug)]
 pub(super) struct ByName {
     pub(super) authority: Arc<Authority>,
-    /// The hosts for which a certificate is that is asked for by no name.
+    /// The hosts for which a certificate is that is asked for by no name. The last one tells these lists
+    /// apart.
     pub(super) nameless: Vec<String>,
 }
 
@@ -61,7 +62,8 @@ impl ResolvesServerCert for ByName {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         match hello.server_name() {
             Some(name) => self.authority.certificate(name, || vec![name.to_owned()]),
-            None => self.authority.certificate("", || self.nameless.clone()),
+            // An address, which no client may ask for by name.
+            None => self.authority.certificate(self.nameless.last()?, || self.nameless.clone()),
         }
     }
 }

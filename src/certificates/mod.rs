@@ -10,7 +10,7 @@ use std::{
 };
 
 use http::Uri;
-use rustls::{ServerConfig, crypto::ring};
+use rustls::{ServerConfig, crypto::ring, server::ResolvesServerCert};
 
 use crate::config::{Config, ConfigError};
 use authority::{Authority, ByName};
@@ -27,6 +27,9 @@ const PROTOCOLS: &[&[u8]] = &[
 #[derive(Debug)]
 pub(crate) struct Certificates {
     source: Source,
+    /// The hosts that most clients connect to who ask for no name.
+    nameless: OnceLock<Vec<String>>,
+    /// For connections to these.
     config: OnceLock<Arc<ServerConfig>>,
 }
 
@@ -41,7 +44,7 @@ enum Source {
 impl Certificates {
     /// Certificates for whatever name is asked for.
     pub(crate) fn made() -> Self {
-        Self { source: Source::Made(OnceLock::new()), config: OnceLock::new() }
+        Self::of(Source::Made(OnceLock::new()))
     }
 
     /// The certificate of the settings, if they bring one.
@@ -50,7 +53,11 @@ impl Certificates {
     /// One of its two files is missing or not valid, or they don't belong together.
     pub(crate) fn own(config: &Config) -> Result<Option<Self>, ConfigError> {
         let own = own::read(config)?;
-        Ok(own.map(|own| Self { source: Source::Own(own), config: OnceLock::new() }))
+        Ok(own.map(|own| Self::of(Source::Own(own))))
+    }
+
+    fn of(source: Source) -> Self {
+        Self { source, nameless: OnceLock::new(), config: OnceLock::new() }
     }
 
     /// What a client must trust, in PEM: the authority, or the certificate that was given.
@@ -61,29 +68,38 @@ impl Certificates {
         }
     }
 
-    /// How handshakes are made by a server whose regions have these URLs.
+    /// How handshakes are made on a connection to this address of a server whose regions have these URLs.
     pub(crate) fn server_config<'a>(
         &self,
+        address: Option<IpAddr>,
         urls: impl Iterator<Item = &'a str>,
-    ) -> &Arc<ServerConfig> {
-        self.config.get_or_init(|| {
-            let resolver = match &self.source {
-                Source::Made(authority) => {
-                    let authority = made(authority).clone();
-                    Arc::new(ByName { authority, nameless: nameless(urls) })
-                }
-                Source::Own(own) => own.resolver.clone(),
-            };
-            let provider = Arc::new(ring::default_provider());
-            let mut config = ServerConfig::builder_with_provider(provider)
-                .with_safe_default_protocol_versions()
-                .expect("versions that the provider has")
-                .with_no_client_auth()
-                .with_cert_resolver(resolver);
-            config.alpn_protocols = PROTOCOLS.iter().map(|name| name.to_vec()).collect();
-            Arc::new(config)
-        })
+    ) -> Arc<ServerConfig> {
+        let authority = match &self.source {
+            Source::Own(own) => {
+                return self.config.get_or_init(|| server_config(own.resolver.clone())).clone();
+            }
+            Source::Made(authority) => made(authority),
+        };
+        let hosts = self.nameless.get_or_init(|| nameless(urls));
+        let by_name =
+            |nameless| server_config(Arc::new(ByName { authority: authority.clone(), nameless }));
+        let usual = self.config.get_or_init(|| by_name(hosts.clone()));
+        match address.map(|it| it.to_string()).filter(|it| !hosts.contains(it)) {
+            None => usual.clone(),
+            Some(address) => by_name([&hosts[..], &[address]].concat()),
+        }
     }
+}
+
+fn server_config(resolver: Arc<dyn ResolvesServerCert>) -> Arc<ServerConfig> {
+    let provider = Arc::new(ring::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions that the provider has")
+        .with_no_client_auth()
+        .with_cert_resolver(resolver);
+    config.alpn_protocols = PROTOCOLS.iter().map(|name| name.to_vec()).collect();
+    Arc::new(config)
 }
 
 fn made(authority: &OnceLock<Arc<Authority>>) -> &Arc<Authority> {
@@ -91,7 +107,7 @@ fn made(authority: &OnceLock<Arc<Authority>>) -> &Arc<Authority> {
 }
 
 /// What a client may have connected to that asks for no name: this machine, and the addresses among these
-/// URLs.
+/// URLs, which may be those of a machine that hands its ports on to this one.
 fn nameless<'a>(urls: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut hosts = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
     for address in urls.filter_map(address).map(|address| address.to_string()) {

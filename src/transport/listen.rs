@@ -115,6 +115,16 @@ mod tests {
         String::from_utf8_lossy(&answer[..read]).into_owned()
     }
 
+    #[cfg(feature = "http2")]
+    async fn receive_until(stream: &mut TcpStream, what: &str) {
+        let mut heard = String::new();
+        while !heard.contains(what) {
+            let more = receive(stream).await;
+            assert!(!more.is_empty(), "the connection has ended: {heard}");
+            heard += &more;
+        }
+    }
+
     /// How long it takes until the server answers 408.
     async fn refused_after(stream: &mut TcpStream) -> Duration {
         let begun = Instant::now();
@@ -157,6 +167,41 @@ mod tests {
         let _ = stream.read_to_end(&mut heard).await;
         assert!(!heard.starts_with(b"HTTP/1.1"), "{heard:?}");
         assert!(about(HEAD_TIMEOUT).contains(&begun.elapsed()));
+    }
+
+    /// HTTP/2's preface and its settings, and a frame of a head with these flags: `GET /_test/health`.
+    #[cfg(feature = "http2")]
+    fn http2(flags: u8) -> Vec<u8> {
+        const PATH: &[u8] = b"\x82\x86\x04\x0d/_test/health\x41\x01x"; // HPACK
+        let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_vec();
+        bytes.extend([0, 0, u8::try_from(PATH.len()).expect("a short one"), 1, flags, 0, 0, 0, 1]);
+        bytes.extend(PATH);
+        bytes
+    }
+
+    #[cfg(feature = "http2")]
+    #[tokio::test(start_paused = true)]
+    async fn a_head_over_http2_that_goes_on_for_too_long_is_ended() {
+        let mut stream = connected().await;
+        let begun = Instant::now();
+        send(&mut stream, &http2(1)).await; // No END_HEADERS.
+        for _ in 0..2 {
+            sleep(HEAD_TIMEOUT / 4).await;
+            send(&mut stream, b"\0\0\0\x09\0\0\0\0\x01").await; // CONTINUATION
+        }
+        let _ = timeout(LONG, stream.read_to_end(&mut Vec::new())).await;
+        assert!(about(HEAD_TIMEOUT).contains(&begun.elapsed()), "{:?}", begun.elapsed());
+    }
+
+    #[cfg(feature = "http2")]
+    #[tokio::test(start_paused = true)]
+    async fn an_idle_connection_of_http2_is_kept() {
+        let mut stream = connected().await;
+        send(&mut stream, &http2(5)).await;
+        receive_until(&mut stream, "ok").await;
+        sleep(LONG).await;
+        send(&mut stream, b"\0\0\x08\x06\0\0\0\0\0pingpong").await;
+        receive_until(&mut stream, "pingpong").await;
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,7 +1,7 @@
 //! One connection, from its preface to its end. Each request has a task of its own, so that none waits for
 //! another.
 
-use std::future::pending;
+use std::{future::pending, io::ErrorKind};
 
 use bytes::Bytes;
 use h2::{Reason, server::Connection};
@@ -10,7 +10,7 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 
-use super::exchange::Exchange;
+use super::{exchange::Exchange, timed_heads::TimedHeads};
 use crate::{
     connection::Stream,
     transport::{
@@ -34,7 +34,7 @@ pub(crate) async fn serve(port: Port, stream: Box<dyn Stream>, read_ahead: Bytes
         .max_concurrent_streams(MAX_STREAMS)
         .max_header_list_size(MAX_HEAD)
         .max_send_buffer_size(SEND_BUFFER)
-        .handshake(Rewound { read_ahead, stream });
+        .handshake(TimedHeads::new(Rewound { read_ahead, stream }));
     let mut shutdown = port.shutdown.clone();
     let begun = tokio::select! {
         begun = timeout(HEAD_TIMEOUT, handshake) => begun,
@@ -48,30 +48,33 @@ pub(crate) async fn serve(port: Port, stream: Box<dyn Stream>, read_ahead: Bytes
             return port.warn(&format!("a preface of HTTP/2 did not end within {seconds} s"));
         }
     };
-    // A client that goes away breaks no rule.
     if let Err(error) = served
-        && !error.is_io()
+        && let Some(why) = explained(&error)
     {
-        port.warn(&explained(&error));
+        port.warn(&why);
     }
 }
 
-/// Why a connection ended that should not have, for the log.
-fn explained(error: &h2::Error) -> String {
+/// Why a connection ended that should not have, for the log. None if the client went away, which breaks no
+/// rule.
+fn explained(error: &h2::Error) -> Option<String> {
+    if let Some(error) = error.get_io() {
+        return (error.kind() == ErrorKind::TimedOut).then(|| error.to_string());
+    }
     let reason = error.reason();
     let reason = reason.as_ref().map_or("no reason is known", Reason::description);
-    match error.is_remote() {
+    Some(match error.is_remote() {
         true => format!("a client has ended a connection of HTTP/2; it says: {reason}"),
         false => {
             format!("a client has broken the rules of HTTP/2, so its connection is ended: {reason}")
         }
-    }
+    })
 }
 
 /// Has each request answered by a task, until the client or the server ends the connection.
 async fn requests(
     port: &Port,
-    mut connection: Connection<Rewound, Bytes>,
+    mut connection: Connection<TimedHeads, Bytes>,
     is_encrypted: bool,
 ) -> Result<(), h2::Error> {
     let mut shutdown = port.shutdown.clone();

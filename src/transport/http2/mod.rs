@@ -7,5 +7,6 @@ mod breaks;
 mod connection;
 mod exchange;
 mod stream;
+mod timed_heads;
 
 pub(crate) use connection::serve;

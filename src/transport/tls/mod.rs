@@ -22,7 +22,7 @@ pub(super) struct Accepted {
 pub(super) async fn accept(handover: Handover) -> Option<Accepted> {
     let Handover { port, stream, read_ahead, .. } = handover;
     let server = &port.server;
-    let config = server.certificates.server_config(server.regions.urls()).clone();
+    let config = server.certificates.server_config(stream.local_ip(), server.regions.urls());
     let handshake = TlsAcceptor::from(config).accept(Rewound { read_ahead, stream });
     let mut shutdown = port.shutdown.clone();
     let accepted = tokio::select! {

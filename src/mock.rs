@@ -141,6 +141,8 @@ impl MockBuilder {
     fn bound(self) -> Result<(Mock, Serving), StartError> {
         self.check().map_err(StartError::Config)?;
         let config = self.config;
+        #[cfg(feature = "tls")]
+        let certificates = Arc::new(Certificates::of(&config).map_err(wrong)?);
         let listeners = transport::bind_all(&config)?;
         let addresses =
             listeners.iter().map(TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
@@ -153,10 +155,12 @@ impl MockBuilder {
             });
         }
         #[cfg(feature = "tls")]
-        let certificates =
-            certificates(&mut server, &config).map_err(|error| StartError::Config(vec![error]))?;
+        {
+            server.certificates = certificates.clone();
+            write_ca(&config, &certificates).map_err(wrong)?;
+        }
         let server = Arc::new(server);
-        check_control(&server)?;
+        check_control(&server).map_err(wrong)?;
         let reader = server.reader.clone();
         let (stage, watched) = watch::channel(Stage::Serving);
         let serving =
@@ -197,8 +201,12 @@ impl Serving {
     }
 }
 
+fn wrong(error: ConfigError) -> StartError {
+    StartError::Config(vec![error])
+}
+
 /// Refuses a control of the server that every request would be warned of.
-fn check_control(server: &Server) -> Result<(), StartError> {
+fn check_control(server: &Server) -> Result<(), ConfigError> {
     let mut warnings = Warnings::default();
     exchange::warn_of_unknown_regions(server, &server.control, &mut warnings);
     signal::check(&server.control, &mut warnings);
@@ -206,23 +214,17 @@ fn check_control(server: &Server) -> Result<(), StartError> {
     if problems.is_empty() {
         return Ok(());
     }
-    Err(StartError::Config(vec![ConfigError::new(Setting::Control, problems.join("; "))]))
+    Err(ConfigError::new(Setting::Control, problems.join("; ")))
 }
 
-/// The server's certificates, which are those of the settings if they bring some. What clients must trust
-/// is written to a file, if the settings name one.
+/// Writes what clients must trust to a file, if the settings name one.
 #[cfg(feature = "tls")]
-fn certificates(server: &mut Server, config: &Config) -> Result<Arc<Certificates>, ConfigError> {
-    if let Some(own) = Certificates::own(config)? {
-        server.certificates = Arc::new(own);
-    }
-    if let Some(file) = &config.tls_ca {
-        std::fs::write(file, server.certificates.ca_pem()).map_err(|error| {
-            let problem = format!("{} can't be written: {error}", file.display());
-            ConfigError::new(Setting::TlsCa, problem)
-        })?;
-    }
-    Ok(server.certificates.clone())
+fn write_ca(config: &Config, certificates: &Certificates) -> Result<(), ConfigError> {
+    let Some(file) = &config.tls_ca else { return Ok(()) };
+    std::fs::write(file, certificates.ca_pem()).map_err(|error| {
+        let problem = format!("{} can't be written: {error}", file.display());
+        ConfigError::new(Setting::TlsCa, problem)
+    })
 }
 
 /// Every region's URL, by index.

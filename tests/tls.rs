@@ -419,6 +419,14 @@ fn a_certificate_of_one_s_own_is_shown() {
     assert!(ask(&mut encrypted(&mock), GET).ends_with("ok"));
 }
 
+#[test]
+fn a_pair_that_is_wrong_is_said_before_a_port_that_is_taken() {
+    let taken = started();
+    let builder = Mock::builder().ports([taken.addresses()[0].port()]);
+    let (setting, _) = refusal(builder.tls_cert("missing.pem").tls_key("missing.pem"));
+    assert_eq!(setting, Setting::TlsCert);
+}
+
 /// The setting that is wrong, and what is said of it.
 fn refusal(builder: MockBuilder) -> (Setting, String) {
     match builder.start_blocking() {

@@ -349,7 +349,8 @@ async fn a_broken_control_of_the_server_is_a_usage_error() {
         (r#"{"script":5}"#, "a script is a list of steps"),
         (r#"{"regionsMode":"status"}"#, "regionsMode status has no effect without regionsStatus"),
     ] {
-        let ended = support::program::run(&[&format!("--control={control}")], &[]).await;
+        let ended =
+            support::program::run(&["--ports=0,0,0,0", &format!("--control={control}")], &[]).await;
         assert_eq!(ended.code, Some(2), "{ended:?}");
         assert!(
             !ended.stderr.contains(" is used") && !ended.stderr.contains("ignored"),

@@ -129,7 +129,7 @@ CLIENTS = (
     Client("rust-signalling", "Rust", ("cargo",), SIGNALLING, SIGNALLING_NETWORK, RUST_TRUST, not_over_https=frozenset(SIGNALLING_NETWORK), beside="rust"),
     Client("rooms-browser", "Browser", ("node", "npm", "chromium"), ROOMS, SIMULATED, CHROMIUM_TRUST, beside="browser"),
     Client("rooms-python", "Python", ("python3",), ROOMS, {}),
-    Client("rooms-node", "Node", ("node", "npm"), ROOMS, {}),
+    Client("rooms-node", "Node", ("node", "npm"), ROOMS, {}, f"`SSL_CERT_FILE`, and {NODE_TRUST} for the requests of Node itself"),
     Client("frames", "plain WebSocket", ("python3",), FRAMES, {}),
 )
 

@@ -44,19 +44,18 @@ enum Source {
 impl Certificates {
     /// Certificates for whatever name is asked for.
     pub(crate) fn made() -> Self {
-        Self::of(Source::Made(OnceLock::new()))
+        Self::from(Source::Made(OnceLock::new()))
     }
 
-    /// The certificate of the settings, if they bring one.
+    /// The certificate that the settings bring; otherwise certificates for whatever name is asked for.
     ///
     /// # Errors
     /// One of its two files is missing or not valid, or they don't belong together.
-    pub(crate) fn own(config: &Config) -> Result<Option<Self>, ConfigError> {
-        let own = own::read(config)?;
-        Ok(own.map(|own| Self::of(Source::Own(own))))
+    pub(crate) fn of(config: &Config) -> Result<Self, ConfigError> {
+        Ok(own::read(config)?.map_or_else(Self::made, |own| Self::from(Source::Own(own))))
     }
 
-    fn of(source: Source) -> Self {
+    fn from(source: Source) -> Self {
         Self { source, nameless: OnceLock::new(), config: OnceLock::new() }
     }
 

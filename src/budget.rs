@@ -117,7 +117,8 @@ impl Turn {
         poll_fn(|context| self.poll_granted(context)).await;
     }
 
-    fn poll_granted(&self, context: &mut Context<'_>) -> Poll<()> {
+    /// Ready once it is granted.
+    pub(crate) fn poll_granted(&self, context: &mut Context<'_>) -> Poll<()> {
         let mut queue = self.budget.queue();
         match queue.waiting.iter_mut().find(|waiting| waiting.number == self.number) {
             Some(waiting) => {

@@ -79,9 +79,11 @@ impl Client {
 
     /// A JSON call with this control.
     async fn call(&self, control: &str, body: impl Into<Bytes>) -> Result<Heard, h2::Error> {
+        let body = body.into();
         let request = self
             .request(Method::POST, CREATE_ROOM)
             .header("content-type", "application/json")
+            .header("content-length", body.len())
             .header("x-lk-mock", control);
         self.ask(request.body(()).expect("a request"), body).await
     }
@@ -190,17 +192,62 @@ async fn a_large_body_comes_and_goes_and_a_larger_one_is_refused() {
 }
 
 #[tokio::test]
-async fn a_head_of_128_kib_is_read_and_a_longer_one_is_answered_431() {
+async fn a_head_of_512_kib_is_read_and_a_longer_one_is_answered_431() {
     let mock = Mock::start().await.expect("a mock");
     let client = Client::connect(&mock).await;
     for (length, status) in
-        [(120 << 10, StatusCode::OK), (140 << 10, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)]
+        [(500 << 10, StatusCode::OK), (520 << 10, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)]
     {
         let request = client.request(Method::GET, "/").header("x-long", "x".repeat(length));
         let heard = client.ask(request.body(()).expect("a request"), "").await;
         assert_eq!(heard.expect("an answer").status, status);
     }
     assert_eq!(client.get("/").await.text(), "ok");
+}
+
+/// Each name is another one, and HTTP/2 counts 32 bytes a line.
+#[tokio::test]
+async fn a_head_may_have_many_lines() {
+    let mock = Mock::start().await.expect("a mock");
+    let client = Client::connect(&mock).await;
+    for (lines, status) in
+        [(14_000, StatusCode::OK), (16_000, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)]
+    {
+        let mut request = client.request(Method::GET, "/");
+        for line in 0..lines {
+            request = request.header(format!("{line:x}"), "");
+        }
+        let heard = client.ask(request.body(()).expect("a request"), "").await;
+        assert_eq!(heard.expect("an answer").status, status);
+    }
+    assert_eq!(client.get("/").await.text(), "ok");
+}
+
+/// Each says how long it is, as clients of LiveKit do.
+#[tokio::test]
+async fn large_calls_of_one_connection_are_all_answered() {
+    let mock = Mock::start().await.expect("a mock");
+    let client = Arc::new(Client::connect(&mock).await);
+    client.get("/").await;
+    let mut calls = JoinSet::new();
+    for number in 0..30 {
+        let client = client.clone();
+        calls.spawn(async move {
+            let (name, metadata) = match number % 3 {
+                0 => (200 << 10, 10),
+                1 => (30 << 10, 300 << 10),
+                _ => (1, 100 << 10),
+            };
+            let control = format!(r#"{{"response":{{"metadata":"{}"}}}}"#, "m".repeat(metadata));
+            let body = format!(r#"{{"name":"{}"}}"#, "x".repeat(name));
+            let heard = client.call(&control, body).await.expect("an answer");
+            assert_eq!(heard.status, StatusCode::OK, "{number}: {}", heard.text());
+            assert!(heard.body.len() > metadata, "{number}: {}", heard.body.len());
+        });
+    }
+    while let Some(call) = calls.join_next().await {
+        call.expect("no panic");
+    }
 }
 
 #[tokio::test]

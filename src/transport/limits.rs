@@ -1,4 +1,4 @@
-//! How long clients may take, whatever they speak.
+//! How long clients may take, and how much they may need, whatever they speak.
 
 use std::time::Duration;
 
@@ -11,3 +11,5 @@ pub(crate) const WRITE_TIME: Duration = Duration::from_secs(10);
 pub(crate) const MAX_DISCARDED: usize = 64 << 20;
 /// For how long they are, and how long a client may take to agree to the end of its connection.
 pub(crate) const LINGER_TIME: Duration = Duration::from_secs(2);
+/// How much memory a header needs besides its bytes.
+pub(crate) const LINE_MEMORY: usize = 128;

@@ -14,12 +14,13 @@ use super::{
     foreign,
     limits::MAX_LINES,
 };
-use crate::target::{LongTarget, MAX_URI};
+use crate::{
+    target::{LongTarget, MAX_URI},
+    transport::limits::LINE_MEMORY,
+};
 
 /// A head of at most this many lines is parsed without an allocation.
 const FEW_LINES: usize = 64;
-/// How much memory a header needs besides its bytes.
-const LINE_MEMORY: usize = 128;
 
 /// A valid head.
 pub(super) struct Head {

@@ -6,9 +6,11 @@ use bytes::Bytes;
 use h2::SendStream;
 use http::{HeaderValue, Response, header};
 
-use super::exchange::{Asked, Exchange, Gone};
+use super::{
+    exchange::{Asked, Exchange, Gone},
+    intake::OwnTurn,
+};
 use crate::{
-    budget::Turn,
     outcome::{Remarks, Reply},
     transport::{
         date::with_date,
@@ -61,12 +63,12 @@ pub(super) async fn send(
     stream: &mut SendStream<Bytes>,
     mut bytes: Bytes,
     are_last: bool,
-    turn: Option<&Turn>,
+    own: Option<&OwnTurn>,
 ) -> Result<(), Gone> {
     while !bytes.is_empty() {
         stream.reserve_capacity(bytes.len());
         let room = poll_fn(|context| {
-            if turn.is_some_and(|turn| turn.poll_lost(context).is_ready()) {
+            if own.is_some_and(|own| own.turn.poll_lost(context).is_ready()) {
                 return Poll::Ready(Err(Gone));
             }
             stream.poll_capacity(context).map(|room| match room {
@@ -75,8 +77,8 @@ pub(super) async fn send(
             })
         });
         let some = bytes.split_to(room.await?.min(bytes.len()));
-        if let Some(turn) = turn {
-            turn.progressed(some.len());
+        if let Some(own) = own {
+            own.turn.progressed(some.len());
         }
         let ends = are_last && bytes.is_empty();
         stream.send_data(some, ends)?;

@@ -1,14 +1,18 @@
 //! Reads a request's body, with no more memory than its turn allows.
 
-use std::{future::poll_fn, task::Poll};
+use std::{
+    future::poll_fn,
+    task::{Context, Poll},
+};
 
 use bytes::{Bytes, BytesMut};
 use h2::RecvStream;
 use tokio::task::yield_now;
 
+use super::intake::{Intake, OwnTurn};
 use crate::{
     body::{Body, BodyError, MAX_BODY},
-    budget::{Budget, SMALL, Turn, UNSIZED_LIMIT},
+    budget::{Budget, SMALL, UNSIZED_LIMIT},
 };
 
 /// The body of the request that is being answered.
@@ -17,8 +21,11 @@ pub(super) struct RequestBody<'a> {
     /// As announced.
     pub(super) length: Option<u64>,
     pub(super) budget: &'a Budget,
-    /// The turn of a large one, which is kept until the request is decided.
-    pub(super) turn: &'a mut Option<Turn>,
+    pub(super) intake: &'a Intake,
+    /// The turn of the head, if that is large.
+    pub(super) head_turn: Option<&'a OwnTurn>,
+    /// The turn of a large body, which is kept until the request is decided.
+    pub(super) turn: &'a mut Option<OwnTurn>,
 }
 
 impl Body for RequestBody<'_> {
@@ -27,6 +34,9 @@ impl Body for RequestBody<'_> {
             return Err(BodyError::TooLarge);
         }
         let Some(first) = self.piece().await? else { return Ok(Bytes::new()) };
+        if first.len() > UNSIZED_LIMIT && !self.stream.is_end_stream() {
+            self.wait_for_turn().await?;
+        }
         // Nearly every body comes in one piece.
         let Some(second) = self.piece().await? else { return Ok(first) };
         let mut whole = BytesMut::from(first);
@@ -36,7 +46,7 @@ impl Body for RequestBody<'_> {
                 return Err(BodyError::TooLarge);
             }
             if self.turn.is_none() && whole.len() + piece.len() > UNSIZED_LIMIT {
-                self.wait_for_turn().await;
+                self.wait_for_turn().await?;
             }
             whole.extend_from_slice(&piece);
             next = self.piece().await?;
@@ -51,20 +61,31 @@ impl Body for RequestBody<'_> {
 
 impl RequestBody<'_> {
     /// Waits for its share of the memory. Meanwhile the client can send no more than its window.
-    async fn wait_for_turn(&mut self) {
+    async fn wait_for_turn(&mut self) -> Result<(), BodyError> {
         let length = self.length.and_then(|length| usize::try_from(length).ok());
         let turn = self.budget.turn(length.unwrap_or(MAX_BODY));
-        turn.granted().await;
-        *self.turn = Some(turn);
+        let waits = self.intake.wait();
+        poll_fn(|context| match self.is_stalled(context) {
+            true => Poll::Ready(Err(BodyError::Stalled)),
+            false => turn.poll_granted(context).map(Ok),
+        })
+        .await?;
+        *self.turn = Some(self.intake.hold(turn));
+        drop(waits);
+        Ok(())
+    }
+
+    /// Whether a turn was taken away, since the client sends nothing.
+    fn is_stalled(&self, context: &mut Context<'_>) -> bool {
+        let turns = [self.head_turn, self.turn.as_ref()];
+        turns.into_iter().flatten().any(|own| own.turn.poll_lost(context).is_ready())
     }
 
     /// The next bytes; `None` at the end.
     async fn piece(&mut self) -> Result<Option<Bytes>, BodyError> {
         loop {
             let piece = poll_fn(|context| {
-                if let Some(turn) = self.turn.as_ref()
-                    && turn.poll_lost(context).is_ready()
-                {
+                if self.is_stalled(context) {
                     return Poll::Ready(Err(BodyError::Stalled));
                 }
                 self.stream.poll_data(context).map(|data| match data {
@@ -75,8 +96,8 @@ impl RequestBody<'_> {
             });
             let Some(piece) = piece.await? else { return Ok(None) };
             let _ = self.stream.flow_control().release_capacity(piece.len());
-            if let Some(turn) = self.turn.as_ref() {
-                turn.progressed(piece.len());
+            for own in [self.head_turn, self.turn.as_ref()].into_iter().flatten() {
+                own.turn.progressed(piece.len());
             }
             if !piece.is_empty() {
                 return Ok(Some(piece));

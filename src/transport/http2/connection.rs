@@ -10,7 +10,7 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 
-use super::{exchange::Exchange, timed_heads::TimedHeads};
+use super::{bounded::Bounded, exchange::Exchange, intake::Intake};
 use crate::{
     connection::Stream,
     transport::{
@@ -22,26 +22,28 @@ use crate::{
 
 /// How many requests of one client may be in flight.
 const MAX_STREAMS: u32 = 128;
-/// The longest head, in bytes. Those of all streams may wait for their bodies at the same time.
-const MAX_HEAD: u32 = 128 << 10;
+/// The longest head, as HTTP/2 counts it: 32 bytes for each line, and its own. One of twice the length could
+/// have more lines than `http` has room for.
+pub(super) const MAX_LIST: u32 = 512 << 10;
 /// How many bytes of an answer wait to be sent.
 const SEND_BUFFER: usize = 64 << 10;
 
 /// Serves a connection that begins with these bytes, to its end.
 pub(crate) async fn serve(port: Port, stream: Box<dyn Stream>, read_ahead: Bytes) {
     let is_encrypted = stream.is_encrypted();
+    let (budget, intake) = (port.server.state.budget.clone(), Intake::default());
     let handshake = h2::server::Builder::new()
         .max_concurrent_streams(MAX_STREAMS)
-        .max_header_list_size(MAX_HEAD)
+        .max_header_list_size(MAX_LIST)
         .max_send_buffer_size(SEND_BUFFER)
-        .handshake(TimedHeads::new(Rewound { read_ahead, stream }));
+        .handshake(Bounded::new(Rewound { read_ahead, stream }, budget, intake.clone()));
     let mut shutdown = port.shutdown.clone();
     let begun = tokio::select! {
         begun = timeout(HEAD_TIMEOUT, handshake) => begun,
         () = shutdown.begun() => return,
     };
     let served = match begun {
-        Ok(Ok(connection)) => requests(&port, connection, is_encrypted).await,
+        Ok(Ok(connection)) => requests(&port, connection, &intake, is_encrypted).await,
         Ok(Err(error)) => Err(error),
         Err(_) => {
             let seconds = HEAD_TIMEOUT.as_secs();
@@ -74,7 +76,8 @@ fn explained(error: &h2::Error) -> Option<String> {
 /// Has each request answered by a task, until the client or the server ends the connection.
 async fn requests(
     port: &Port,
-    mut connection: Connection<TimedHeads, Bytes>,
+    mut connection: Connection<Bounded, Bytes>,
+    intake: &Intake,
     is_encrypted: bool,
 ) -> Result<(), h2::Error> {
     let mut shutdown = port.shutdown.clone();
@@ -85,7 +88,11 @@ async fn requests(
         tokio::select! {
             request = connection.accept() => match request {
                 Some(Ok((request, respond))) => {
-                    exchanges.spawn(Exchange::serve(port.clone(), request, respond, is_encrypted));
+                    let head_turn = intake.begin(respond.stream_id().into());
+                    let (port, intake) = (port.clone(), intake.clone());
+                    exchanges.spawn(
+                        Exchange::serve(port, request, respond, intake, head_turn, is_encrypted),
+                    );
                 }
                 Some(Err(error)) => break Err(error),
                 None => break Ok(()),

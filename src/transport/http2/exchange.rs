@@ -4,17 +4,19 @@ use std::{future::poll_fn, time::Duration};
 
 use bytes::Bytes;
 use h2::{Reason, RecvStream, server::SendResponse};
-use http::{HeaderValue, Method, Request, header, request::Parts};
+use http::{HeaderMap, HeaderValue, Method, Request, header, request::Parts};
 use tokio::time::{sleep, timeout};
 
-use super::body::RequestBody;
+use super::{
+    body::RequestBody,
+    intake::{Intake, OwnTurn},
+};
 use crate::{
-    budget::Turn,
     outcome::{End, Outcome},
     serve::respond,
     transport::{
         call_log::CallLog,
-        limits::{LINGER_TIME, MAX_DISCARDED},
+        limits::{LINE_MEMORY, LINGER_TIME, MAX_DISCARDED},
         port::Port,
     },
 };
@@ -25,8 +27,11 @@ pub(super) struct Exchange {
     pub(super) respond: SendResponse<Bytes>,
     body: RecvStream,
     is_encrypted: bool,
-    /// Of a request or an answer that is large.
-    pub(super) turn: Option<Turn>,
+    intake: Intake,
+    /// Of a large head, which is kept until the request is decided.
+    head_turn: Option<OwnTurn>,
+    /// Of a body or an answer that is large.
+    pub(super) turn: Option<OwnTurn>,
 }
 
 /// The client has reset the stream, or has gone, or stalled while others waited.
@@ -56,13 +61,19 @@ impl Exchange {
         port: Port,
         request: Request<RecvStream>,
         mut respond: SendResponse<Bytes>,
+        intake: Intake,
+        head_turn: Option<OwnTurn>,
         is_encrypted: bool,
     ) {
         let (mut parts, body) = request.into_parts();
+        if let Some(own) = &head_turn {
+            own.turn.shrink(memory(&parts.headers));
+        }
         if lacks_path(&parts) {
             return respond.send_reset(Reason::PROTOCOL_ERROR);
         }
-        let mut exchange = Self { port, respond, body, is_encrypted, turn: None };
+        let mut exchange =
+            Self { port, respond, body, is_encrypted, intake, head_turn, turn: None };
         complete(&mut parts);
         let head_only = parts.method == Method::HEAD;
         let mut asked = Asked { head_only, log: CallLog::new(exchange.port.region(), &parts) };
@@ -73,6 +84,7 @@ impl Exchange {
 
     async fn answer(&mut self, parts: Parts, asked: &mut Asked) -> Result<(), Gone> {
         let mut outcome = Box::pin(self.decide(parts)).await.ok_or(Gone)?;
+        self.head_turn = None;
         asked.log.decided(&self.port.server.state.journal, outcome.draft.take());
         self.shrink_turn(&outcome.end);
         if !outcome.wait.is_zero() {
@@ -98,14 +110,21 @@ impl Exchange {
         let length = parts.headers.get(header::CONTENT_LENGTH);
         let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
         let budget = &self.port.server.state.budget;
-        let body = RequestBody { stream: &mut self.body, length, budget, turn: &mut self.turn };
+        let body = RequestBody {
+            stream: &mut self.body,
+            length,
+            budget,
+            intake: &self.intake,
+            head_turn: self.head_turn.as_ref(),
+            turn: &mut self.turn,
+        };
         respond(&self.port.server, self.port.region(), &parts, self.is_encrypted, body).await
     }
 
     /// Gives the turn back, except for what a large answer needs.
     fn shrink_turn(&mut self, end: &End) {
         match (end.large_reply(), &self.turn) {
-            (Some(reply), Some(turn)) => turn.shrink(reply.body.len()),
+            (Some(reply), Some(own)) => own.turn.shrink(reply.body.len()),
             _ => self.turn = None,
         }
     }
@@ -141,6 +160,11 @@ impl Exchange {
     pub(super) async fn reset(&mut self) {
         let _ = poll_fn(|context| self.respond.poll_reset(context)).await;
     }
+}
+
+/// How much memory these headers need.
+fn memory(headers: &HeaderMap) -> usize {
+    headers.iter().map(|(name, value)| name.as_str().len() + value.len() + LINE_MEMORY).sum()
 }
 
 /// Whether a head has no `:path`, which `h2` finds out only where there is an `:authority`.

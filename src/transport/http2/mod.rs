@@ -3,10 +3,12 @@
 
 mod answer;
 mod body;
+mod bounded;
 mod breaks;
 mod connection;
 mod exchange;
+mod frames;
+mod intake;
 mod stream;
-mod timed_heads;
 
 pub(crate) use connection::serve;

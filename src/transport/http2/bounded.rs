@@ -12,12 +12,15 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-use super::{connection::MAX_LIST, frames::Frames, intake::Intake};
+use super::{frames::Frames, intake::Intake};
 use crate::{
     budget::{Budget, Turn, UNSIZED_LIMIT},
     transport::{limits::HEAD_TIMEOUT, rewound::Rewound},
 };
 
+/// The longest head, as HTTP/2 counts it: 32 bytes for each line, and its own. One of twice the length could
+/// have more lines than `http` has room for.
+pub(super) const MAX_LIST: u32 = 512 << 10;
 /// The size of the turn for a large head: its bytes, and what its lines need besides.
 const HEAD_TURN: usize = 4 * MAX_LIST as usize;
 

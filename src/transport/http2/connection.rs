@@ -10,7 +10,11 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 
-use super::{bounded::Bounded, exchange::Exchange, intake::Intake};
+use super::{
+    bounded::{Bounded, MAX_LIST},
+    exchange::Exchange,
+    intake::Intake,
+};
 use crate::{
     connection::Stream,
     transport::{
@@ -22,9 +26,6 @@ use crate::{
 
 /// How many requests of one client may be in flight.
 const MAX_STREAMS: u32 = 128;
-/// The longest head, as HTTP/2 counts it: 32 bytes for each line, and its own. One of twice the length could
-/// have more lines than `http` has room for.
-pub(super) const MAX_LIST: u32 = 512 << 10;
 /// How many bytes of an answer wait to be sent.
 const SEND_BUFFER: usize = 64 << 10;
 

@@ -347,7 +347,7 @@ impl Bench {
 
     fn binary(&self, name: &'static str) -> Result<Figure, Failure> {
         let size = fs::metadata(&self.programs.mock)?.len() as f64 / MIB;
-        Ok(Figure { budget: Some(Budget::Value(5.0)), ..Self::figure(name, "MiB", size) })
+        Ok(Figure { budget: Some(Budget::Value(10.0)), ..Self::figure(name, "MiB", size) })
     }
 }
 

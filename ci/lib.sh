@@ -50,13 +50,16 @@ cloud_name() {
     printf '%s%s\n' "$before" "$line" >>/etc/hosts || fail "add \"$line\" to /etc/hosts"
 }
 
+# How a program is built that needs no library of the system, at a fixed address as build/main.rs has others.
+STATIC_FLAGS="-C target-feature=+crt-static -C relocation-model=static"
+
 # The release binary that needs no library of the system, at $static. It is what every package holds.
 static_binary() {
     local target
     target="$(uname -m)-unknown-linux-gnu"
     step "building the static binary for $target"
     # In a folder of its own: other flags mean other artifacts of every dependency.
-    RUSTFLAGS="-C target-feature=+crt-static -C relocation-model=static" CARGO_TARGET_DIR="$CARGO_TARGET_DIR/static" \
+    RUSTFLAGS="$STATIC_FLAGS" CARGO_TARGET_DIR="$CARGO_TARGET_DIR/static" \
         cargo build --quiet --locked --release --target "$target"
     static="$CARGO_TARGET_DIR/static/$target/release/livekit-mock"
     if ldd "$static" >/dev/null 2>&1 && ! ldd "$static" 2>&1 | grep -q 'statically linked'; then

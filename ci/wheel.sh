@@ -16,7 +16,7 @@ fi
 # A static program needs no library of the system, so one wheel serves every Linux of this processor:
 # maturin finds the oldest manylinux tag by itself, and musl's is added.
 target="$(uname -m)-unknown-linux-gnu"
-RUSTFLAGS="-C target-feature=+crt-static -C relocation-model=static" CARGO_TARGET_DIR="$CARGO_TARGET_DIR/static" \
+RUSTFLAGS="$STATIC_FLAGS" CARGO_TARGET_DIR="$CARGO_TARGET_DIR/static" \
     maturin build --release --locked --target "$target" --out "$scratch/wheel"
 wheel tags --remove --platform-tag="+musllinux_1_2_$(uname -m)" "$scratch"/wheel/*.whl
 mv "$scratch"/wheel/*.whl "$out/"

@@ -2,20 +2,23 @@
 //! byte to its last: `h2` waits for the rest of one as long as the connection lasts.
 
 use std::{
-    io::{self, ErrorKind, IoSlice},
+    io::{self, ErrorKind},
     pin::Pin,
     task::{Context, Poll, ready},
 };
 
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
+    io::{AsyncRead, ReadBuf},
     time::{Sleep, sleep},
 };
 
 use super::{frames::Frames, intake::Intake};
 use crate::{
     budget::{Budget, Turn, UNSIZED_LIMIT},
-    transport::{limits::HEAD_TIMEOUT, rewound::Rewound},
+    transport::{
+        limits::HEAD_TIMEOUT,
+        rewound::{Rewound, write_through},
+    },
 };
 
 /// The longest head, as HTTP/2 counts it: 32 bytes for each line, and its own. One of twice the length could
@@ -31,12 +34,10 @@ pub(super) struct Bounded {
     frames: Frames,
     budget: Budget,
     intake: Intake,
-    /// While a head is not at its end.
+    /// While a head is waited for that is not at its end.
     late: Option<Pin<Box<Sleep>>>,
     /// Of that head, if it is large.
     turn: Option<Turn>,
-    /// Whether that turn is waited for.
-    is_waiting: bool,
     /// How many bytes have come at once.
     at_once: usize,
 }
@@ -45,16 +46,7 @@ pub(super) struct Bounded {
 
 impl Bounded {
     pub(super) fn new(below: Rewound, budget: Budget, intake: Intake) -> Self {
-        Self {
-            below,
-            frames: Frames::new(),
-            budget,
-            intake,
-            late: None,
-            turn: None,
-            is_waiting: false,
-            at_once: 0,
-        }
+        Self { below, frames: Frames::new(), budget, intake, late: None, turn: None, at_once: 0 }
     }
 
     /// Ready when there is room for more.
@@ -66,16 +58,11 @@ impl Bounded {
         }
         if let Some(turn) = &self.turn
             && !self.intake.is_holding()
+            && turn.poll_granted(context).is_pending()
         {
-            let is_waiting = turn.poll_granted(context).is_pending();
-            if self.is_waiting && !is_waiting {
-                // That time is not the client's.
-                self.late = Some(Box::pin(sleep(HEAD_TIMEOUT)));
-            }
-            self.is_waiting = is_waiting;
-            if is_waiting {
-                return Poll::Pending;
-            }
+            // This time is not the client's.
+            self.late = None;
+            return Poll::Pending;
         }
         let is_lost = |turn: &Turn, context: &mut _| turn.poll_lost(context).is_ready();
         if self.turn.as_ref().is_some_and(|turn| is_lost(turn, context))
@@ -116,14 +103,14 @@ impl Bounded {
                 self.intake.keep(stream, turn);
             }
         }
-        if self.frames.open_head().is_some() {
-            self.late.get_or_insert_with(|| Box::pin(sleep(HEAD_TIMEOUT)));
-        }
     }
 
     /// Ready once a head has taken too long.
     fn poll_late(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
-        let Some(late) = &mut self.late else { return Poll::Pending };
+        if self.frames.open_head().is_none() {
+            return Poll::Pending;
+        }
+        let late = self.late.get_or_insert_with(|| Box::pin(sleep(HEAD_TIMEOUT)));
         ready!(late.as_mut().poll(context));
         let seconds = HEAD_TIMEOUT.as_secs();
         let said = format!("a head over HTTP/2 did not end within {seconds} s");
@@ -154,32 +141,4 @@ impl AsyncRead for Bounded {
     }
 }
 
-impl AsyncWrite for Bounded {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.below).poll_write(context, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.below).poll_write_vectored(context, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.below.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.below).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.below).poll_shutdown(context)
-    }
-}
+write_through!(Bounded, below);
